@@ -1,0 +1,1 @@
+//! Metadata cache backends for ebuild repositories.

@@ -1,0 +1,2 @@
+//! The ebd command line.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The Gentoo package manager specification as data: EAPIs, versions, atoms, dependency expressions.

@@ -1,0 +1,1 @@
+//! Ebuild repositories on disk: layout.conf, masters, eclass lookup, enumeration.

@@ -1,0 +1,1 @@
+//! Processes with pidfds, private namespaces, Landlock and seccomp exec watching.

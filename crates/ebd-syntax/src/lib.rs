@@ -1,0 +1,1 @@
+//! A shell scanner for bash on bytes: words, quoting, here-documents, function spans.

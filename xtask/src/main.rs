@@ -1,0 +1,2 @@
+//! Development tasks of the ebd workspace: `cargo xtask TASK`.
+fn main() {}
