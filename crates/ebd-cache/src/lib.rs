@@ -1,1 +1,33 @@
 //! Metadata cache backends for ebuild repositories.
+//!
+//! An [`Entry`] is the metadata of one ebuild, as `metadata/md5-cache` holds it. A [`Backend`] stores entries:
+//! [`Md5Dict`] as files `<root>/<category>/<package>-<version>`, byte for byte as Portage's `egencache` writes them,
+//! [`Memory`] in memory. [`validate`] says whether an entry still fits its ebuild and eclasses, [`stale`] which
+//! entries belong to no ebuild any more, and [`Lock`] keeps two runs from writing the same folder at the same time.
+//!
+//! The crate knows no EAPI and no repository: values are text, eclasses are found by the caller's [`EclassResolver`].
+
+#![forbid(unsafe_code)]
+
+mod backend;
+mod entry;
+mod error;
+mod format;
+mod key;
+mod lock;
+mod md5;
+mod md5_dict;
+mod name;
+mod stale;
+mod validate;
+
+pub use crate::backend::{Backend, Memory, PutOutcome};
+pub use crate::entry::{EclassDigest, Entry, ValueError};
+pub use crate::error::Error;
+pub use crate::format::{ParseError, ParseErrorKind, Parsed};
+pub use crate::key::Key;
+pub use crate::lock::Lock;
+pub use crate::md5::Md5;
+pub use crate::md5_dict::Md5Dict;
+pub use crate::stale::{Scope, stale};
+pub use crate::validate::{EclassResolver, Verdict, check, validate};

@@ -1,0 +1,51 @@
+//! What can go wrong with stored entries.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::format::ParseError;
+
+/// A failed cache operation.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The system refused an operation on a file.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried: "read", "write", …
+        action: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something other than a file stands where an entry should be.
+    #[error("{} is not a regular file; move it away so that the cache entry can be stored there", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A file that is no cache entry.
+    #[error("{} is not a valid md5-dict entry: {source}", path.display())]
+    Corrupt {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ParseError,
+    },
+    /// A name that is not `category/package-version`, so that it could leave the cache folder.
+    #[error("{name:?} cannot name a cache entry; expected category/package-version")]
+    BadName {
+        /// The name.
+        name: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Error {
+        Error::Io {
+            action,
+            path: path.into(),
+            source,
+        }
+    }
+}

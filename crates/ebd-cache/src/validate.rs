@@ -1,0 +1,119 @@
+//! Whether an entry is still true.
+
+use std::fmt;
+
+use crate::backend::Backend;
+use crate::entry::Entry;
+use crate::error::Error;
+use crate::md5::Md5;
+
+/// Finds eclasses for [`validate`].
+pub trait EclassResolver {
+    /// MD5 of the file that an ebuild of the repository would inherit under this name now; `None` if there is none that can
+    /// be read.
+    fn md5(&self, eclass: &str) -> Option<Md5>;
+}
+
+impl<F: Fn(&str) -> Option<Md5>> EclassResolver for F {
+    fn md5(&self, eclass: &str) -> Option<Md5> {
+        self(eclass)
+    }
+}
+
+/// Whether a cache entry can be used, or why not. `Display` gives the reason in words for a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The entry is true.
+    Good,
+    /// There is no entry.
+    Missing,
+    /// There is an entry, but it cannot be understood.
+    Corrupt {
+        /// Why.
+        reason: String,
+    },
+    /// The ebuild is not the one that the entry was made from.
+    EbuildChanged,
+    /// An eclass is not the one that the entry was made from.
+    EclassChanged {
+        /// Name of the eclass.
+        name: String,
+    },
+    /// An eclass is gone.
+    EclassMissing {
+        /// Name of the eclass.
+        name: String,
+    },
+}
+
+impl Verdict {
+    /// Whether the entry can be used.
+    pub fn is_good(&self) -> bool {
+        *self == Verdict::Good
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Good => f.write_str("up to date"),
+            Verdict::Missing => f.write_str("no cache entry"),
+            Verdict::Corrupt { reason } => {
+                write!(f, "the cache entry cannot be understood: {reason}")
+            }
+            Verdict::EbuildChanged => f.write_str("the ebuild has changed"),
+            Verdict::EclassChanged { name } => write!(f, "{name}.eclass has changed"),
+            Verdict::EclassMissing { name } => write!(f, "{name}.eclass is missing"),
+        }
+    }
+}
+
+/// Compares an entry with the MD5 of its ebuild and of its eclasses as they are now. The first difference is reported,
+/// eclasses in the order of their names.
+pub fn validate(entry: &Entry, ebuild: Md5, eclasses: &dyn EclassResolver) -> Verdict {
+    if entry.md5() != ebuild {
+        return Verdict::EbuildChanged;
+    }
+    for eclass in entry.eclasses() {
+        match eclasses.md5(&eclass.name) {
+            Some(md5) if md5 == eclass.md5 => {}
+            Some(_) => {
+                return Verdict::EclassChanged {
+                    name: eclass.name.clone(),
+                };
+            }
+            None => {
+                return Verdict::EclassMissing {
+                    name: eclass.name.clone(),
+                };
+            }
+        }
+    }
+    Verdict::Good
+}
+
+/// [`validate`] of a stored entry, which is returned when it is good.
+///
+/// # Errors
+/// The entry cannot be read. One that is read but not understood is [`Verdict::Corrupt`].
+pub fn check(
+    cache: &dyn Backend,
+    cpv: &str,
+    ebuild: Md5,
+    eclasses: &dyn EclassResolver,
+) -> Result<(Verdict, Option<Entry>), Error> {
+    match cache.get(cpv) {
+        Ok(None) => Ok((Verdict::Missing, None)),
+        Ok(Some(entry)) => match validate(&entry, ebuild, eclasses) {
+            Verdict::Good => Ok((Verdict::Good, Some(entry))),
+            verdict => Ok((verdict, None)),
+        },
+        Err(Error::Corrupt { source, .. }) => Ok((
+            Verdict::Corrupt {
+                reason: source.to_string(),
+            },
+            None,
+        )),
+        Err(e) => Err(e),
+    }
+}
