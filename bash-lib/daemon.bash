@@ -1,0 +1,78 @@
+# The processor: reads requests from its host and forks a child for each ebuild.
+#
+# This file is code at the outermost level on purpose: an ebuild is sourced at the top level, not inside a function,
+# so that `declare` in its global scope is global.
+# shellcheck shell=bash
+
+__EBD_LIB=${BASH_SOURCE[0]%/*}
+__EBD_FD_CONTROL_IN=100 __EBD_FD_CONTROL_OUT=101 __EBD_FD_RESULT=102 __EBD_FD_IDLE=103
+unalias -a
+shopt -s expand_aliases
+for __ebd_file in wire die output lists version eclass global-scope metadata preload leftovers generated/eapi; do
+	# shellcheck disable=SC1090 # the list above
+	source "${__EBD_LIB}/${__ebd_file}.bash" || exit 70
+done
+__ebd_forbid use useq usev usex use_with use_enable in_iuse get_libdir \
+	best_version has_version portageq addread addwrite addpredict adddeny \
+	diropts exeopts insopts libopts docompress dostrip
+PATH=/dev/null
+umask 022
+unset OLDPWD
+__ebd_locale_is_c || exit 71
+declare -A __ebd_residual=()
+declare -a __ebd_eclass_dirs=()
+declare -i ECLASS_DEPTH=0
+__ebd_e_IUSE='' __ebd_e_REQUIRED_USE='' __ebd_e_DEPEND='' __ebd_e_RDEPEND='' __ebd_e_PDEPEND='' __ebd_e_BDEPEND=''
+__ebd_e_IDEPEND='' __ebd_e_PROPERTIES='' __ebd_e_RESTRICT='' __ebd_inherit='' __ebd_mode='' __ebd_cpu=''
+readonly __EBD_LIB __EBD_FD_CONTROL_IN __EBD_FD_CONTROL_OUT __EBD_FD_RESULT __EBD_FD_IDLE
+__ebd_seal_library
+
+__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" \
+	"0 ready protocol=${__ebd_protocol} bash=${BASH_VERSINFO[0]}.${BASH_VERSINFO[1]}.${BASH_VERSINFO[2]}" ''
+exec 2>/dev/null
+
+while :; do
+	__ebd_read_frame
+	case $? in
+		0) ;;
+		1) exit 0 ;;
+		*)
+			__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" "0 malformed" ''
+			exit 72
+			;;
+	esac
+	case ${__ebd_verb} in
+		metadata)
+			if ! __ebd_scratch_is_empty; then
+				__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" "${__ebd_id} dirty" ''
+				continue
+			fi
+			__ebd_parse_request
+			__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" "${__ebd_id} started" ''
+			(
+				__ebd_enter_child
+				# shellcheck disable=SC1090 # the ebuild
+				source "${EBUILD}" || __ebd_source_failed $?
+				# From here on only the library may act, whatever the ebuild defined: in POSIX mode, which an
+				# assignment enters, special builtins such as unset are found before functions.
+				POSIXLY_CORRECT=1
+				set +efunvx
+				trap - EXIT ERR DEBUG RETURN
+				unset -f builtin local declare set shift printf shopt unset exit exec kill trap
+				unset POSIXLY_CORRECT
+				shopt -u failglob
+				__ebd_emit_metadata
+			)
+			__ebd_status=$?
+			__ebd_end_leftovers
+			__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" "${__ebd_id} done status=${__ebd_status} left=${__ebd_left}" ''
+			;;
+		preload)
+			__ebd_preload
+			__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" "${__ebd_id} preloaded status=$?" ''
+			;;
+		*)
+			__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" "${__ebd_id} unknown" ''
+			;;
+	esac
+done

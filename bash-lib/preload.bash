@@ -1,0 +1,26 @@
+# Eclass functions that are defined once in a processor instead of once in each ebuild.
+# shellcheck shell=bash
+
+# @FUNCTION: __ebd_preload
+# @RETURN: the status of the file's last command
+# @DESCRIPTION:
+# Sources the file that the host wrote for this processor and whose path is the payload. It defines eclass functions
+# and sets __ebd_preloaded (their names) and __ebd_residual (for each eclass file, the file with what is left of it).
+__ebd_preload() {
+	# shellcheck disable=SC1090 # written by the host
+	source "${__ebd_payload}"
+}
+
+# @FUNCTION: __ebd_seal_library
+# @DESCRIPTION:
+# Makes the library's private functions read-only. Commands of PMS stay as they are: an ebuild may define a
+# function of that name, and Portage lets it.
+__ebd_seal_library() {
+	local declaration
+	local -a names=()
+	# The only command substitution of the library, once in a processor's life.
+	while read -r _ _ declaration; do
+		[[ ${declaration} == __ebd_* ]] && names+=("${declaration}")
+	done <<<"$(declare -F)"
+	readonly -f "${names[@]}"
+}
