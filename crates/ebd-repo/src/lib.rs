@@ -1,1 +1,41 @@
-//! Ebuild repositories on disk: layout.conf, masters, eclass lookup, enumeration.
+//! Ebuild repositories on disk: `layout.conf`, masters, eclass lookup, enumeration.
+//!
+//! * [`Repository`]: one folder with its name, [`Layout`] and own categories.
+//! * [`RepoSet`]: where repositories are found by name ([`SearchPaths`]: a list given by the user, a folder of repositories,
+//!   `repos.conf`, siblings, `/var/db/repos`), and which are the masters of another.
+//! * [`RepoTree`]: a repository with its masters, as everything below needs it: the [`EclassTable`] in Portage's lookup
+//!   order, the categories, [`RepoTree::scan`] for all ebuilds, [`RepoTree::select`] for a target named by a user.
+//! * [`read_source`] and [`EclassDigests`]: file contents with MD5 and a [`Stamp`] that tells whether a file has changed.
+//!
+//! Files only: no process is started, nothing is written. Where PMS leaves things open (eclass lookup order, missing
+//! `masters`), the behaviour of Portage 3.0 is followed and the item says so.
+
+#![forbid(unsafe_code)]
+
+mod category;
+mod digest;
+mod eclass;
+mod error;
+mod ini;
+mod layout;
+mod names;
+mod repos_conf;
+mod repository;
+mod scan;
+mod search;
+mod source;
+mod target;
+mod tree;
+
+pub use crate::digest::{EclassDigests, FileDigest};
+pub use crate::eclass::EclassTable;
+pub use crate::error::{Error, Searched};
+pub use crate::ini::{IniError, IniErrorKind};
+pub use crate::layout::{Layout, MalformedLine, ManifestPolicy};
+pub use crate::repos_conf::{ReposConf, Section};
+pub use crate::repository::Repository;
+pub use crate::scan::{EbuildFile, Problem, Scan};
+pub use crate::search::{RepoSet, SearchPaths, find_repository_around};
+pub use crate::source::{Md5, SourceFile, Stamp, md5_hex, read_source};
+pub use crate::target::{Selection, Target};
+pub use crate::tree::{RepoTree, Warning};

@@ -1,0 +1,378 @@
+//! Finding the ebuilds of a repository.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::names;
+use crate::tree::RepoTree;
+
+const SUFFIX: &str = ".ebuild";
+
+/// An ebuild file with a proper name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EbuildFile {
+    path: PathBuf,
+    /// `category/package-version`.
+    cpv: String,
+    category_len: usize,
+    package_len: usize,
+}
+
+impl EbuildFile {
+    fn new(path: PathBuf, category: &str, package: &str, version: &str) -> EbuildFile {
+        let cpv = format!("{category}/{package}-{version}");
+        EbuildFile {
+            path,
+            cpv,
+            category_len: category.len(),
+            package_len: package.len(),
+        }
+    }
+
+    /// The file, below the path of the repository.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// `category/package-version`, the name of its cache entry.
+    pub fn cpv(&self) -> &str {
+        &self.cpv
+    }
+
+    /// The category.
+    pub fn category(&self) -> &str {
+        self.cpv.get(..self.category_len).unwrap_or_default()
+    }
+
+    /// The name of the package (PN).
+    pub fn package(&self) -> &str {
+        self.pf().get(..self.package_len).unwrap_or_default()
+    }
+
+    /// The version with its revision, as the file name has it.
+    pub fn version(&self) -> &str {
+        self.pf().get(self.package_len + 1..).unwrap_or_default()
+    }
+
+    /// Package and version (PF).
+    pub fn pf(&self) -> &str {
+        self.cpv.get(self.category_len + 1..).unwrap_or_default()
+    }
+
+    /// `category/package`.
+    pub fn cp(&self) -> &str {
+        self.cpv
+            .get(..self.category_len + 1 + self.package_len)
+            .unwrap_or_default()
+    }
+}
+
+/// Something that looks like an ebuild or holds ebuilds, but is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// An ebuild, or a folder of ebuilds, whose name does not follow the rules.
+    Misnamed {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An ebuild, or a folder that may hold some, that cannot be read.
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A folder of packages that no `profiles/categories` lists.
+    UnlistedCategory {
+        /// The path.
+        path: PathBuf,
+    },
+}
+
+impl Problem {
+    /// What it is about.
+    pub fn path(&self) -> &Path {
+        match self {
+            Problem::Misnamed { path, .. }
+            | Problem::Unreadable { path, .. }
+            | Problem::UnlistedCategory { path } => path,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Misnamed { path, reason } => {
+                write!(f, "{} is ignored: {reason}", path.display())
+            }
+            Problem::Unreadable { path, reason } => {
+                write!(f, "{} cannot be read: {reason}", path.display())
+            }
+            Problem::UnlistedCategory { path } => write!(
+                f,
+                "{} is ignored: no profiles/categories of the repository or of its masters lists it",
+                path.display()
+            ),
+        }
+    }
+}
+
+/// The ebuilds of a repository or of a part of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scan {
+    /// Sorted by category, package and version as text.
+    pub ebuilds: Vec<EbuildFile>,
+    /// What is not used, sorted by path.
+    pub problems: Vec<Problem>,
+}
+
+impl Scan {
+    fn sort(&mut self) {
+        self.ebuilds.sort_unstable_by(|a, b| {
+            (a.category(), a.package(), a.version()).cmp(&(b.category(), b.package(), b.version()))
+        });
+        self.problems
+            .sort_unstable_by(|a, b| a.path().cmp(b.path()));
+    }
+}
+
+impl RepoTree {
+    /// Every ebuild of the repository (not of its masters), and what looks like one but is not used. Symbolic links are
+    /// followed; hidden files, `CVS` folders, other files and folders without ebuilds are passed over.
+    ///
+    /// # Errors
+    /// The folder of the repository cannot be listed. What fails below it is a [`Problem`].
+    pub fn scan(&self) -> Result<Scan, Error> {
+        let mut scan = Scan::default();
+        for category in self.categories() {
+            scan_category(self.path(), category, &mut scan);
+        }
+        let fail = |e| Error::io("list", self.path(), e);
+        for entry in fs::read_dir(self.path()).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str().filter(|name| names::is_category(name)) else {
+                continue;
+            };
+            let is_dir = is_dir(&entry).unwrap_or(false);
+            if is_dir
+                && !NOT_CATEGORIES.contains(&name)
+                && !self.has_category(name)
+                && holds_packages(&entry.path())
+            {
+                scan.problems
+                    .push(Problem::UnlistedCategory { path: entry.path() });
+            }
+        }
+        scan.sort();
+        Ok(scan)
+    }
+
+    /// The ebuilds of one category, listed or not.
+    pub fn scan_category(&self, category: &str) -> Scan {
+        let mut scan = Scan::default();
+        if names::is_category(category) {
+            scan_category(self.path(), category, &mut scan);
+        }
+        scan.sort();
+        scan
+    }
+
+    /// The ebuilds of one package.
+    pub fn scan_package(&self, category: &str, package: &str) -> Scan {
+        let mut scan = Scan::default();
+        if names::is_category(category) && names::is_package(package) {
+            scan_package(
+                &self.path().join(category).join(package),
+                category,
+                package,
+                &mut scan,
+            );
+        }
+        scan.sort();
+        scan
+    }
+}
+
+/// Folders of a repository that hold no packages (PMS, "Tree layout"), and those of version control.
+const NOT_CATEGORIES: [&str; 9] = [
+    "profiles",
+    "licenses",
+    "eclass",
+    "metadata",
+    "scripts",
+    "distfiles",
+    "packages",
+    "local",
+    "CVS",
+];
+
+fn scan_category(root: &Path, category: &str, scan: &mut Scan) {
+    let folder = root.join(category);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        // Masters list categories that this repository does not have.
+        Err(e) if e.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(&folder).is_err() => {
+            return;
+        }
+        Err(e) => return scan.unreadable(folder, &e),
+    };
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(e) => return scan.unreadable(folder, &e),
+        };
+        let name = entry.file_name();
+        if is_ignored(&name) {
+            continue;
+        }
+        match is_dir(&entry) {
+            Ok(true) => {}
+            Ok(false) => continue,
+            Err(e) => {
+                scan.unreadable(entry.path(), &e);
+                continue;
+            }
+        }
+        match name.to_str().filter(|name| names::is_package(name)) {
+            Some(package) => scan_package(&entry.path(), category, package, scan),
+            None if holds_ebuilds(&entry.path()) => {
+                let reason =
+                    "the folder's name is no package name, yet it holds ebuilds".to_owned();
+                scan.problems.push(Problem::Misnamed {
+                    path: entry.path(),
+                    reason,
+                });
+            }
+            None => {}
+        }
+    }
+}
+
+fn scan_package(folder: &Path, category: &str, package: &str, scan: &mut Scan) {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(folder).is_err() => {
+            return;
+        }
+        Err(e) => return scan.unreadable(folder.to_owned(), &e),
+    };
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(e) => return scan.unreadable(folder.to_owned(), &e),
+        };
+        let name = entry.file_name();
+        if is_ignored(&name) || !is_ebuild_name(&name) {
+            continue;
+        }
+        let path = entry.path();
+        let version = match ebuild_version(&name, package) {
+            Ok(version) => version,
+            Err(reason) => {
+                scan.problems.push(Problem::Misnamed { path, reason });
+                continue;
+            }
+        };
+        match file_problem(&entry) {
+            None => scan
+                .ebuilds
+                .push(EbuildFile::new(path, category, package, version)),
+            Some(reason) => scan.problems.push(Problem::Unreadable { path, reason }),
+        }
+    }
+}
+
+impl Scan {
+    fn unreadable(&mut self, path: PathBuf, error: &io::Error) {
+        self.problems.push(Problem::Unreadable {
+            path,
+            reason: describe(error),
+        });
+    }
+}
+
+/// The version that the name of an ebuild file contains, or why it does not fit its folder.
+pub(crate) fn ebuild_version<'a>(file: &'a OsStr, package: &str) -> Result<&'a str, String> {
+    let Some(name) = file.to_str() else {
+        return Err("the name is not UTF-8".to_owned());
+    };
+    let pf = name.strip_suffix(SUFFIX).unwrap_or(name);
+    names::version_of(pf, package).ok_or_else(|| match names::split_pf(pf) {
+        Some((other, _)) if other != package => {
+            format!("the name belongs to the package {other}, but the folder is {package}")
+        }
+        _ => format!("the name is not {package}-VERSION.ebuild with a valid version"),
+    })
+}
+
+pub(crate) fn is_ebuild_name(name: &OsStr) -> bool {
+    name.as_encoded_bytes().ends_with(SUFFIX.as_bytes())
+}
+
+fn is_ignored(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".") || name == "CVS"
+}
+
+/// Whether it is a folder or leads to one. A regular entry costs no system call.
+fn is_dir(entry: &fs::DirEntry) -> io::Result<bool> {
+    let kind = entry.file_type()?;
+    if kind.is_symlink() {
+        fs::metadata(entry.path()).map(|metadata| metadata.is_dir())
+    } else {
+        Ok(kind.is_dir())
+    }
+}
+
+/// Why an ebuild cannot be read, as far as its directory entry tells.
+fn file_problem(entry: &fs::DirEntry) -> Option<String> {
+    let kind = match entry.file_type() {
+        Ok(kind) if kind.is_symlink() => match fs::metadata(entry.path()) {
+            Ok(metadata) => metadata.file_type(),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Some("the symbolic link leads nowhere".to_owned());
+            }
+            Err(e) => return Some(describe(&e)),
+        },
+        Ok(kind) => kind,
+        Err(e) => return Some(describe(&e)),
+    };
+    match (kind.is_file(), kind.is_dir()) {
+        (true, _) => None,
+        (_, true) => Some("it is a folder".to_owned()),
+        _ => Some("it is not a regular file".to_owned()),
+    }
+}
+
+/// What the system said, without its number.
+fn describe(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error")
+        .map_or(text.as_str(), |(text, _)| text)
+        .to_owned()
+}
+
+fn holds_ebuilds(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|entries| {
+        entries
+            .flatten()
+            .any(|entry| is_ebuild_name(&entry.file_name()) && !is_ignored(&entry.file_name()))
+    })
+}
+
+fn holds_packages(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|entries| {
+        entries.flatten().any(|entry| {
+            !is_ignored(&entry.file_name())
+                && is_dir(&entry).unwrap_or(false)
+                && holds_ebuilds(&entry.path())
+        })
+    })
+}

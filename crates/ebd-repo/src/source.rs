@@ -1,0 +1,128 @@
+//! Reading ebuilds and eclasses.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use md5::{Digest, Md5 as Hasher};
+
+use crate::error::Error;
+
+/// An MD5 sum.
+pub type Md5 = [u8; 16];
+
+/// What the system says about a file; two equal stamps mean that it is the same file with the same contents, unless somebody
+/// sets clocks back. The time of change (`ctime`) cannot be set by programs, so a restored modification time is noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp {
+    /// Size in bytes.
+    pub size: u64,
+    /// Time of modification, nanoseconds since 1970.
+    pub mtime_ns: i128,
+    /// Time of the last change of contents or attributes, nanoseconds since 1970.
+    pub ctime_ns: i128,
+    /// Number of the file in its file system.
+    pub inode: u64,
+    /// Number of the file system.
+    pub device: u64,
+}
+
+impl Stamp {
+    /// The stamp of the file that a path leads to, symbolic links followed.
+    ///
+    /// # Errors
+    /// The file cannot be examined.
+    pub fn of(path: &Path) -> Result<Stamp, Error> {
+        fs::metadata(path)
+            .map(|metadata| Stamp::from(&metadata))
+            .map_err(|e| Error::io("examine", path, e))
+    }
+}
+
+impl From<&Metadata> for Stamp {
+    fn from(metadata: &Metadata) -> Stamp {
+        let ns = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+        Stamp {
+            size: metadata.size(),
+            mtime_ns: ns(metadata.mtime(), metadata.mtime_nsec()),
+            ctime_ns: ns(metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+            device: metadata.dev(),
+        }
+    }
+}
+
+/// A file's contents, which were the same from the first to the last byte read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The path that was read.
+    pub path: PathBuf,
+    /// The contents.
+    pub bytes: Vec<u8>,
+    /// MD5 of the contents.
+    pub md5: Md5,
+    /// The file when it was read.
+    pub stamp: Stamp,
+}
+
+/// Reads an ebuild or eclass with its MD5. The stamp is taken before and after; a file that changed meanwhile, or was
+/// replaced by another, is read again a few times.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::NotAFile`] (a folder, a pipe), [`Error::KeepsChanging`].
+pub fn read_source(path: &Path) -> Result<SourceFile, Error> {
+    const ATTEMPTS: usize = 5;
+    for _ in 0..ATTEMPTS {
+        if let Some(file) = read_once(path)? {
+            return Ok(file);
+        }
+    }
+    Err(Error::KeepsChanging {
+        path: path.to_owned(),
+    })
+}
+
+/// `None`: it changed while it was read.
+fn read_once(path: &Path) -> Result<Option<SourceFile>, Error> {
+    let fail = |e| Error::io("read", path, e);
+    // Without waiting: opening a pipe would wait for somebody to write into it.
+    let mut file: File = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)
+        .map_err(fail)?;
+    let before = file.metadata().map_err(fail)?;
+    if !before.is_file() {
+        return Err(Error::NotAFile {
+            path: path.to_owned(),
+        });
+    }
+    let stamp = Stamp::from(&before);
+    let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0).min(1 << 24));
+    file.read_to_end(&mut bytes).map_err(fail)?;
+    let after = Stamp::from(&file.metadata().map_err(fail)?);
+    let whole = u64::try_from(bytes.len()).is_ok_and(|read| read == stamp.size);
+    if after != stamp || !whole || Stamp::of(path)? != stamp {
+        return Ok(None);
+    }
+    let md5 = md5_of(&bytes);
+    Ok(Some(SourceFile {
+        path: path.to_owned(),
+        bytes,
+        md5,
+        stamp,
+    }))
+}
+
+pub(crate) fn md5_of(bytes: &[u8]) -> Md5 {
+    Hasher::digest(bytes).into()
+}
+
+/// The 32 hexadecimal digits of an MD5 sum.
+pub fn md5_hex(md5: &Md5) -> String {
+    md5.iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|n| char::from_digit(u32::from(n), 16))
+        .collect()
+}
