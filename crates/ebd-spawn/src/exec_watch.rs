@@ -1,0 +1,267 @@
+//! Answering the execs of a process and its descendants.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::ptr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use libc::{c_int, c_ulong, c_void};
+
+use crate::poll::{Readiness, poll_one};
+use crate::sys::{check, errno};
+
+const RECEIVE: c_ulong = 0xc050_2100;
+const SEND: c_ulong = 0xc018_2101;
+const ID_VALID: c_ulong = 0x4008_2102;
+
+/// `AT_EMPTY_PATH` of `execveat`.
+const EMPTY_PATH: u64 = libc::AT_EMPTY_PATH as u64;
+/// The longest path, and the longest argument, that is read from another process.
+const LONGEST_TEXT: usize = 4096;
+/// The most arguments that are read.
+const MOST_ARGUMENTS: usize = 64;
+
+/// An `execve` or `execveat` that waits for an answer. The process that asks stands still until [`ExecWatch::deny`] or
+/// [`ExecWatch::allow`], or until it is killed; one that is dropped unanswered waits until the watch is dropped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecAttempt {
+    id: u64,
+    /// The thread that asks; for a shell, which has one thread, the process.
+    pub pid: i32,
+    /// The path to be executed; relative to [`ExecAttempt::cwd`] unless it begins with a slash. `None` when the process's memory
+    /// cannot be read, as with a root host without `CAP_SYS_PTRACE` and a process of another user.
+    pub path: Option<Vec<u8>>,
+    /// The arguments, the zeroth included: at most 64, each cut after 4,096 bytes.
+    pub argv: Vec<Vec<u8>>,
+    /// The working folder of the process that asks, when it can be read.
+    pub cwd: Option<PathBuf>,
+}
+
+/// The listener of a process whose execs are watched. It is readable when an exec waits for an answer, and hung up when no process
+/// of the tree is left.
+#[derive(Debug)]
+pub struct ExecWatch {
+    listener: OwnedFd,
+    /// Held from looking whether an attempt is there to taking it, because taking waits when there is none.
+    taking: Mutex<()>,
+}
+
+#[repr(C, align(8))]
+struct Buffer([u8; 512]);
+
+impl ExecWatch {
+    pub(crate) fn new(listener: OwnedFd) -> Self {
+        Self {
+            listener,
+            taking: Mutex::new(()),
+        }
+    }
+
+    /// The next exec that waits for an answer, or `None`; does not wait.
+    ///
+    /// # Errors
+    /// When the kernel refuses to hand it out.
+    pub fn next(&self) -> io::Result<Option<ExecAttempt>> {
+        while let Some(notification) = self.take()? {
+            let attempt = describe(&notification);
+            // The process may have been killed and its number given to another while it was read.
+            if self.is_waiting(attempt.id) {
+                return Ok(Some(attempt));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes the exec fail with this error number.
+    ///
+    /// # Errors
+    /// When the kernel refuses the answer. That the process was killed meanwhile is no error.
+    pub fn deny(&self, attempt: &ExecAttempt, errno: i32) -> io::Result<()> {
+        self.answer(attempt.id, -errno.abs().max(1), 0)
+    }
+
+    /// Lets the exec go on. What is executed is what the process's memory says *then*, so this is no security decision: another
+    /// thread may have changed the path since it was read.
+    ///
+    /// # Errors
+    /// When the kernel refuses the answer. That the process was killed meanwhile is no error.
+    pub fn allow(&self, attempt: &ExecAttempt) -> io::Result<()> {
+        self.answer(attempt.id, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32)
+    }
+
+    /// Lets an exec go on without looking at it.
+    pub(crate) fn allow_next(&self) -> io::Result<()> {
+        match self.take()? {
+            Some(notification) => self.answer(
+                notification.id,
+                0,
+                libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32,
+            ),
+            None => Ok(()),
+        }
+    }
+
+    fn take(&self) -> io::Result<Option<libc::seccomp_notif>> {
+        let _taking = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if poll_one(self.listener.as_fd(), Some(Duration::ZERO))? != Readiness::Readable {
+                return Ok(None);
+            }
+            // The kernel wants it zeroed and may fill in more than this crate knows of.
+            let mut buffer = Buffer([0; 512]);
+            // SAFETY: the buffer is live, aligned, zeroed and larger than any kernel's `seccomp_notif`.
+            let result = unsafe {
+                libc::ioctl(
+                    self.listener.as_raw_fd(),
+                    RECEIVE as _,
+                    buffer.0.as_mut_ptr(),
+                )
+            };
+            match check(result.into()) {
+                Ok(_) => {
+                    // SAFETY: the kernel filled in at least a `seccomp_notif`, which is made of integers.
+                    return Ok(Some(unsafe {
+                        ptr::read(buffer.0.as_ptr().cast::<libc::seccomp_notif>())
+                    }));
+                }
+                // The process was killed between the two calls.
+                Err(libc::ENOENT | libc::EINTR) => {}
+                Err(errno) => return Err(io::Error::from_raw_os_error(errno)),
+            }
+        }
+    }
+
+    fn is_waiting(&self, id: u64) -> bool {
+        // SAFETY: the pointer is to a live integer.
+        unsafe { libc::ioctl(self.listener.as_raw_fd(), ID_VALID as _, ptr::addr_of!(id)) == 0 }
+    }
+
+    fn answer(&self, id: u64, error: i32, flags: u32) -> io::Result<()> {
+        let mut answer = Buffer([0; 512]);
+        let parts = libc::seccomp_notif_resp {
+            id,
+            val: 0,
+            error,
+            flags,
+        };
+        // SAFETY: the buffer is live, aligned, zeroed and larger than any kernel's `seccomp_notif_resp`.
+        let result = unsafe {
+            ptr::write(
+                answer.0.as_mut_ptr().cast::<libc::seccomp_notif_resp>(),
+                parts,
+            );
+            libc::ioctl(
+                self.listener.as_raw_fd(),
+                SEND as _,
+                answer.0.as_mut_ptr().cast::<c_void>(),
+            )
+        };
+        match result {
+            0.. => Ok(()),
+            _ if errno() == libc::ENOENT => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+impl AsFd for ExecWatch {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.listener.as_fd()
+    }
+}
+
+fn describe(notification: &libc::seccomp_notif) -> ExecAttempt {
+    let pid = notification.pid.cast_signed();
+    let [first, second, third, _, fifth, _] = notification.data.args;
+    let memory = File::open(format!("/proc/{pid}/mem")).ok();
+    let text = |at: u64| memory.as_ref().and_then(|memory| read_text(memory, at));
+    let (path, argv) = if i64::from(notification.data.nr) == libc::SYS_execveat {
+        (
+            text(second).map(|path| join(pid, first as c_int, path, fifth)),
+            third,
+        )
+    } else {
+        (text(first), second)
+    };
+    ExecAttempt {
+        id: notification.id,
+        pid,
+        path,
+        argv: memory
+            .as_ref()
+            .map(|memory| read_arguments(memory, argv))
+            .unwrap_or_default(),
+        cwd: fs::read_link(format!("/proc/{pid}/cwd")).ok(),
+    }
+}
+
+/// The path that `execveat` means by a folder's descriptor and a path.
+fn join(pid: i32, dir: c_int, path: Vec<u8>, flags: u64) -> Vec<u8> {
+    let of_the_file_itself = path.is_empty() && flags & EMPTY_PATH != 0;
+    if path.starts_with(b"/") || (dir == libc::AT_FDCWD && !of_the_file_itself) {
+        return path;
+    }
+    match fs::read_link(format!("/proc/{pid}/fd/{dir}")) {
+        Ok(target) => {
+            let mut joined = target.into_os_string().into_vec();
+            if !of_the_file_itself {
+                joined.push(b'/');
+                joined.extend(path);
+            }
+            joined
+        }
+        Err(_) => path,
+    }
+}
+
+fn read_arguments(memory: &File, mut at: u64) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    while found.len() < MOST_ARGUMENTS {
+        let mut pointer = [0; 8];
+        if memory.read_exact_at(&mut pointer, at).is_err() {
+            break;
+        }
+        let Some(argument) = Some(u64::from_ne_bytes(pointer))
+            .filter(|to| *to != 0)
+            .and_then(|to| read_text(memory, to))
+        else {
+            break;
+        };
+        found.push(argument);
+        at = at.saturating_add(8);
+    }
+    found
+}
+
+/// The text up to its NUL, or as much of it as is readable and not too long.
+fn read_text(memory: &File, at: u64) -> Option<Vec<u8>> {
+    const PIECE: u64 = 256;
+    let mut text = Vec::new();
+    while text.len() < LONGEST_TEXT {
+        let from = at.checked_add(text.len() as u64)?;
+        let mut piece = [0; PIECE as usize];
+        // Pieces end where multiples of their size do, so that none reaches into a page that is not there.
+        let wanted = (PIECE - from % PIECE) as usize;
+        let Some(Ok(count)) = piece
+            .get_mut(..wanted)
+            .map(|piece| memory.read_at(piece, from))
+        else {
+            return (!text.is_empty()).then_some(text);
+        };
+        let read = piece.get(..count)?;
+        if let Some(end) = read.iter().position(|byte| *byte == 0) {
+            text.extend(read.iter().take(end));
+            return Some(text);
+        }
+        if count == 0 {
+            return (!text.is_empty()).then_some(text);
+        }
+        text.extend(read);
+    }
+    Some(text)
+}
