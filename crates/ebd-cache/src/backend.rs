@@ -38,7 +38,8 @@ pub trait Backend: Send + Sync {
     /// The entry cannot be removed.
     fn remove(&self, cpv: &str) -> Result<bool, Error>;
 
-    /// The names of all entries, sorted. What is no entry (hidden files, other names) is left out.
+    /// The names of all entries, sorted. What is no entry (folders, hidden files, other names) is left
+    /// out.
     ///
     /// # Errors
     /// The store cannot be listed.

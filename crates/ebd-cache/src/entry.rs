@@ -37,9 +37,9 @@ pub enum ValueError {
         /// Where in the value.
         offset: usize,
     },
-    /// The name is empty or contains a character that separates names.
+    /// The name is empty or contains what separates names.
     #[error(
-        "{name:?} cannot be the name of an eclass: it is empty or contains a tab, a newline or a NUL byte"
+        "{name:?} cannot be the name of an eclass: it is empty or contains white space or a NUL byte"
     )]
     EclassName {
         /// The name.
@@ -123,10 +123,9 @@ impl Entry {
                 md5: md5.into(),
             })
             .collect();
-        if let Some(bad) = list
-            .iter()
-            .find(|e| e.name.is_empty() || e.name.contains(['\t', '\n', '\0']))
-        {
+        if let Some(bad) = list.iter().find(|e| {
+            e.name.is_empty() || e.name.contains(|c: char| c.is_whitespace() || c == '\0')
+        }) {
             return Err(ValueError::EclassName {
                 name: bad.name.clone(),
             });

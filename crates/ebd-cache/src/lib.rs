@@ -31,3 +31,8 @@ pub use crate::md5::Md5;
 pub use crate::md5_dict::Md5Dict;
 pub use crate::stale::{Scope, stale};
 pub use crate::validate::{EclassResolver, Verdict, check, validate};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
