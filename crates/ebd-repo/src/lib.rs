@@ -39,3 +39,8 @@ pub use crate::search::{RepoSet, SearchPaths, find_repository_around};
 pub use crate::source::{Md5, SourceFile, Stamp, md5_hex, read_source};
 pub use crate::target::{Selection, Target};
 pub use crate::tree::{RepoTree, Warning};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -94,9 +94,6 @@ mod tests {
         }
         assert!(is_category("app-misc") && is_category("virtual") && is_category("a.b+c"));
         assert!(!is_category(".git") && !is_category("") && !is_category("a/b"));
-        assert!(
-            is_eclass("python-r1") && is_eclass("_x") && !is_eclass("7z") && !is_eclass("../x")
-        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use md5::{Digest, Md5 as Hasher};
 
@@ -12,8 +13,9 @@ use crate::error::Error;
 /// An MD5 sum.
 pub type Md5 = [u8; 16];
 
-/// What the system says about a file; two equal stamps mean that it is the same file with the same contents, unless somebody
-/// sets clocks back. The time of change (`ctime`) cannot be set by programs, so a restored modification time is noticed.
+/// What the system says about a file; two equal stamps mean that it is the same file with the same contents, provided that the
+/// first one [was settled](Stamp::is_settled) and nobody sets clocks back. The time of change (`ctime`) cannot be set by
+/// programs, so a restored modification time is noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp {
     /// Size in bytes.

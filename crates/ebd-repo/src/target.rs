@@ -139,7 +139,14 @@ impl RepoTree {
             .collect::<Option<_>>()
             .ok_or_else(|| self.unknown(text))?;
         if fs::symlink_metadata(path).is_err() {
-            return Err(self.unknown(text));
+            let like = match parts.as_slice() {
+                [category, _, file] => format!(
+                    "{category}/{}",
+                    file.strip_suffix(".ebuild").unwrap_or(file)
+                ),
+                _ => parts.join("/"),
+            };
+            return Err(self.unknown_like(text, &like));
         }
         let target = match parts.as_slice() {
             [] => Target::Everything,
@@ -200,10 +207,15 @@ impl RepoTree {
     }
 
     fn unknown(&self, text: &str) -> Error {
+        self.unknown_like(text, text)
+    }
+
+    /// The error for a text that stands for a name in the repository.
+    fn unknown_like(&self, text: &str, name: &str) -> Error {
         Error::UnknownTarget {
             target: text.to_owned(),
             repository: self.name().to_owned(),
-            matches: self.close_matches(text),
+            matches: self.close_matches(name),
         }
     }
 
@@ -253,6 +265,14 @@ impl RepoTree {
                     }
                 }
             }
+        }
+        if matches.is_empty() && !category.is_empty() && !self.has_category(category) {
+            let close = self
+                .categories()
+                .iter()
+                .filter(|known| is_close(known, category));
+            let close = close.filter(|known| self.path().join(known).is_dir());
+            matches.extend(close.map(|known| (distance(known, category), format!("{known}/*"))));
         }
         matches.sort();
         matches.truncate(MOST);
