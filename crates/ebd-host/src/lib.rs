@@ -1,1 +1,22 @@
-//! The host side of the ebuild daemon: processor pool and metadata pipeline.
+//! The host side of the ebuild daemon: processors that live long, and the metadata pipeline that keeps them busy.
+//!
+//! [`run`] brings the metadata of a list of ebuilds up to date: it decides which entries are still valid, gives the other
+//! ebuilds to bash processors, and turns their answers into cache entries or into a [`Failure`] that says what is wrong and
+//! where. Package managers can embed it with a cache backend of their own.
+#![forbid(unsafe_code)]
+
+mod classify;
+mod failure;
+mod library;
+mod metadata;
+mod options;
+mod pipeline;
+mod preload;
+mod processor;
+mod staging;
+
+pub use failure::{Failure, FailureKind, Location};
+pub use library::Library;
+pub use options::Options;
+pub use pipeline::{Outcome, RunError, run};
+pub use processor::ProcessorError;

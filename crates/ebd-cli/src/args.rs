@@ -1,0 +1,191 @@
+//! The command line's form.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The ebuild daemon: metadata caches of ebuild repositories, fast and byte-identical to Portage's.
+#[derive(Debug, Parser)]
+#[command(name = "ebd", version, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Bring the metadata cache of a repository up to date
+    Regen(Regen),
+    /// Show one ebuild's metadata
+    Metadata(Metadata),
+    /// Say what this machine offers and lacks
+    Doctor(Doctor),
+}
+
+/// Which repository.
+#[derive(Debug, Args)]
+pub(crate) struct RepositoryArgs {
+    /// Folder that holds repositories, to find masters and named repositories in; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub(crate) repos_dir: Vec<PathBuf>,
+    /// Where a repository is, for masters that are found nowhere else; may be given several times
+    #[arg(long, value_name = "NAME=DIR", value_parser = name_and_dir)]
+    pub(crate) repo_path: Vec<(String, PathBuf)>,
+}
+
+/// How processors run.
+#[derive(Debug, Args)]
+pub(crate) struct ProcessorArgs {
+    /// The bash to run; EBD_BASH in the environment does the same [default: bash from PATH]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) bash: Option<PathBuf>,
+    /// How much processors are confined: the most this machine offers, all of it or nothing, or not at all
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    pub(crate) isolation: Isolation,
+    /// User that processors run as when ebd runs as root [default: portage, else nobody]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Seconds that one ebuild may take; 0 for no limit
+    #[arg(long, value_name = "SECS", default_value_t = 60)]
+    pub(crate) timeout: u64,
+    /// Source every eclass whole in every ebuild instead of defining its functions once in a processor
+    #[arg(long)]
+    pub(crate) no_preload: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Isolation {
+    #[default]
+    Auto,
+    Strict,
+    None,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Regen {
+    /// Category, cat/pkg, cat/pkg-ver, or path of an ebuild, package or category [default: the whole repository]
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
+    /// Name or path of the repository; may be given several times [default: the one around the current folder]
+    #[arg(short, long = "repo", value_name = "NAME|PATH")]
+    pub(crate) repos: Vec<String>,
+    /// Number of processors [default: one for each CPU]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) jobs: Option<u16>,
+    /// Source ebuilds whose entries are valid as well
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Begin no further ebuild while the load average is above L
+    #[arg(long, value_name = "L")]
+    pub(crate) load_average: Option<f64>,
+    /// Write nothing; list what is stale or missing and why, and exit with 1 if anything is
+    #[arg(long, conflicts_with_all = ["force", "verify"])]
+    pub(crate) check: bool,
+    /// Write cat/pf files there instead of metadata/md5-cache of the repository
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Exit with 0 although some ebuilds failed
+    #[arg(long)]
+    pub(crate) tolerant: bool,
+    /// Work on the K-th of N parts of the repository; packages are dealt out by their names
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    pub(crate) shard: Option<Shard>,
+    /// Source every ebuild with and without preloaded eclass functions and compare
+    #[arg(long, conflicts_with = "no_preload")]
+    pub(crate) verify: bool,
+    /// Print one JSON object a line on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show no progress bar
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+    #[command(flatten)]
+    pub(crate) processor: ProcessorArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Metadata {
+    /// cat/pkg, cat/pkg-ver or path of an ebuild
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+    /// Name or path of the repository [default: the one around the current folder]
+    #[arg(short, long, value_name = "NAME|PATH")]
+    pub(crate) repo: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+    #[command(flatten)]
+    pub(crate) processor: ProcessorArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The bash to look at; EBD_BASH in the environment does the same [default: bash from PATH]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) bash: Option<PathBuf>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// One of several parts of a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shard {
+    number: u64,
+    of: u64,
+}
+
+impl Shard {
+    /// Whether a package belongs to this part. The hash is FNV-1a, so that every machine deals out alike.
+    pub(crate) fn contains(self, cp: &str) -> bool {
+        let hash = cp.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        hash % self.of == self.number - 1
+    }
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let parsed = text.split_once('/').and_then(|(k, n)| Some(Shard { number: k.parse().ok()?, of: n.parse().ok()? }));
+    parsed
+        .filter(|shard| (1..=shard.of).contains(&shard.number))
+        .ok_or_else(|| "write K/N with K from 1 to N, for example 2/4".to_owned())
+}
+
+fn name_and_dir(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, dir)) if !name.is_empty() && !dir.is_empty() => Ok((name.to_owned(), PathBuf::from(dir))),
+        _ => Err("write NAME=DIR, for example gentoo=/var/db/repos/gentoo".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn shards_are_a_partition() {
+        let packages: Vec<String> = (0..1000).map(|i| format!("dev-libs/package{i}")).collect();
+        let shards: Vec<Shard> = (1..=4).map(|k| shard(&format!("{k}/4")).unwrap()).collect();
+        for package in &packages {
+            assert_eq!(shards.iter().filter(|shard| shard.contains(package)).count(), 1);
+        }
+        for shard in shards {
+            assert!((200..300).contains(&packages.iter().filter(|p| shard.contains(p)).count()));
+        }
+        for wrong in ["0/4", "5/4", "4", "a/b", "1/0", "-1/2"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Which bash, which user, how much confinement: found out once, said in one line.
+
+use std::error::Error;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use ebd_host::Library;
+use ebd_spawn::{Capabilities, Level, User};
+use nix::unistd::Uid;
+
+use crate::args::{Isolation, ProcessorArgs};
+
+/// Users that processors run as when ebd runs as root, the first one that exists.
+pub(crate) const USERS: [&str; 2] = ["portage", "nobody"];
+
+/// How processors will run.
+pub(crate) struct Setup {
+    pub(crate) bash: PathBuf,
+    pub(crate) library: Library,
+    pub(crate) level: Level,
+    pub(crate) user: Option<User>,
+    /// Things that the user must know, a line each.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Finds out how processors can run; they must be able to read these folders.
+pub(crate) fn setup(args: &ProcessorArgs, folders: &[&Path]) -> Result<Setup, Box<dyn Error>> {
+    let bash = bash(args.bash.as_deref())?;
+    let mut notes = Vec::new();
+    let user = user(args, &bash, folders, &mut notes)?;
+    let level = match args.isolation {
+        Isolation::None => Level::None,
+        Isolation::Auto | Isolation::Strict => {
+            let capabilities = ebd_spawn::probe();
+            let level = capabilities.best_level();
+            if level != Level::Full {
+                let why = lacking(&capabilities);
+                if args.isolation == Isolation::Strict {
+                    return Err(format!("--isolation=strict: this machine offers only the level {level}: {why}").into());
+                }
+                notes.push(format!("isolation level is {level}: {why}"));
+            }
+            level
+        }
+    };
+    Ok(Setup { bash, library: library()?, level, user, notes })
+}
+
+/// Why the highest level is out of reach.
+fn lacking(capabilities: &Capabilities) -> String {
+    let parts = [
+        ("namespaces", capabilities.namespaces.as_ref().err()),
+        ("landlock", capabilities.landlock.as_ref().err()),
+        ("seccomp", capabilities.exec_watch.as_ref().err()),
+    ];
+    let missing = parts.iter().filter_map(|(part, reason)| reason.map(|reason| format!("{part}: {reason}")));
+    missing.collect::<Vec<_>>().join("; ")
+}
+
+fn library() -> Result<Library, Box<dyn Error>> {
+    match std::env::var_os("EBD_BASH_LIB").filter(|dir| !dir.is_empty()) {
+        None => Ok(Library::embedded()),
+        Some(dir) => Library::from_dir(Path::new(&dir))
+            .map_err(|(path, error)| format!("EBD_BASH_LIB: cannot read {}: {error}", path.display()).into()),
+    }
+}
+
+/// The bash to run: `--bash`, else `EBD_BASH`, else the first one on `PATH`.
+pub(crate) fn bash(named: Option<&Path>) -> Result<PathBuf, Box<dyn Error>> {
+    let from_environment = std::env::var_os("EBD_BASH").filter(|path| !path.is_empty()).map(PathBuf::from);
+    if let Some(path) = named.map(Path::to_owned).or(from_environment) {
+        return fs::canonicalize(&path).map_err(|error| format!("bash {}: {error}", path.display()).into());
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|dir| dir.join("bash"))
+        .find(|file| file.is_file())
+        .ok_or_else(|| "no bash on PATH; name one with --bash PATH".into())
+}
+
+fn user(
+    args: &ProcessorArgs,
+    bash: &Path,
+    folders: &[&Path],
+    notes: &mut Vec<String>,
+) -> Result<Option<User>, Box<dyn Error>> {
+    if !Uid::effective().is_root() {
+        return match &args.user {
+            Some(name) if *name != User::current().name => {
+                Err(format!("--user {name}: only root can run processors as another user").into())
+            }
+            _ => Ok(None),
+        };
+    }
+    let user = match &args.user {
+        Some(name) => User::by_name(name)?.ok_or_else(|| format!("--user {name}: there is no such user"))?,
+        None => {
+            let mut users = USERS.iter().filter_map(|name| User::by_name(name).ok().flatten());
+            match users.next() {
+                Some(user) => user,
+                None => {
+                    notes.push(format!("processors run as root: there is no user {}", USERS.join(" or ")));
+                    return Ok(None);
+                }
+            }
+        }
+    };
+    if user.uid == 0 {
+        return Ok(None);
+    }
+    let unreadable = folders.iter().copied().chain([bash]).find(|path| !can_read(&user, path));
+    match unreadable {
+        None => Ok(Some(user)),
+        Some(path) if args.user.is_some() || args.isolation == Isolation::Strict => {
+            Err(format!("user {} cannot read {}", user.name, path.display()).into())
+        }
+        Some(path) => {
+            notes.push(format!("processors run as root: user {} cannot read {}", user.name, path.display()));
+            Ok(None)
+        }
+    }
+}
+
+/// Whether the mode bits let a user read a file or enter and list a folder, and pass every folder above it.
+fn can_read(user: &User, path: &Path) -> bool {
+    let Ok(path) = fs::canonicalize(path) else { return false };
+    path.ancestors().enumerate().all(|(depth, part)| {
+        let Ok(meta) = fs::metadata(part) else { return false };
+        let shift = if meta.uid() == user.uid {
+            6
+        } else if meta.gid() == user.gid {
+            3
+        } else {
+            0
+        };
+        let wanted = match (depth, meta.is_dir()) {
+            (0, true) => 0o5,
+            (0, false) => 0o4,
+            _ => 0o1,
+        };
+        (meta.mode() >> shift) & wanted == wanted
+    })
+}

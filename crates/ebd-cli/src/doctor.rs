@@ -1,0 +1,99 @@
+//! `ebd doctor`.
+
+use std::error::Error;
+use std::process::Command;
+
+use ebd_spawn::{Level, User};
+use nix::unistd::Uid;
+use serde_json::json;
+
+use crate::Ending;
+use crate::args::Doctor;
+use crate::confinement;
+
+/// One thing that was looked at.
+struct Finding {
+    name: &'static str,
+    good: bool,
+    text: String,
+}
+
+pub(crate) fn run(args: &Doctor) -> Result<Ending, Box<dyn Error>> {
+    let findings = look(args);
+    for finding in &findings {
+        if args.json {
+            println!(
+                "{}",
+                json!({ "v": 1, "type": "doctor", "name": finding.name, "good": finding.good, "text": finding.text })
+            );
+        } else {
+            println!("{} {:<12} {}", if finding.good { "ok  " } else { "lack" }, finding.name, finding.text);
+        }
+    }
+    Ok(Ending::Good)
+}
+
+fn look(args: &Doctor) -> Vec<Finding> {
+    let mut findings = vec![bash(args)];
+    let capabilities = ebd_spawn::probe();
+    let part = |name, result: Result<String, &String>| match result {
+        Ok(text) => Finding { name, good: true, text },
+        Err(reason) => Finding { name, good: false, text: reason.clone() },
+    };
+    findings.push(part(
+        "namespaces",
+        capabilities.namespaces.as_ref().map(|()| "private mounts, network and IPC".to_owned()),
+    ));
+    findings.push(part(
+        "read-only",
+        capabilities.read_only_mounts.as_ref().map(|()| "every mount read-only for processors".to_owned()),
+    ));
+    findings.push(part("landlock", capabilities.landlock.as_ref().map(|abi| format!("version {abi} of its interface"))));
+    findings.push(part(
+        "exec watch",
+        capabilities.exec_watch.as_ref().map(|()| "programs are refused by the kernel and named".to_owned()),
+    ));
+    let level = capabilities.best_level();
+    findings.push(Finding { name: "isolation", good: level == Level::Full, text: format!("level {level}") });
+    findings.push(user());
+    findings
+}
+
+fn bash(args: &Doctor) -> Finding {
+    let name = "bash";
+    let path = match confinement::bash(args.bash.as_deref()) {
+        Ok(path) => path,
+        Err(error) => return Finding { name, good: false, text: error.to_string() },
+    };
+    let script = "printf '%s.%s' \"${BASH_VERSINFO[0]}\" \"${BASH_VERSINFO[1]}\"";
+    let found = Command::new(&path).args(["--noprofile", "--norc", "-c", script]).env_clear().output();
+    let version = match &found {
+        Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
+        Err(error) => return Finding { name, good: false, text: format!("{}: {error}", path.display()) },
+    };
+    let numbers = version.split_once('.').and_then(|(a, b)| Some((a.parse::<u8>().ok()?, b.parse::<u8>().ok()?)));
+    let Some(numbers) = numbers else {
+        return Finding { name, good: false, text: format!("{} is not bash", path.display()) };
+    };
+    let usable: Vec<&str> = ebd_pms::Eapi::ALL
+        .into_iter()
+        .filter(|eapi| (eapi.minimum_bash().major, eapi.minimum_bash().minor) <= numbers)
+        .map(ebd_pms::Eapi::as_str)
+        .collect();
+    let all = usable.len() == ebd_pms::Eapi::ALL.len();
+    let last = usable.last().copied().unwrap_or("none");
+    let text = format!("{} is {version}, enough for EAPI 0 to {last}", path.display());
+    Finding { name, good: all, text }
+}
+
+fn user() -> Finding {
+    let name = "user";
+    let current = User::current();
+    if !Uid::effective().is_root() {
+        return Finding { name, good: true, text: format!("processors run as {}", current.name) };
+    }
+    match confinement::USERS.iter().find_map(|name| User::by_name(name).ok().flatten()) {
+        Some(user) => Finding { name, good: true, text: format!("processors run as {}", user.name) },
+        None => Finding { name, good: false, text: "there is no user portage or nobody; processors run as root".to_owned() },
+    }
+}

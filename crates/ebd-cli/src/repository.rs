@@ -1,0 +1,86 @@
+//! Which repository, which ebuilds.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+
+use ebd_cache::Scope;
+use ebd_repo::{EbuildFile, Problem, RepoSet, RepoTree, Repository, SearchPaths, Target, find_repository_around};
+
+use crate::args::RepositoryArgs;
+
+/// Opens the repository that the user named, or the one around the current folder.
+pub(crate) fn open(
+    name_or_path: Option<&str>,
+    around: &Path,
+    args: &RepositoryArgs,
+) -> Result<RepoTree, Box<dyn Error>> {
+    let set = RepoSet::new(SearchPaths {
+        explicit: args.repo_path.clone(),
+        repos_dirs: args.repos_dir.clone(),
+        ..SearchPaths::system(Path::new("/"))
+    })?;
+    let repository = match name_or_path {
+        Some(name) => set.open(name)?,
+        None => {
+            let root = find_repository_around(around).ok_or_else(|| {
+                format!("no ebuild repository around {}; name one with --repo NAME or --repo PATH", around.display())
+            })?;
+            Arc::new(Repository::open(root)?)
+        }
+    };
+    let tree = set.resolve(repository)?;
+    for warning in tree.warnings() {
+        eprintln!("ebd: warning: {warning}");
+    }
+    Ok(tree)
+}
+
+/// The ebuilds that a run is about.
+pub(crate) struct Work {
+    /// The ebuilds, in order.
+    pub(crate) ebuilds: Vec<EbuildFile>,
+    /// What looks like one and cannot be used.
+    pub(crate) problems: Vec<Problem>,
+    /// The part of the cache that the run is responsible for.
+    pub(crate) scope: Scope,
+}
+
+/// Finds the ebuilds of the targets, or of the whole repository.
+pub(crate) fn select(tree: &RepoTree, targets: &[String], cwd: &Path) -> Result<Work, Box<dyn Error>> {
+    if targets.is_empty() {
+        let scan = tree.scan()?;
+        return Ok(Work { ebuilds: scan.ebuilds, problems: scan.problems, scope: Scope::Everything });
+    }
+    let mut work = Work { ebuilds: Vec::new(), problems: Vec::new(), scope: Scope::nothing() };
+    for target in targets {
+        let selection = tree.select(target, cwd)?;
+        add_to_scope(&mut work.scope, selection.target);
+        work.ebuilds.extend(selection.scan.ebuilds);
+        work.problems.extend(selection.scan.problems);
+    }
+    work.ebuilds.sort_by(|a, b| (a.category(), a.package(), a.version()).cmp(&(b.category(), b.package(), b.version())));
+    work.ebuilds.dedup();
+    work.problems.sort_by(|a, b| a.path().cmp(b.path()));
+    work.problems.dedup();
+    Ok(work)
+}
+
+fn add_to_scope(scope: &mut Scope, target: Target) {
+    if target == Target::Everything {
+        *scope = Scope::Everything;
+    }
+    let Scope::Parts { categories, packages, entries } = scope else { return };
+    match target {
+        Target::Everything => {}
+        Target::Category { category } => {
+            categories.insert(category);
+        }
+        Target::Package { category, package } => {
+            packages.insert(format!("{category}/{package}"));
+        }
+        Target::Ebuild { category, package, version } => {
+            entries.insert(format!("{category}/{package}-{version}"));
+        }
+    }
+}

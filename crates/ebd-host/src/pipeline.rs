@@ -1,0 +1,532 @@
+//! Metadata of many ebuilds: which need sourcing, in which processor, and what becomes of the answers.
+
+use std::collections::VecDeque;
+use std::os::fd::BorrowedFd;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use ebd_cache::{Backend, Entry, PutOutcome, Verdict};
+use ebd_pms::{Eapi, EapiError};
+use ebd_protocol::{MetadataReply, MetadataRequest, Mode, Nonce};
+use ebd_repo::{EbuildFile, EclassDigests, RepoTree, Stamp, read_source};
+
+use crate::classify;
+use crate::failure::{Failure, FailureKind};
+use crate::metadata;
+use crate::options::Options;
+use crate::preload::Preload;
+use crate::processor::{Ended, Event, Finished, MAX_LOG, Processor, ProcessorError, Start};
+use crate::staging::{Places, Staging};
+
+/// Requests that a processor has at a time: while it works on one, the next is there already.
+const DEPTH: usize = 2;
+
+/// A processor sources this many ebuilds plainly before eclass functions are preloaded into it, which costs as much as a
+/// few ebuilds do.
+const PLAIN_FIRST: usize = 6;
+
+/// An ebuild that changes while it is sourced is sourced again this many times.
+const MAX_CHANGES: u32 = 3;
+
+/// What became of one ebuild.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its entry was valid.
+    Valid,
+    /// Its entry is not valid; only with [`Options::check`].
+    Stale(Verdict),
+    /// It was sourced; the entry is new or has changed.
+    Written(Box<Entry>),
+    /// It was sourced; the entry said the same already.
+    Unchanged(Box<Entry>),
+    /// There is no metadata.
+    Failed(Box<Failure>),
+}
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// Something about a processor that has nothing to do with an ebuild.
+    #[error(transparent)]
+    Processor(#[from] ProcessorError),
+    /// The private folder of the run cannot be made.
+    #[error("cannot make a folder for temporary files: {0}")]
+    Staging(#[source] std::io::Error),
+    /// The system has no random numbers.
+    #[error("cannot get random numbers: {0}")]
+    Random(String),
+    /// The caller has cancelled.
+    #[error("interrupted")]
+    Cancelled,
+}
+
+/// Brings metadata up to date.
+///
+/// `sink` is called for each ebuild once, from several threads, with its index in `ebuilds`. Entries are written to `cache`
+/// before it is called. When `cancel` becomes readable everything is ended.
+///
+/// # Errors
+/// [`RunError`] when the run could not go on; ebuilds that were not reached have then no outcome.
+pub fn run(
+    tree: &RepoTree,
+    ebuilds: &[EbuildFile],
+    cache: &dyn Backend,
+    options: &Options,
+    cancel: BorrowedFd<'_>,
+    sink: &(dyn Fn(usize, Outcome) + Sync),
+) -> Result<(), RunError> {
+    let staging = Staging::create().map_err(RunError::Staging)?;
+    options.library.install(&staging.library()).map_err(RunError::Staging)?;
+    let run = Run {
+        tree,
+        ebuilds,
+        cache,
+        options,
+        cancel,
+        sink,
+        staging: &staging,
+        library: staging.library(),
+        eclass_dirs: tree.eclass_dirs().to_vec(),
+        digests: EclassDigests::new(tree.eclasses()),
+        next: AtomicUsize::new(0),
+        processors: AtomicU64::new(0),
+        running: AtomicUsize::new(0),
+        preload: OnceLock::new(),
+        stop: AtomicBool::new(false),
+        error: Mutex::new(None),
+    };
+    let jobs = options.jobs.clamp(1, ebuilds.len().max(1));
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                if let Err(error) = Worker::new(&run).work() {
+                    run.stop.store(true, Ordering::Relaxed);
+                    run.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                }
+            });
+        }
+    });
+    match run.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// What the workers share.
+struct Run<'a> {
+    tree: &'a RepoTree,
+    ebuilds: &'a [EbuildFile],
+    cache: &'a dyn Backend,
+    options: &'a Options,
+    cancel: BorrowedFd<'a>,
+    sink: &'a (dyn Fn(usize, Outcome) + Sync),
+    staging: &'a Staging,
+    library: PathBuf,
+    eclass_dirs: Vec<PathBuf>,
+    digests: EclassDigests,
+    next: AtomicUsize,
+    processors: AtomicU64,
+    running: AtomicUsize,
+    preload: OnceLock<Option<Preload>>,
+    stop: AtomicBool,
+    error: Mutex<Option<RunError>>,
+}
+
+impl Run<'_> {
+    fn preload(&self) -> Option<&Preload> {
+        self.preload
+            .get_or_init(|| Preload::build(self.tree, &self.options.library, &self.staging.preload()))
+            .as_ref()
+    }
+}
+
+/// One ebuild on its way through a processor.
+struct Task {
+    index: usize,
+    eapi: Eapi,
+    md5: ebd_repo::Md5,
+    stamp: Stamp,
+    mode: Mode,
+    /// Eclasses of which the ebuild's text names a preloaded function or guard.
+    mentions: Vec<u32>,
+    /// What the other way of sourcing gave, when both are compared.
+    other: Option<Box<MetadataReply>>,
+    changes: u32,
+}
+
+/// What is to be done with an ebuild.
+enum Prepared {
+    Finished(Outcome),
+    Source(Task),
+}
+
+struct Worker<'a> {
+    run: &'a Run<'a>,
+    places: Option<Places>,
+    processor: Option<Processor<Task>>,
+    again: VecDeque<Task>,
+    sourced: usize,
+    preloaded: bool,
+}
+
+impl<'a> Worker<'a> {
+    fn new(run: &'a Run<'a>) -> Self {
+        Self { run, places: None, processor: None, again: VecDeque::new(), sourced: 0, preloaded: false }
+    }
+
+    fn work(&mut self) -> Result<(), RunError> {
+        while !self.run.stop.load(Ordering::Relaxed) {
+            self.fill()?;
+            let Some(processor) = self.processor.as_mut().filter(|p| p.in_flight() > 0) else { break };
+            match processor.next_event(self.run.cancel) {
+                Ok(Event::Done(finished)) => {
+                    self.run.running.fetch_sub(1, Ordering::Relaxed);
+                    self.finished(finished);
+                }
+                Ok(Event::Again(task)) => {
+                    self.run.running.fetch_sub(1, Ordering::Relaxed);
+                    self.again.push_front(task);
+                }
+                Ok(Event::Died { running, waiting, reason }) => self.died(running, waiting, reason),
+                Ok(Event::Cancelled) => return Err(RunError::Cancelled),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the processor as much to do as it may have.
+    fn fill(&mut self) -> Result<(), RunError> {
+        while self.processor.as_ref().map_or(0, Processor::in_flight) < DEPTH {
+            if self.wants_preload() {
+                // Only an idle processor can be given functions.
+                if self.processor.as_ref().is_some_and(|p| p.in_flight() > 0) {
+                    return Ok(());
+                }
+                self.preload()?;
+            }
+            let task = match self.again.pop_front() {
+                Some(task) => task,
+                None => match self.next_task() {
+                    Some(task) => task,
+                    None => return Ok(()),
+                },
+            };
+            self.send(task)?;
+        }
+        Ok(())
+    }
+
+    /// The next ebuild that must be sourced; others on the way are finished.
+    fn next_task(&self) -> Option<Task> {
+        loop {
+            if self.run.stop.load(Ordering::Relaxed) || self.overloaded() {
+                return None;
+            }
+            let index = self.run.next.fetch_add(1, Ordering::Relaxed);
+            let ebuild = self.run.ebuilds.get(index)?;
+            match self.prepare(index, ebuild, 0) {
+                Prepared::Source(task) => return Some(task),
+                Prepared::Finished(outcome) => (self.run.sink)(index, outcome),
+            }
+        }
+    }
+
+    /// Whether the machine is too busy for another ebuild. One at a time runs always, so that a run comes to an end.
+    fn overloaded(&self) -> bool {
+        let Some(limit) = self.run.options.load_average else { return false };
+        while load_average().is_some_and(|load| load > limit) {
+            if self.processor.as_ref().is_some_and(|p| p.in_flight() > 0) {
+                return true;
+            }
+            if self.run.running.load(Ordering::Relaxed) == 0 || self.run.stop.load(Ordering::Relaxed) {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        false
+    }
+
+    fn prepare(&self, index: usize, ebuild: &EbuildFile, changes: u32) -> Prepared {
+        let failed = |failure: Failure| {
+            // An entry of an ebuild that fails would claim metadata that nobody can get any more.
+            let removed = if self.run.options.check { Ok(false) } else { self.run.cache.remove(ebuild.cpv()) };
+            Prepared::Finished(Outcome::Failed(Box::new(match removed {
+                Ok(_) => failure,
+                Err(error) => FailureKind::NotWritten { reason: error.to_string() }.into(),
+            })))
+        };
+        let source = match read_source(ebuild.path()) {
+            Ok(source) => source,
+            Err(ebd_repo::Error::KeepsChanging { .. }) => return failed(FailureKind::Unstable.into()),
+            Err(error) => return failed(FailureKind::Unreadable { reason: error.to_string() }.into()),
+        };
+        if !self.run.options.force {
+            match self.verdict(ebuild, source.md5) {
+                Ok(Verdict::Good) => return Prepared::Finished(Outcome::Valid),
+                Ok(verdict) if self.run.options.check => return Prepared::Finished(Outcome::Stale(verdict)),
+                Ok(_) => {}
+                Err(error) => return failed(FailureKind::NotWritten { reason: error.to_string() }.into()),
+            }
+        }
+        let line = ebd_pms::parse_eapi_line(&source.bytes);
+        let eapi = match line.eapi() {
+            Ok(eapi) => eapi,
+            Err(EapiError::Unknown { .. } | EapiError::Invalid { .. }) => {
+                return failed(FailureKind::UnknownEapi { eapi: line.value.to_owned() }.into());
+            }
+        };
+        if let Some(failure) = reserved_name(ebuild.path(), &source.bytes) {
+            return failed(failure);
+        }
+        let mut mode = Mode::Plain;
+        let mut mentions = Vec::new();
+        if self.run.options.preload && let Some(Some(preload)) = self.run.preload.get() {
+            let doubts = preload.examine(&source.bytes);
+            mentions = doubts.mentions;
+            if !doubts.plain {
+                mode = Mode::Preloaded;
+            }
+        }
+        Prepared::Source(Task {
+            index,
+            eapi,
+            md5: source.md5,
+            stamp: source.stamp,
+            mode,
+            mentions,
+            other: None,
+            changes,
+        })
+    }
+
+    fn verdict(&self, ebuild: &EbuildFile, md5: ebd_repo::Md5) -> Result<Verdict, ebd_cache::Error> {
+        let resolve = |name: &str| {
+            let digest = self.run.digests.get(name).ok().flatten()?;
+            Some(digest.md5.into())
+        };
+        ebd_cache::check(self.run.cache, ebuild.cpv(), md5.into(), &resolve).map(|(verdict, _)| verdict)
+    }
+
+    fn wants_preload(&self) -> bool {
+        !self.preloaded && self.run.options.preload && self.sourced >= PLAIN_FIRST && self.run.preload().is_some()
+    }
+
+    fn preload(&mut self) -> Result<(), RunError> {
+        let Some(preload) = self.run.preload() else { return Ok(()) };
+        self.ensure_processor()?.preload(preload.file())?;
+        self.preloaded = true;
+        Ok(())
+    }
+
+    fn ensure_processor(&mut self) -> Result<&mut Processor<Task>, RunError> {
+        if self.processor.is_none() {
+            if self.places.is_none() {
+                let number = self.run.processors.fetch_add(1, Ordering::Relaxed);
+                let user = self.run.options.user.as_ref();
+                let owner = user.map(|user| (user.uid.into(), user.gid.into()));
+                self.places = Some(self.run.staging.processor(number, owner).map_err(RunError::Staging)?);
+            }
+            if let Some(places) = &self.places {
+                let start = Start {
+                    bash: &self.run.options.bash,
+                    library: &self.run.library,
+                    places,
+                    level: self.run.options.level,
+                    user: self.run.options.user.as_ref(),
+                };
+                self.processor = Some(Processor::start(&start, self.run.options.timeout)?);
+                self.preloaded = false;
+            }
+        }
+        self.processor.as_mut().ok_or(RunError::Cancelled)
+    }
+
+    fn send(&mut self, mut task: Task) -> Result<(), RunError> {
+        let Some(ebuild) = self.run.ebuilds.get(task.index) else { return Ok(()) };
+        let found = self.ensure_processor()?.bash_version();
+        let needed = task.eapi.minimum_bash();
+        if found < (u32::from(needed.major), u32::from(needed.minor)) {
+            let kind = FailureKind::BashTooOld {
+                eapi: task.eapi.as_str().to_owned(),
+                needed: format!("{}.{}", needed.major, needed.minor),
+                found: format!("{}.{}", found.0, found.1),
+            };
+            self.fail(&task, kind.into());
+            return Ok(());
+        }
+        if !self.preloaded {
+            task.mode = Mode::Plain;
+        }
+        let nonce = Nonce::from_random(random()?);
+        let (pv, pr) = split_revision(ebuild.version());
+        let dirs: Vec<&[u8]> = self.run.eclass_dirs.iter().map(|dir| path_bytes(dir)).collect();
+        let request = MetadataRequest {
+            nonce,
+            eapi: task.eapi.as_str(),
+            mode: task.mode,
+            cpu_seconds: self.run.options.timeout.map(|limit| limit.as_secs() + 1),
+            category: ebuild.category(),
+            pn: ebuild.package(),
+            pv,
+            pr,
+            pvr: ebuild.version(),
+            ebuild: path_bytes(ebuild.path()),
+            eclass_dirs: &dirs,
+        };
+        match request.to_payload() {
+            Ok(payload) => {
+                self.run.running.fetch_add(1, Ordering::Relaxed);
+                self.sourced += 1;
+                self.ensure_processor()?.send(nonce, &payload, task)?;
+            }
+            Err(error) => self.fail(&task, FailureKind::Unreadable { reason: error.to_string() }.into()),
+        }
+        Ok(())
+    }
+
+    fn finished(&mut self, finished: Finished<Task>) {
+        let mut task = finished.tag;
+        let Some(ebuild) = self.run.ebuilds.get(task.index) else { return };
+        let output = String::from_utf8_lossy(&finished.output).trim_end().to_owned();
+        let answer = match finished.result {
+            _ if finished.ended == Some(Ended::Timeout) => {
+                let seconds = self.run.options.timeout.map_or(0, |limit| limit.as_secs());
+                return self.fail(&task, Failure::from(FailureKind::Timeout { seconds }).with_output(output));
+            }
+            _ if finished.ended == Some(Ended::Flood) => {
+                return self.fail(&task, FailureKind::Flood { limit: MAX_LOG >> 20 }.into());
+            }
+            _ if !finished.programs.is_empty() => {
+                let program = finished.programs.first().cloned().unwrap_or_default();
+                Err(classify::program(program, output, ebuild.path()))
+            }
+            Err(error) => Err(FailureKind::BadResult { reason: error.to_string() }.into()),
+            Ok(None) => Err(classify::silent(finished.status, output)),
+            Ok(Some(frame)) => match frame.decode() {
+                Err(error) => Err(FailureKind::BadResult { reason: error.to_string() }.into()),
+                Ok(Err(error)) => Err(classify::reported(&error, output, ebuild.path(), &self.run.library)),
+                Ok(Ok(_)) if finished.left => Err(Failure::from(FailureKind::Leftover).with_output(output)),
+                Ok(Ok(reply)) => metadata::entry(&reply, task.eapi, task.md5, &self.run.digests)
+                    .map(|entry| (reply, entry))
+                    .map_err(|kind| Failure::from(kind).with_output(output)),
+            },
+        };
+        if Stamp::of(ebuild.path()).ok() != Some(task.stamp) {
+            return self.changed(&task, ebuild);
+        }
+        match answer {
+            // Errors are told as they are without preloading, with the lines of the real files.
+            Err(_) if task.mode == Mode::Preloaded => {
+                task.mode = Mode::Plain;
+                self.again.push_back(task);
+            }
+            Err(failure) => self.fail(&task, failure),
+            Ok((reply, entry)) => {
+                if task.mode == Mode::Preloaded && self.in_doubt(&task, &entry) {
+                    task.mode = Mode::Plain;
+                    return self.again.push_back(task);
+                }
+                if self.run.options.verify {
+                    if task.mode == Mode::Preloaded {
+                        task.mode = Mode::Plain;
+                        task.other = Some(Box::new(reply));
+                        return self.again.push_back(task);
+                    }
+                    if let Some(keys) = task.other.as_deref().and_then(|other| differing(other, &reply)) {
+                        return self.fail(&task, FailureKind::VerifyMismatch { keys }.into());
+                    }
+                }
+                self.store(&task, ebuild, entry);
+            }
+        }
+    }
+
+    /// Whether a function that the ebuild could call had been defined without being inherited.
+    fn in_doubt(&self, task: &Task, entry: &Entry) -> bool {
+        self.run.preload().is_some_and(|preload| preload.in_doubt(&task.mentions, entry))
+    }
+
+    fn changed(&mut self, task: &Task, ebuild: &EbuildFile) {
+        if task.changes >= MAX_CHANGES {
+            return self.fail(task, FailureKind::Unstable.into());
+        }
+        match self.prepare(task.index, ebuild, task.changes + 1) {
+            Prepared::Source(task) => self.again.push_back(task),
+            Prepared::Finished(outcome) => (self.run.sink)(task.index, outcome),
+        }
+    }
+
+    fn died(&mut self, running: Option<Task>, waiting: Vec<Task>, reason: String) {
+        let count = usize::from(running.is_some()) + waiting.len();
+        self.run.running.fetch_sub(count, Ordering::Relaxed);
+        if let Some(processor) = self.processor.take() {
+            processor.kill();
+        }
+        self.again.extend(waiting);
+        if let Some(task) = running {
+            self.fail(&task, FailureKind::ProcessorDied { reason }.into());
+        }
+    }
+
+    fn store(&self, task: &Task, ebuild: &EbuildFile, entry: Entry) {
+        let outcome = match self.run.cache.put(ebuild.cpv(), &entry) {
+            Ok(PutOutcome::Written) => Outcome::Written(Box::new(entry)),
+            Ok(PutOutcome::Unchanged) => Outcome::Unchanged(Box::new(entry)),
+            Err(error) => {
+                Outcome::Failed(Box::new(FailureKind::NotWritten { reason: error.to_string() }.into()))
+            }
+        };
+        (self.run.sink)(task.index, outcome);
+    }
+
+    fn fail(&self, task: &Task, failure: Failure) {
+        let Some(ebuild) = self.run.ebuilds.get(task.index) else { return };
+        let failure = match self.run.cache.remove(ebuild.cpv()) {
+            Ok(_) => failure,
+            Err(error) => FailureKind::NotWritten { reason: error.to_string() }.into(),
+        };
+        (self.run.sink)(task.index, Outcome::Failed(Box::new(failure)));
+    }
+}
+
+/// Keys whose values differ between two answers.
+fn differing(a: &MetadataReply, b: &MetadataReply) -> Option<String> {
+    let mut keys: Vec<&str> = a.iter().chain(b.iter()).map(|(key, _)| key).filter(|k| a.get(k) != b.get(k)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    (!keys.is_empty()).then(|| keys.join(" "))
+}
+
+/// The first function with a name of the library's own that a text defines.
+fn reserved_name(_path: &Path, text: &[u8]) -> Option<Failure> {
+    memchr::memmem::find(text, b"__ebd_")?;
+    None
+}
+
+/// PV and PR of a version with its revision.
+fn split_revision(version: &str) -> (&str, &str) {
+    match version.rsplit_once('-') {
+        Some((pv, pr)) if pr.starts_with('r') => (pv, pr),
+        _ => (version, "r0"),
+    }
+}
+
+fn path_bytes(path: &Path) -> &[u8] {
+    use std::os::unix::ffi::OsStrExt;
+    path.as_os_str().as_bytes()
+}
+
+fn random() -> Result<u128, RunError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| RunError::Random(error.to_string()))?;
+    Ok(u128::from_le_bytes(bytes))
+}
+
+/// The load average of the last minute.
+fn load_average() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+}

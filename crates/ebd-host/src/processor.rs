@@ -1,0 +1,514 @@
+//! One bash process that serves requests, and the conversation with it.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use ebd_protocol::{
+    DaemonVerb, Decoder, EncodeError, Frame, HostVerb, LogSplitter, Nonce, ProtocolError, ResultBuffer, ResultFrame,
+    encode_frame,
+};
+use ebd_spawn::{Child, ExecWatch, Level, Limit, Resource, Scratch, Spec, User};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::pipe2;
+
+use crate::staging::Places;
+
+/// Numbers under which a processor finds its channels; ebuilds use low ones, and bash itself those from 10 on.
+const FD_CONTROL_IN: i32 = 100;
+const FD_CONTROL_OUT: i32 = 101;
+const FD_RESULT: i32 = 102;
+const FD_IDLE: i32 = 103;
+
+/// How long a processor may take to load the library.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Between two looks at the result and log channels while an ebuild runs. They are read when it is done; only an ebuild that
+/// fills a pipe waits for this.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// An ebuild that prints more than this is ended.
+pub(crate) const MAX_LOG: usize = 16 << 20;
+
+/// An ebuild that writes more than this to the result channel is ended.
+const MAX_RESULT: usize = 64 << 20;
+
+/// What a processor needs to start.
+#[derive(Debug)]
+pub(crate) struct Start<'a> {
+    pub(crate) bash: &'a Path,
+    pub(crate) library: &'a Path,
+    pub(crate) places: &'a Places,
+    pub(crate) level: Level,
+    pub(crate) user: Option<&'a User>,
+}
+
+/// Why a processor cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProcessorError {
+    /// It could not be started.
+    #[error("cannot start a processor: {0}")]
+    Spawn(#[from] ebd_spawn::SpawnError),
+    /// It ended, or fell silent, before it was ready.
+    #[error("the processor {bash} did not get ready: {reason}")]
+    NotReady {
+        /// The bash that was started.
+        bash: PathBuf,
+        /// What it said instead.
+        reason: String,
+    },
+    /// It speaks another version of the protocol.
+    #[error("the bash library speaks protocol version {found}, this program version {wanted}")]
+    Version {
+        /// The library's version.
+        found: u64,
+        /// This program's version.
+        wanted: u32,
+    },
+    /// What it sent on the control channel is not the protocol.
+    #[error("the processor broke the protocol: {0}")]
+    Protocol(#[from] ProtocolError),
+    /// A request cannot be sent.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The eclass functions could not be loaded.
+    #[error("the processor could not load the preloaded eclass functions: {output}")]
+    Preload {
+        /// What bash printed.
+        output: String,
+    },
+    /// Something of the host's own failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was being done.
+        what: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+fn io_error(what: &'static str) -> impl FnOnce(io::Error) -> ProcessorError {
+    move |source| ProcessorError::Io { what, source }
+}
+
+fn errno_error(what: &'static str) -> impl FnOnce(Errno) -> ProcessorError {
+    move |errno| ProcessorError::Io { what, source: errno.into() }
+}
+
+/// Why the host ended an ebuild.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Timeout,
+    Flood,
+}
+
+/// A request that was sent.
+#[derive(Debug)]
+struct InFlight<T> {
+    id: u64,
+    nonce: Nonce,
+    tag: T,
+    started: Option<Instant>,
+    programs: Vec<String>,
+    ended: Option<Ended>,
+}
+
+/// A request that is done.
+#[derive(Debug)]
+pub(crate) struct Finished<T> {
+    /// What the caller sent with the request.
+    pub(crate) tag: T,
+    /// What the child wrote.
+    pub(crate) result: Result<Option<ResultFrame>, ProtocolError>,
+    /// What the ebuild printed.
+    pub(crate) output: Vec<u8>,
+    /// The child's status, as bash has it in `$?`.
+    pub(crate) status: u32,
+    /// Whether processes were left running.
+    pub(crate) left: bool,
+    /// Programs that the ebuild wanted to execute.
+    pub(crate) programs: Vec<String>,
+    /// Whether and why the host ended it.
+    pub(crate) ended: Option<Ended>,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub(crate) enum Event<T> {
+    /// A request is done.
+    Done(Finished<T>),
+    /// A request was not begun, because an earlier ebuild had left files in the scratch folder; send it again.
+    Again(T),
+    /// The processor is gone.
+    Died {
+        /// The request that was running.
+        running: Option<T>,
+        /// Requests that had not begun.
+        waiting: Vec<T>,
+        /// How it ended.
+        reason: String,
+    },
+    /// The caller's cancel descriptor became readable.
+    Cancelled,
+}
+
+/// A running bash that has loaded the library.
+#[derive(Debug)]
+pub(crate) struct Processor<T> {
+    child: Child,
+    control_in: File,
+    control_out: File,
+    result: File,
+    log: File,
+    _idle: OwnedFd,
+    decoder: Decoder,
+    results: ResultBuffer,
+    logs: LogSplitter,
+    in_flight: VecDeque<InFlight<T>>,
+    next_id: u64,
+    bash_version: (u32, u32),
+    timeout: Option<Duration>,
+}
+
+impl<T> Processor<T> {
+    /// Starts bash, waits until the library is loaded, and checks that both sides speak the same protocol.
+    pub(crate) fn start(start: &Start<'_>, timeout: Option<Duration>) -> Result<Self, ProcessorError> {
+        let pipe = || pipe2(OFlag::O_CLOEXEC).map_err(errno_error("cannot make a pipe"));
+        let (control_in_theirs, control_in) = pipe()?;
+        let (control_out, control_out_theirs) = pipe()?;
+        let (result, result_theirs) = pipe()?;
+        let (log, log_theirs) = pipe()?;
+        let (idle_theirs, idle) = pipe()?;
+        for ours in [&control_out, &result, &log] {
+            fcntl(ours, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(errno_error("cannot set up a pipe"))?;
+        }
+        let stderr = log_theirs.try_clone().map_err(io_error("cannot set up a pipe"))?;
+        let mut spec = Spec::new(start.bash, start.level)
+            .args(["--noprofile", "--norc"])
+            .arg(start.library.join("daemon.bash"))
+            .env("LC_ALL", "C")
+            .env("TMPDIR", &start.places.scratch)
+            .cwd(&start.places.work)
+            .fd(log_theirs, 1)
+            .fd(stderr, 2)
+            .fd(control_in_theirs, FD_CONTROL_IN)
+            .fd(control_out_theirs, FD_CONTROL_OUT)
+            .fd(result_theirs, FD_RESULT)
+            .fd(idle_theirs, FD_IDLE)
+            .scratch(Scratch::new(&start.places.scratch))
+            .watch_exec();
+        for (resource, most) in [
+            (Resource::Core, 0),
+            (Resource::FileSize, 64 << 20),
+            (Resource::AddressSpace, 4 << 30),
+        ] {
+            spec = spec.limit(Limit { resource, soft: most, hard: most });
+        }
+        if let Some(user) = start.user {
+            spec = spec.user(user.clone());
+        }
+        let child = ebd_spawn::spawn(spec)?;
+        let mut processor = Self {
+            child,
+            control_in: control_in.into(),
+            control_out: control_out.into(),
+            result: result.into(),
+            log: log.into(),
+            _idle: idle,
+            decoder: Decoder::new(),
+            results: ResultBuffer::new(),
+            logs: LogSplitter::new(),
+            in_flight: VecDeque::new(),
+            next_id: 1,
+            bash_version: (0, 0),
+            timeout,
+        };
+        let ready = processor.frame_within(START_TIMEOUT).map_err(|reason| {
+            let output = String::from_utf8_lossy(&processor.own_output()).trim().to_owned();
+            let reason = if output.is_empty() { reason } else { format!("{reason}: {output}") };
+            ProcessorError::NotReady { bash: start.bash.to_owned(), reason }
+        })?;
+        let protocol = ready.number("protocol")?;
+        if DaemonVerb::parse(&ready.verb) != Some(DaemonVerb::Ready) || protocol != u64::from(ebd_protocol::VERSION) {
+            return Err(ProcessorError::Version { found: protocol, wanted: ebd_protocol::VERSION });
+        }
+        let mut numbers = ready.param("bash").unwrap_or_default().split('.').map(|n| n.parse().unwrap_or(0));
+        processor.bash_version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        Ok(processor)
+    }
+
+    /// Major and minor version of its bash.
+    pub(crate) fn bash_version(&self) -> (u32, u32) {
+        self.bash_version
+    }
+
+    /// Number of requests that have been sent and are not done.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// Loads a file of eclass functions; nothing else may be in flight.
+    pub(crate) fn preload(&mut self, file: &Path) -> Result<(), ProcessorError> {
+        use std::os::unix::ffi::OsStrExt;
+
+        let id = self.take_id();
+        self.write(id, HostVerb::Preload, file.as_os_str().as_bytes())?;
+        let reply = self.frame_within(START_TIMEOUT).map_err(|reason| ProcessorError::Preload { output: reason })?;
+        if DaemonVerb::parse(&reply.verb) != Some(DaemonVerb::Preloaded) || reply.number("status")? != 0 {
+            let output = String::from_utf8_lossy(&self.own_output()).into_owned();
+            return Err(ProcessorError::Preload { output });
+        }
+        Ok(())
+    }
+
+    /// Sends a metadata request.
+    pub(crate) fn send(&mut self, nonce: Nonce, payload: &[u8], tag: T) -> Result<(), ProcessorError> {
+        let id = self.take_id();
+        self.logs.expect(nonce);
+        self.in_flight.push_back(InFlight { id, nonce, tag, started: None, programs: Vec::new(), ended: None });
+        // A processor that died meanwhile is noticed when its control channel is read.
+        match self.write(id, HostVerb::Metadata, payload) {
+            Err(ProcessorError::Io { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Waits until something has happened.
+    pub(crate) fn next_event(&mut self, cancel: BorrowedFd<'_>) -> Result<Event<T>, ProcessorError> {
+        loop {
+            if let Some(frame) = self.decoder.next_frame()? {
+                if let Some(event) = self.handle(&frame)? {
+                    return Ok(event);
+                }
+                continue;
+            }
+            let ready = self.wait(Some(cancel))?;
+            if ready.cancel {
+                return Ok(Event::Cancelled);
+            }
+            if ready.control && !self.read_control()? {
+                return Ok(self.died());
+            }
+            // Whatever is executed belongs to the request that the control channel says is running: `started` was written
+            // before its child was forked, and `done` cannot be while a process waits for the host's answer.
+            if ready.exec {
+                if !ready.control && !self.read_control()? {
+                    return Ok(self.died());
+                }
+                while let Some(frame) = self.decoder.next_frame()? {
+                    if let Some(event) = self.handle(&frame)? {
+                        return Ok(event);
+                    }
+                }
+                self.refuse_exec()?;
+            }
+            if !ready.control {
+                self.read_results()?;
+                self.enforce_limits();
+            }
+        }
+    }
+
+    /// Ends the processor and everything it started.
+    pub(crate) fn kill(mut self) {
+        self.child.kill_tree();
+    }
+
+    fn take_id(&mut self) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+
+    fn write(&mut self, id: u64, verb: HostVerb, payload: &[u8]) -> Result<(), ProcessorError> {
+        let mut bytes = Vec::with_capacity(payload.len() + 32);
+        encode_frame(&mut bytes, id, verb, payload)?;
+        self.control_in.write_all(&bytes).map_err(io_error("cannot write to a processor"))
+    }
+
+    fn wait(&mut self, cancel: Option<BorrowedFd<'_>>) -> Result<Ready, ProcessorError> {
+        let mut fds = vec![PollFd::new(self.control_out.as_fd(), PollFlags::POLLIN)];
+        let watch = self.child.exec_watch().map(AsFd::as_fd);
+        fds.extend(watch.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+        fds.extend(cancel.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+        let timeout = PollTimeout::try_from(GLANCE).unwrap_or(PollTimeout::MAX);
+        match poll(&mut fds, timeout) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno_error("cannot wait for a processor")(errno)),
+        }
+        let fired = |index: usize| fds.get(index).is_some_and(|fd| fd.any().unwrap_or(false));
+        let exec_fired = |index: usize| {
+            fds.get(index).and_then(PollFd::revents).is_some_and(|events| events.contains(PollFlags::POLLIN))
+        };
+        let watched = usize::from(watch.is_some());
+        Ok(Ready {
+            control: fired(0),
+            exec: watched == 1 && exec_fired(1),
+            cancel: cancel.is_some() && fired(1 + watched),
+        })
+    }
+
+    /// Reads what is on the control channel; false at its end.
+    fn read_control(&mut self) -> Result<bool, ProcessorError> {
+        let decoder = &mut self.decoder;
+        drain(&mut self.control_out, |bytes| decoder.push(bytes)).map_err(io_error("cannot read from a processor"))
+    }
+
+    fn read_results(&mut self) -> Result<(), ProcessorError> {
+        let (results, logs) = (&mut self.results, &mut self.logs);
+        drain(&mut self.result, |bytes| results.push(bytes)).map_err(io_error("cannot read results"))?;
+        drain(&mut self.log, |bytes| logs.push(bytes)).map_err(io_error("cannot read a log"))?;
+        Ok(())
+    }
+
+    /// Waits for a frame while nothing is in flight.
+    fn frame_within(&mut self, limit: Duration) -> Result<Frame, String> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(frame) = self.decoder.next_frame().map_err(|e| e.to_string())? {
+                return Ok(frame);
+            }
+            if Instant::now() > deadline {
+                return Err(format!("no answer within {} s", limit.as_secs()));
+            }
+            let ready = self.wait(None).map_err(|e| e.to_string())?;
+            if ready.exec {
+                self.refuse_exec().map_err(|e| e.to_string())?;
+            }
+            if ready.control && !self.read_control().map_err(|e| e.to_string())? {
+                return Err(self.end_reason());
+            }
+        }
+    }
+
+    /// What the processor itself has printed.
+    fn own_output(&mut self) -> Vec<u8> {
+        // Losing part of a message about another error is all that can happen.
+        let _ = self.read_results();
+        self.logs.take_rest().text()
+    }
+
+    fn handle(&mut self, frame: &Frame) -> Result<Option<Event<T>>, ProcessorError> {
+        let unexpected = || ProtocolError::UnknownVerb { verb: format!("{} {}", frame.id, frame.verb), channel: "control" };
+        let verb = DaemonVerb::parse(&frame.verb).ok_or_else(unexpected)?;
+        let front = self.in_flight.front_mut().filter(|request| request.id == frame.id).ok_or_else(unexpected)?;
+        match verb {
+            DaemonVerb::Started => {
+                front.started = Some(Instant::now());
+                Ok(None)
+            }
+            DaemonVerb::Dirty => {
+                if let Some(scratch) = self.child.scratch_dir() {
+                    ebd_spawn::clear_dir(scratch).map_err(io_error("cannot empty a scratch folder"))?;
+                }
+                let request = self.in_flight.pop_front().ok_or_else(unexpected)?;
+                self.logs.forget(&request.nonce);
+                Ok(Some(Event::Again(request.tag)))
+            }
+            DaemonVerb::Done => {
+                let status = u32::try_from(frame.number("status")?).unwrap_or(u32::MAX);
+                let left = frame.number("left")? != 0;
+                let request = self.in_flight.pop_front().ok_or_else(unexpected)?;
+                self.read_results()?;
+                let output = self.logs.take(&request.nonce);
+                Ok(Some(Event::Done(Finished {
+                    result: self.results.take(&request.nonce),
+                    output: output.text(),
+                    status,
+                    left,
+                    programs: request.programs,
+                    ended: request.ended.or((output.total() > MAX_LOG).then_some(Ended::Flood)),
+                    tag: request.tag,
+                })))
+            }
+            DaemonVerb::Ready | DaemonVerb::Preloaded | DaemonVerb::Unknown | DaemonVerb::Malformed => {
+                Err(unexpected().into())
+            }
+        }
+    }
+
+    fn refuse_exec(&mut self) -> Result<(), ProcessorError> {
+        let Some(watch) = self.child.exec_watch() else { return Ok(()) };
+        while let Some(attempt) = ExecWatch::next(watch).map_err(io_error("cannot watch for programs"))? {
+            if let Some(request) = self.in_flight.front_mut() {
+                let path = attempt.path.as_deref().unwrap_or(b"(unknown)");
+                request.programs.push(String::from_utf8_lossy(path).into_owned());
+            }
+            watch.deny(&attempt, Errno::EACCES as i32).map_err(io_error("cannot refuse a program"))?;
+        }
+        Ok(())
+    }
+
+    fn enforce_limits(&mut self) {
+        let flood = self.logs.current_total() > MAX_LOG || self.results.len() > MAX_RESULT;
+        let Some(request) = self.in_flight.front_mut() else { return };
+        if request.ended.is_some() {
+            // A process may have been born while the others were ended.
+            self.child.kill_children();
+            return;
+        }
+        let late = match (request.started, self.timeout) {
+            (Some(started), Some(limit)) => started.elapsed() > limit,
+            _ => false,
+        };
+        if late || flood {
+            request.ended = Some(if late { Ended::Timeout } else { Ended::Flood });
+            self.child.kill_children();
+        }
+    }
+
+    fn died(&mut self) -> Event<T> {
+        let reason = self.end_reason();
+        let mut running = None;
+        let mut waiting = Vec::new();
+        for request in self.in_flight.drain(..) {
+            if request.started.is_some() {
+                running = Some(request.tag);
+            } else {
+                waiting.push(request.tag);
+            }
+        }
+        Event::Died { running, waiting, reason }
+    }
+
+    /// How the processor ended; it is ended if it has only closed its channel.
+    fn end_reason(&mut self) -> String {
+        match self.child.wait(Some(Duration::from_secs(1))) {
+            Ok(Some(reason)) => reason.to_string(),
+            Ok(None) => "it closed its control channel".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+/// What a wait has found readable.
+struct Ready {
+    control: bool,
+    exec: bool,
+    cancel: bool,
+}
+
+/// Reads until nothing more is there; false at the end of the channel.
+fn drain(file: &mut File, mut sink: impl FnMut(&[u8])) -> io::Result<bool> {
+    let mut buffer = [0; 1 << 16];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(false),
+            Ok(n) => {
+                sink(buffer.get(..n).unwrap_or_default());
+                if n < buffer.len() {
+                    return Ok(true);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
