@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::error::TreeError;
 use crate::exec_watch::ExecWatch;
-use crate::process::{Process, reap_if_own};
+use crate::process::Process;
 use crate::spec::Level;
 use crate::tree::{self, Belonging, Killed};
 
@@ -129,15 +129,16 @@ impl Child {
         self.process.wait(timeout)
     }
 
-    /// Ends all descendants of the process, not the process. When this returns none of them runs; the process reaps them.
+    /// Ends all descendants of the process, not the process. When this returns none of them runs; the process reaps them. While
+    /// they multiply faster than they are killed, the process is stopped.
     /// Returns how many there were.
     ///
     /// # Errors
-    /// When some are still there after five seconds.
+    /// When some are still there after ten seconds.
     pub fn kill_children(&self) -> Result<usize, TreeError> {
         let mut killed = Killed::new();
         if self.process.reaped().is_none() {
-            tree::kill_below(self.pid(), &mut killed)?;
+            tree::kill_below(self.pid(), tree::Root::GoesOn, &mut killed)?;
         }
         Ok(killed.len())
     }
@@ -146,7 +147,7 @@ impl Child {
     /// everything in its mount namespace, whoever its parent is by now. Returns how the process ended.
     ///
     /// # Errors
-    /// When some are still there after five seconds; the process itself is dealt with nevertheless.
+    /// When some are still there after ten seconds; the process itself is dealt with nevertheless.
     pub fn kill_tree(&mut self) -> Result<ExitReason, TreeError> {
         let root = self.pid();
         let os = |what| move |source| TreeError::Os { root, what, source };
@@ -155,8 +156,8 @@ impl Child {
         }
         let mut killed = Killed::new();
         // Stopped, it starts nothing new; alive, it collects the orphans.
-        self.signal(libc::SIGSTOP).map_err(os("stopping it"))?;
-        let below = tree::kill_below(root, &mut killed);
+        tree::freeze(root);
+        let below = tree::kill_below(root, tree::Root::Frozen, &mut killed);
         self.signal(libc::SIGKILL).map_err(os("killing it"))?;
         let ended = self
             .wait(Some(tree::PATIENCE))
@@ -180,10 +181,7 @@ impl Child {
             },
             &mut killed,
         );
-        // Orphans come to the host when it is a reaper itself, as the first process of a container is.
-        for pidfd in killed.values() {
-            reap_if_own(pidfd.as_fd());
-        }
+        tree::reap_own(&killed);
         let reason = self.process.reap().map_err(os("reaping it"))?;
         below
             .and(elsewhere)

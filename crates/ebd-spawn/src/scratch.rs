@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use nix::dir::{Dir, Type};
 use nix::errno::Errno;
@@ -10,8 +11,8 @@ use nix::fcntl::{OFlag, openat, renameat};
 use nix::sys::stat::{Mode, fchmodat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
-/// How often a folder that something keeps filling is gone through.
-const MOST_ROUNDS: usize = 1000;
+/// How long a folder that something keeps filling is gone through.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Removes everything inside a folder and returns how many entries there were. Symbolic links are removed, never followed; folders
 /// without permissions are opened up; however deep the folders are nested, two are open at a time.
@@ -22,7 +23,8 @@ pub fn clear_dir(dir: BorrowedFd<'_>) -> io::Result<usize> {
     let mut removed = 0;
     // Unique among the folders that are moved up.
     let mut serial = 0usize;
-    for _ in 0..MOST_ROUNDS {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
         let entries = entries(dir)?;
         if entries.is_empty() {
             return Ok(removed);
@@ -32,7 +34,7 @@ pub fn clear_dir(dir: BorrowedFd<'_>) -> io::Result<usize> {
         }
     }
     Err(io::Error::other(format!(
-        "the folder is not empty after {MOST_ROUNDS} rounds: something goes on writing in it"
+        "the folder is not empty after {PATIENCE:?}: something goes on writing in it"
     )))
 }
 

@@ -62,11 +62,21 @@ pub(crate) fn fork_with_pidfd() -> Result<Option<(libc::pid_t, RawFd)>, Errno> {
 
 /// Sets every signal to its default handling and unblocks all.
 pub(crate) fn reset_signals() {
-    // SAFETY: zero is a valid `sigaction`: SIG_DFL, empty mask, no flags.
-    let default: libc::sigaction = unsafe { std::mem::zeroed() };
+    // The kernel's own `struct sigaction`: handler SIG_DFL, no flags, no restorer, empty mask. glibc's function would refuse the
+    // signals it uses itself, which an ancestor may have ignored.
+    let default = [0u64; 4];
     for signal in 1..=64 {
-        // SAFETY: the pointer is to a live value; signals that cannot be set give an error that does not matter.
-        unsafe { libc::sigaction(signal, &raw const default, ptr::null_mut()) };
+        // SAFETY: the pointer is to a live value of the structure's size; signals that cannot be set give an error that does not
+        // matter. The signal set is 8 bytes.
+        unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                signal,
+                ptr::addr_of!(default),
+                ptr::null_mut::<u64>(),
+                8usize,
+            )
+        };
     }
     let none = 0u64;
     // SAFETY: the kernel's signal set is 8 bytes on every Linux this crate runs on.

@@ -3,28 +3,34 @@
 //! A process is killed through a pidfd that was opened before it was checked to belong to the tree, so a number that passes to a
 //! stranger in between is harmless.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
-use libc::pid_t;
+use libc::{c_int, pid_t};
 
 use crate::error::TreeError;
 use crate::poll::poll_one;
-use crate::process::send_signal;
-use crate::sys::check;
+use crate::process::{reap_if_own, send_signal};
+use crate::sys::{Errno, check};
 
-/// How long the members of a tree get to vanish after SIGKILL.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the members of a tree get to vanish.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// In so many rounds that kill, whatever does not start new processes has ended.
+const ROUNDS_WITHOUT_FREEZING: u32 = 3;
+/// Of how many processes the end is waited for at once; the others will have ended as well by then, or are waited for in the next
+/// round. Few, because each costs a file descriptor.
+const MOST_WAITED_FOR: usize = 32;
 
 /// What `/proc/PID/stat` says.
 #[derive(Debug, Clone, Copy)]
 struct Status {
     state: u8,
     parent: pid_t,
+    group: pid_t,
     session: pid_t,
 }
 
@@ -37,22 +43,45 @@ pub(crate) struct Belonging {
     pub(crate) mount_namespace: Option<(u64, u64)>,
 }
 
-/// Processes that were sent SIGKILL, for reaping those that turn out to be children of this process.
-pub(crate) type Killed = HashMap<pid_t, OwnedFd>;
+/// The numbers of processes that were sent SIGKILL.
+pub(crate) type Killed = HashSet<pid_t>;
+
+/// Stops the root, which must lead its group, and all of its group at once, so that they start nothing new.
+pub(crate) fn freeze(root: pid_t) {
+    signal_group(root, libc::SIGSTOP);
+}
+
+/// What happens to the root while everything below it is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// It was frozen and stays so.
+    Frozen,
+    /// It goes on running, but is frozen meanwhile when processes are started faster than they are killed.
+    GoesOn,
+}
 
 /// Kills everything below the root, but not the root, and returns when nothing of it runs any more.
-pub(crate) fn kill_below(root: pid_t, killed: &mut Killed) -> Result<(), TreeError> {
-    until_none(root, killed, |killed| {
+pub(crate) fn kill_below(root: pid_t, is: Root, killed: &mut Killed) -> Result<(), TreeError> {
+    let mut thaw = false;
+    let result = until_none(root, |busy| {
+        if is == Root::GoesOn && busy == ROUNDS_WITHOUT_FREEZING {
+            freeze(root);
+            thaw = true;
+        }
         let mut round = Round::default();
         let mut parents = vec![root];
         while let Some(parent) = parents.pop() {
             for pid in children(parent) {
                 parents.push(pid);
-                round.kill(pid, killed, |status| status.parent == parent);
+                round.kill(pid, root, killed, |status| status.parent == parent);
             }
         }
         Ok(round)
-    })
+    });
+    if thaw {
+        signal(root, libc::SIGCONT);
+    }
+    result
 }
 
 /// Kills what belongs to the tree wherever it is. The root must have ended and not been reaped.
@@ -61,7 +90,7 @@ pub(crate) fn kill_belonging(
     belonging: Belonging,
     killed: &mut Killed,
 ) -> Result<(), TreeError> {
-    until_none(root, killed, |killed| {
+    until_none(root, |_| {
         let mut round = Round::default();
         for pid in all_processes()? {
             let belongs = |status: Status| {
@@ -71,11 +100,26 @@ pub(crate) fn kill_belonging(
                         .is_some_and(|namespace| mount_namespace_of(pid) == Some(namespace))
             };
             if pid != root && status(pid).is_some_and(belongs) {
-                round.kill(pid, killed, belongs);
+                round.kill(pid, 0, killed, belongs);
             }
         }
         Ok(round)
     })
+}
+
+/// Takes those out of the process table that have become children of this process. Orphans do when it is a reaper itself, as the
+/// first process of a container is.
+pub(crate) fn reap_own(killed: &Killed) {
+    let this = std::process::id().cast_signed();
+    let is_own_zombie =
+        |pid| status(pid).is_some_and(|status| status.parent == this && status.state == b'Z');
+    for pid in killed {
+        if is_own_zombie(*pid)
+            && let Ok(pidfd) = open_pidfd(*pid)
+        {
+            reap_if_own(pidfd.as_fd());
+        }
+    }
 }
 
 /// Device and inode of a namespace by its file.
@@ -88,42 +132,66 @@ pub(crate) fn identity(namespace: &OwnedFd) -> io::Result<(u64, u64)> {
 #[derive(Default)]
 struct Round {
     running: Vec<pid_t>,
+    waited_for: Vec<OwnedFd>,
+    groups: HashSet<pid_t>,
     zombies: usize,
     /// Processes that ended or got another parent while they were looked at: their children may have been missed.
     vanished: usize,
 }
 
 impl Round {
-    fn kill(&mut self, pid: pid_t, killed: &mut Killed, belongs: impl Fn(Status) -> bool) {
-        let Some(pidfd) = open_pidfd(pid) else {
+    /// Kills a process if it belongs to the tree, and all of its group at once unless that is the spared one: processes that start
+    /// others cannot outrun that. A group is within a session, and the tree has its own.
+    fn kill(
+        &mut self,
+        pid: pid_t,
+        spared_group: pid_t,
+        killed: &mut Killed,
+        belongs: impl Fn(Status) -> bool,
+    ) {
+        let pidfd = open_pidfd(pid);
+        if matches!(pidfd, Err(libc::ESRCH)) {
             self.vanished += 1;
             return;
-        };
+        }
         let Some(status) = status(pid).filter(|status| belongs(*status)) else {
             self.vanished += 1;
             return;
         };
+        if status.group > 1 && status.group != spared_group && self.groups.insert(status.group) {
+            signal_group(status.group, libc::SIGKILL);
+        }
         // Also to a zombie: it may be the first thread of a process whose others run.
-        let _ = send_signal(pidfd.as_fd(), libc::SIGKILL);
+        match &pidfd {
+            Ok(pidfd) => drop(send_signal(pidfd.as_fd(), libc::SIGKILL)),
+            // No descriptor is left; the number was the process's a moment ago.
+            Err(_) => signal(pid, libc::SIGKILL),
+        }
+        killed.insert(pid);
         if matches!(status.state, b'Z' | b'X') && thread_count(pid) < 2 {
             self.zombies += 1;
         } else {
             self.running.push(pid);
+            if let Ok(pidfd) = pidfd
+                && self.waited_for.len() < MOST_WAITED_FOR
+            {
+                self.waited_for.push(pidfd);
+            }
         }
-        killed.insert(pid, pidfd);
     }
 }
 
+/// Repeats rounds until one finds nothing that runs; each is told how many before it did.
 fn until_none(
     root: pid_t,
-    killed: &mut Killed,
-    mut round: impl FnMut(&mut Killed) -> io::Result<Round>,
+    mut round: impl FnMut(u32) -> io::Result<Round>,
 ) -> Result<(), TreeError> {
     let start = Instant::now();
     // The kernel's list of children can leave one out when the one listed before is reaped while it is read; that one was a zombie.
     let mut confirmed = false;
+    let mut busy = 0u32;
     loop {
-        let met = round(killed).map_err(|source| TreeError::Os {
+        let met = round(busy).map_err(|source| TreeError::Os {
             root,
             what: "reading /proc",
             source,
@@ -136,11 +204,12 @@ fn until_none(
             continue;
         }
         confirmed = false;
-        for pid in &met.running {
-            let left = PATIENCE.saturating_sub(start.elapsed());
-            if let Some(pidfd) = killed.get(pid) {
-                wait_end(pidfd.as_fd(), left);
-            }
+        busy = busy.saturating_add(1);
+        for pidfd in &met.waited_for {
+            let _ = poll_one(
+                pidfd.as_fd(),
+                Some(PATIENCE.saturating_sub(start.elapsed())),
+            );
         }
         if start.elapsed() >= PATIENCE {
             return Err(TreeError::StillAlive {
@@ -152,17 +221,24 @@ fn until_none(
     }
 }
 
-fn wait_end(pidfd: BorrowedFd<'_>, timeout: Duration) {
-    let _ = poll_one(pidfd, Some(timeout));
+fn signal(pid: pid_t, signal: c_int) {
+    // SAFETY: plain call; the caller has checked whose number it is.
+    unsafe { libc::kill(pid, signal) };
 }
 
-fn open_pidfd(pid: pid_t) -> Option<OwnedFd> {
+fn signal_group(group: pid_t, signal: c_int) {
+    // Never the groups that 0 and 1 stand for: the own one and everybody.
+    if group > 1 {
+        // SAFETY: plain call; the caller has checked that the group is the tree's.
+        unsafe { libc::kill(-group, signal) };
+    }
+}
+
+fn open_pidfd(pid: pid_t) -> Result<OwnedFd, Errno> {
     // SAFETY: plain call on integers.
-    let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0u32) }).ok()?;
-    // SAFETY: the kernel just made this descriptor for the caller.
-    i32::try_from(fd)
-        .ok()
-        .map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
+    let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0u32) })?;
+    // SAFETY: the kernel just made this descriptor for the caller; descriptors are small.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
 }
 
 /// The children of all threads of a process; none when it has ended.
@@ -212,7 +288,8 @@ fn status(pid: pid_t) -> Option<Status> {
     Some(Status {
         state: fields.next()?.bytes().next()?,
         parent: fields.next()?.parse().ok()?,
-        session: fields.nth(1)?.parse().ok()?,
+        group: fields.next()?.parse().ok()?,
+        session: fields.next()?.parse().ok()?,
     })
 }
 
