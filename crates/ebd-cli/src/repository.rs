@@ -73,7 +73,7 @@ fn add_to_scope(scope: &mut Scope, target: Target) {
     let Scope::Parts { categories, packages, entries } = scope else { return };
     match target {
         Target::Everything => {}
-        Target::Category { category } => {
+        Target::Category(category) => {
             categories.insert(category);
         }
         Target::Package { category, package } => {

@@ -317,7 +317,8 @@ impl<T> Processor<T> {
 
     /// Ends the processor and everything it started.
     pub(crate) fn kill(mut self) {
-        self.child.kill_tree();
+        // What cannot be ended is ended when the host is: the processor dies with it.
+        let _ = self.child.kill_tree();
     }
 
     fn take_id(&mut self) -> u64 {
@@ -450,7 +451,7 @@ impl<T> Processor<T> {
         let Some(request) = self.in_flight.front_mut() else { return };
         if request.ended.is_some() {
             // A process may have been born while the others were ended.
-            self.child.kill_children();
+            let _ = self.child.kill_children();
             return;
         }
         let late = match (request.started, self.timeout) {
@@ -459,7 +460,7 @@ impl<T> Processor<T> {
         };
         if late || flood {
             request.ended = Some(if late { Ended::Timeout } else { Ended::Flood });
-            self.child.kill_children();
+            let _ = self.child.kill_children();
         }
     }
 
