@@ -40,6 +40,20 @@ impl Stamp {
             .map(|metadata| Stamp::from(&metadata))
             .map_err(|e| Error::io("examine", path, e))
     }
+
+    /// Whether the file had been left alone for long enough at a time (when it was read) that every later change shows in the
+    /// stamp. The clock of files is coarse: a file that is written twice within one tick keeps its times. An index of earlier
+    /// runs stores settled stamps only.
+    pub fn is_settled(&self, now: SystemTime) -> bool {
+        /// The coarsest clock of the file systems in use.
+        const TICK: Duration = Duration::from_secs(2);
+        let now = now
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .saturating_sub(TICK);
+        i128::try_from(now.as_nanos())
+            .is_ok_and(|limit| self.mtime_ns < limit && self.ctime_ns < limit)
+    }
 }
 
 impl From<&Metadata> for Stamp {
