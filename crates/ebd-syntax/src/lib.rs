@@ -1,1 +1,72 @@
 //! A shell scanner for bash on bytes: words, quoting, here-documents, function spans.
+//!
+//! [`scan`] reads a script as bash's own parser does and notes where function definitions, simple commands, their words and assignments,
+//! and here-documents stand. [`split_functions`] takes function definitions out of a script; [`unquote`] decodes quoted strings.
+//!
+//! ```
+//! let script = ebd_syntax::scan(b"inherit toolchain-funcs\nsrc_compile() {\n\temake CC=\"$(tc-getCC)\"\n}\n")?;
+//! let function = script.functions().next().expect("there is one");
+//! assert_eq!((function.name(), function.line()), (&b"src_compile"[..], 2));
+//! let inherit = script.commands().next().expect("there are three");
+//! assert!(inherit.is_top_level());
+//! assert_eq!(inherit.arguments().next().and_then(|word| word.literal()).as_deref(), Some(&b"toolchain-funcs"[..]));
+//! # Ok::<(), ebd_syntax::ScanError>(())
+//! ```
+//!
+//! # Invariants
+//!
+//! * It never guesses. What it does not understand is a [`ScanError`] that says where, in what, and where that began.
+//! * Every text that bash 5.2 or 5.3 reads without a complaint scans, apart from the exceptions below, and what bash takes for one word,
+//!   command or definition is one here. Texts that bash refuses may scan.
+//! * It does not panic and does not overflow the stack: [`MAX_DEPTH`] limits how deep constructs may nest. Its time is linear in the
+//!   length of the text; a budget limits what has to be read twice because it may be arithmetic or commands.
+//! * Spans lie within the text; those of functions and commands nest or are disjoint.
+//! * Nothing is expanded, no alias is replaced, no file is read.
+//!
+//! # Exceptions
+//!
+//! Errors, though bash goes on: NUL bytes; a here-document that the end of the text ends, or whose body begins after the `)` of its command
+//! substitution (bash warns about both); a line continuation inside the name of a variable that is assigned to, or of a function. Extended
+//! patterns are on unless [`Options::extglob`] says otherwise.
+//!
+//! Commands in backquotes with escapes, in the bodies of here-documents and in strings for `eval` are not looked for.
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod lines;
+mod literal;
+mod record;
+mod scanner;
+mod script;
+mod span;
+mod split;
+pub mod unquote;
+
+pub use error::{Construct, ErrorKind, ScanError};
+pub use lines::{LineIndex, Position};
+pub use scanner::{MAX_DEPTH, Options};
+pub use script::{Assignment, Command, Function, FunctionId, Heredoc, Script, Word};
+pub use span::Span;
+pub use split::{Piece, split_functions};
+
+/// Scans a script with the default [`Options`].
+///
+/// # Errors
+///
+/// When the text is no valid script, or has one of the exceptions named at the top of the crate's documentation.
+pub fn scan(text: &[u8]) -> Result<Script<'_>, ScanError> {
+    scan_with(text, Options::new())
+}
+
+/// Scans a script.
+///
+/// # Errors
+///
+/// As [`scan`].
+pub fn scan_with(text: &[u8], options: Options) -> Result<Script<'_>, ScanError> {
+    match scanner::Scanner::new(text, options).script() {
+        Ok(records) => Ok(Script::new(text, records)),
+        Err(fail) => Err(fail.into_error(text)),
+    }
+}

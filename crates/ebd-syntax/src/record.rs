@@ -1,0 +1,63 @@
+//! What a scan notes down: flat tables of spans.
+
+use crate::script::FunctionId;
+use crate::span::Span;
+
+/// In what a command or definition stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Context {
+    pub(crate) function: Option<FunctionId>,
+    pub(crate) substitution: bool,
+    pub(crate) subshell: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct FunctionRecord {
+    pub(crate) name: Span,
+    pub(crate) span: Span,
+    pub(crate) body: Span,
+    pub(crate) context: Context,
+    pub(crate) top_level: bool,
+    pub(crate) alone: bool,
+    /// The piece that `split_functions` makes of it; empty unless the definition is separable.
+    pub(crate) piece: Span,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct CommandRecord {
+    pub(crate) span: Span,
+    /// Ranges of the tables of words and assignments.
+    pub(crate) words: (u32, u32),
+    pub(crate) assignments: (u32, u32),
+    pub(crate) context: Context,
+    pub(crate) top_level: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AssignmentRecord {
+    pub(crate) span: Span,
+    pub(crate) name: Span,
+    pub(crate) subscript: Option<Span>,
+    pub(crate) append: bool,
+    pub(crate) array: bool,
+    pub(crate) value: Span,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct HeredocRecord {
+    pub(crate) operator: Span,
+    pub(crate) delimiter: Span,
+    pub(crate) body: Span,
+    pub(crate) strip_tabs: bool,
+    pub(crate) quoted: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Records {
+    pub(crate) functions: Vec<FunctionRecord>,
+    pub(crate) commands: Vec<CommandRecord>,
+    pub(crate) words: Vec<Span>,
+    pub(crate) assignments: Vec<AssignmentRecord>,
+    pub(crate) heredocs: Vec<HeredocRecord>,
+    pub(crate) opaque: Vec<Span>,
+}

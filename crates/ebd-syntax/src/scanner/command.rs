@@ -1,0 +1,210 @@
+//! Commands: simple ones, function definitions, coprocesses; which compound one begins here.
+
+use super::Scanner;
+use super::chars;
+use super::cursor::Keyword;
+use super::list::Item;
+use super::word::Mode;
+use crate::error::{Construct, ErrorKind, Fail, Scan};
+use crate::record::{CommandRecord, FunctionRecord};
+use crate::script::FunctionId;
+use crate::span::Span;
+
+impl Scanner<'_> {
+    /// Reads one command with its redirections.
+    pub(super) fn command(&mut self) -> Scan<Item> {
+        let start = self.pos;
+        match self.keyword() {
+            Some((Keyword::Function, end)) => {
+                self.pos = end;
+                return self.function_keyword(start);
+            }
+            Some((Keyword::Coproc, end)) => {
+                self.pos = end;
+                self.skip_blanks();
+                if !self.compound()? {
+                    self.simple_command(true)?;
+                    return Ok(Item::Other);
+                }
+            }
+            Some((Keyword::Time, _)) => return self.simple_command(false),
+            Some((keyword, _)) if !keyword.begins_compound() => return Err(self.unexpected("a command")),
+            _ => {
+                if !self.compound()? {
+                    return self.simple_command(false);
+                }
+            }
+        }
+        self.redirections()?;
+        Ok(Item::Other)
+    }
+
+    /// Reads a simple command, or the function definition it turns out to be; after `coproc` also a name and a compound command.
+    fn simple_command(&mut self, coproc: bool) -> Scan<Item> {
+        let start = self.pos;
+        let first_word = self.words.len();
+        let first_assignment = self.assignments.len();
+        let mut declaration = false;
+        let mut redirected = false;
+        let mut end = start;
+        loop {
+            self.skip_blanks();
+            if self.redirection()? {
+                redirected = true;
+                end = self.pos;
+                continue;
+            }
+            if self.at_word_end() {
+                break;
+            }
+            let before_name = self.words.len() == first_word;
+            let mode = match (before_name, declaration) {
+                (true, _) => Mode::Assignment,
+                (false, true) => Mode::Declaration,
+                (false, false) => Mode::Plain,
+            };
+            let word = self.word(mode)?;
+            end = self.pos;
+            if matches!(self.peek(), b'<' | b'>') && self.is_descriptor(word.span) {
+                continue;
+            }
+            if before_name && let Some(assignment) = word.assignment {
+                self.assignments.push(assignment);
+                continue;
+            }
+            self.words.push(word.span);
+            if !before_name {
+                continue;
+            }
+            declaration = is_declaration(word.span.of(self.text));
+            if redirected || self.assignments.len() > first_assignment {
+                continue;
+            }
+            self.skip_blanks();
+            if coproc && (self.peek() == b'(' || self.keyword().is_some_and(|(keyword, _)| keyword.begins_compound())) {
+                self.words.truncate(first_word);
+                self.compound()?;
+                self.redirections()?;
+                return Ok(Item::Other);
+            }
+            if self.peek() == b'(' {
+                self.words.truncate(first_word);
+                return self.function_parentheses(start, word.span);
+            }
+        }
+        if end == start {
+            return Err(self.unexpected("a command"));
+        }
+        self.pos = end;
+        self.note_command(Span::new(start, end), first_word, first_assignment);
+        Ok(Item::Simple)
+    }
+
+    /// Moves the words and assignments from `first_word` and `first_assignment` on into the tables.
+    fn note_command(&mut self, span: Span, first_word: usize, first_assignment: usize) {
+        let index = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let words = index(self.records.words.len());
+        let assignments = index(self.records.assignments.len());
+        self.records.words.extend(self.words.drain(first_word..));
+        self.records.assignments.extend(self.assignments.drain(first_assignment..));
+        self.records.commands.push(CommandRecord {
+            span,
+            words: (words, index(self.records.words.len())),
+            assignments: (assignments, index(self.records.assignments.len())),
+            context: self.context,
+            top_level: false,
+        });
+    }
+
+    /// Whether a word in front of `<` or `>` is the descriptor to redirect: digits, or a variable in braces.
+    pub(super) fn is_descriptor(&self, word: Span) -> bool {
+        match word.of(self.text) {
+            [b'{', name @ .., b'}'] => {
+                let base = name.split(|&byte| byte == b'[').next().unwrap_or_default();
+                chars::is_identifier(base) && (base.len() == name.len() || name.ends_with(b"]"))
+            }
+            digits => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+        }
+    }
+
+    /// Reads `name [()] body` after `function`.
+    fn function_keyword(&mut self, start: usize) -> Scan<Item> {
+        self.skip_blanks();
+        if self.at_word_end() {
+            return Err(self.unexpected("the name of a function").within(Construct::Function, start));
+        }
+        let name = self.word(Mode::Plain)?.span;
+        self.skip_blanks();
+        // With something between the parentheses they are the body, a subshell.
+        if self.peek() == b'('
+            && let Some(close) = self.closing_parenthesis()
+        {
+            self.pos = close + 1;
+        }
+        self.function_body(start, name)
+    }
+
+    /// Reads `() body` after the name of a function.
+    fn function_parentheses(&mut self, start: usize, name: Span) -> Scan<Item> {
+        match self.closing_parenthesis() {
+            Some(close) => self.pos = close + 1,
+            None => {
+                self.pos += 1;
+                return Err(self.unexpected("`)`").within(Construct::Function, start));
+            }
+        }
+        self.function_body(start, name)
+    }
+
+    /// Where the parenthesis at the position closes, if only blanks stand between.
+    fn closing_parenthesis(&self) -> Option<usize> {
+        let mut offset = self.after(self.pos + 1);
+        while matches!(self.byte(offset), b' ' | b'\t') {
+            offset = self.after(offset + 1);
+        }
+        (self.byte(offset) == b')').then_some(offset)
+    }
+
+    fn function_body(&mut self, start: usize, name: Span) -> Scan<Item> {
+        if memchr::memmem::find(name.of(self.text), b"\\\n").is_some() {
+            return Err(Fail::new(ErrorKind::SplitName, name.start()));
+        }
+        let index = self.records.functions.len();
+        let context = self.context;
+        self.records.functions.push(FunctionRecord {
+            name,
+            span: Span::default(),
+            body: Span::default(),
+            context,
+            top_level: false,
+            alone: false,
+            piece: Span::default(),
+        });
+        self.context.function = u32::try_from(index).ok().map(FunctionId);
+        let body = self.enter(Construct::Function, start, |scanner| {
+            scanner.skip_newlines()?;
+            let begin = scanner.pos;
+            if !scanner.compound()? {
+                return Err(scanner.unexpected("a compound command"));
+            }
+            let body = Span::new(begin, scanner.pos);
+            scanner.redirections()?;
+            Ok(body)
+        });
+        self.context = context;
+        let body = body?;
+        if let Some(function) = self.records.functions.get_mut(index) {
+            function.span = Span::new(start, self.pos);
+            function.body = body;
+        }
+        Ok(Item::Function(index))
+    }
+}
+
+/// Whether words after this command may have arrays as values, as bash decides it: by the text of the word.
+fn is_declaration(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"alias" | b"declare" | b"eval" | b"export" | b"let" | b"local" | b"readonly" | b"typeset"
+    )
+}

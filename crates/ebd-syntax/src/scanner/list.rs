@@ -1,0 +1,197 @@
+//! Lists, `&&` and `||`, pipelines.
+
+use super::Scanner;
+use super::chars::{self, META};
+use super::cursor::Keyword;
+use crate::error::Scan;
+use crate::span::{Span, at_line_start};
+
+/// Where a list stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is the script.
+    Top,
+    /// In a compound command, where it has at least one command.
+    Compound,
+    /// After the pattern of a `case`, where it may have no commands.
+    Case,
+    /// In a substitution, where it may have no commands.
+    Substitution,
+    /// The same in `${ …; }`, where the closing brace need not be a word of its own.
+    FunctionSubstitution,
+}
+
+/// What one item of a list, or a part of it, consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Item {
+    /// Only the simple command that was noted last.
+    Simple,
+    /// Only the function definition with this index.
+    Function(usize),
+    /// Anything else.
+    Other,
+}
+
+impl Scanner<'_> {
+    /// Reads commands up to something that can not begin one, which is left to the caller to judge.
+    pub(super) fn list(&mut self, place: Place) -> Scan {
+        self.skip_newlines()?;
+        if self.at_list_end(place) {
+            return if place == Place::Compound { Err(self.unexpected("a command")) } else { Ok(()) };
+        }
+        loop {
+            let start = self.pos;
+            let pending = self.pending.len();
+            let item = self.and_or()?;
+            let end = self.pos;
+            self.skip_blanks();
+            let terminator = self.peek();
+            if place == Place::Top {
+                self.note_top_level(item, Span::new(start, end), pending);
+            }
+            match terminator {
+                b'\n' => {}
+                b';' if matches!(self.second().0, b';' | b'&') => return Ok(()),
+                b';' | b'&' => self.pos += 1,
+                _ => return Ok(()),
+            }
+            self.skip_newlines()?;
+            if self.at_list_end(place) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether no command can begin at the position.
+    fn at_list_end(&self, place: Place) -> bool {
+        match self.peek() {
+            0 | b')' => true,
+            b'}' if place == Place::FunctionSubstitution => true,
+            b';' => matches!(self.second().0, b';' | b'&'),
+            _ => self.keyword().is_some_and(|(keyword, _)| keyword.ends_list()),
+        }
+    }
+
+    /// Marks an item of the script's own list that is one command; what terminates it stands at the position.
+    fn note_top_level(&mut self, item: Item, span: Span, pending: usize) {
+        let terminator = self.peek();
+        match item {
+            Item::Simple => {
+                if terminator != b'&'
+                    && let Some(command) = self.records.commands.last_mut()
+                {
+                    command.top_level = true;
+                }
+            }
+            Item::Function(index) => {
+                let terminated = match terminator {
+                    0 | b'\n' => true,
+                    b';' => !matches!(self.second().0, b';' | b'&'),
+                    _ => false,
+                };
+                let before = self.text.get(..span.start()).unwrap_or_default();
+                let alone = terminated && pending == 0 && self.pending.is_empty() && !before.ends_with(b"\\\n");
+                let column_zero = at_line_start(self.text, span.start());
+                let piece = if alone && column_zero { self.piece(span) } else { Span::default() };
+                if let Some(function) = self.records.functions.get_mut(index) {
+                    function.top_level = true;
+                    function.alone = alone;
+                    function.piece = piece;
+                }
+            }
+            Item::Other => {}
+        }
+    }
+
+    /// A definition with its `;` and, if nothing else follows on the line, the newline.
+    fn piece(&self, definition: Span) -> Span {
+        let end = if self.peek() == b';' { self.pos + 1 } else { definition.end() };
+        let rest = self.text.get(end..).unwrap_or_default();
+        let blanks = rest.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
+        let end = match self.byte(end + blanks) {
+            b'\n' => end + blanks + 1,
+            0 => self.text.len(),
+            _ => end,
+        };
+        Span::new(definition.start(), end)
+    }
+
+    /// Reads pipelines joined by `&&` and `||`.
+    fn and_or(&mut self) -> Scan<Item> {
+        let mut item = self.pipeline()?;
+        loop {
+            let end = self.pos;
+            self.skip_blanks();
+            let operator = self.peek();
+            match self.second() {
+                (second, offset) if matches!(operator, b'&' | b'|') && second == operator => self.pos = offset + 1,
+                _ => {
+                    self.pos = end;
+                    return Ok(item);
+                }
+            }
+            self.skip_newlines()?;
+            self.pipeline()?;
+            item = Item::Other;
+        }
+    }
+
+    /// Reads commands joined by `|` and `|&`, with `!` and `time` before them.
+    fn pipeline(&mut self) -> Scan<Item> {
+        let prefixed = self.pipeline_prefix();
+        if prefixed && matches!(self.peek(), 0 | b'\n' | b';' | b')') {
+            return Ok(Item::Other);
+        }
+        let mut item = self.command()?;
+        if prefixed {
+            item = Item::Other;
+        }
+        loop {
+            let end = self.pos;
+            self.skip_blanks();
+            match (self.peek(), self.second()) {
+                (b'|', (b'|', _)) => {
+                    self.pos = end;
+                    return Ok(item);
+                }
+                (b'|', (b'&', offset)) => self.pos = offset + 1,
+                (b'|', _) => self.pos += 1,
+                _ => {
+                    self.pos = end;
+                    return Ok(item);
+                }
+            }
+            self.skip_newlines()?;
+            self.command()?;
+            item = Item::Other;
+        }
+    }
+
+    fn pipeline_prefix(&mut self) -> bool {
+        let mut found = false;
+        loop {
+            match self.keyword() {
+                Some((Keyword::Bang, end)) => self.pos = end,
+                Some((Keyword::Time, end)) => {
+                    self.pos = end;
+                    self.skip_blanks();
+                    self.take_option(b"-p");
+                    self.skip_blanks();
+                    self.take_option(b"--");
+                }
+                _ => return found,
+            }
+            found = true;
+            self.skip_blanks();
+        }
+    }
+
+    /// Moves over `option` if it stands at the position as a word.
+    fn take_option(&mut self, option: &[u8]) {
+        let end = self.pos + option.len();
+        let next = self.byte(end);
+        if self.rest().starts_with(option) && (next == 0 || chars::is(next, META)) {
+            self.pos = end;
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The scanner: recursive descent over bytes, as bash's own grammar reads them.
+//!
+//! One file a subject: `cursor` moves over blanks, comments, newlines and knows reserved words; `word` reads words, `expansion` what they
+//! can contain; `heredoc` reads the bodies of here-documents; `list`, `command`, `redirection`, `compound` and `conditional` are the grammar.
+
+mod chars;
+mod command;
+mod compound;
+mod conditional;
+mod cursor;
+mod expansion;
+mod heredoc;
+mod list;
+mod redirection;
+mod word;
+
+use std::collections::HashSet;
+
+use crate::error::{Construct, ErrorKind, Fail, Scan};
+use crate::record::{AssignmentRecord, Context, Records};
+use crate::span::Span;
+
+/// How many constructs may stand inside each other. bash itself has no limit.
+pub const MAX_DEPTH: u32 = 200;
+
+/// What a scan takes for granted about the shell that will run the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    extglob: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { extglob: true }
+    }
+}
+
+impl Options {
+    /// The default: extended patterns are on.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether `?(…)`, `*(…)`, `+(…)`, `@(…)` and `!(…)` are patterns everywhere, as with `shopt -s extglob`.
+    ///
+    /// Without it they are patterns only on the right side of `==`, `=` and `!=` in `[[ … ]]`. The only texts that are valid both ways and
+    /// mean something else are those with `!(…)` for "not" and a subshell; the default takes it for a word.
+    #[must_use]
+    pub fn extglob(mut self, on: bool) -> Self {
+        self.extglob = on;
+        self
+    }
+}
+
+/// The state of a scan.
+pub(crate) struct Scanner<'a> {
+    /// The text up to where the scan may read: less than all of it inside backquotes.
+    text: &'a [u8],
+    pos: usize,
+    depth: u32,
+    options: Options,
+    context: Context,
+    /// How many `$(…)` and `<(…)` are open: a here-document may end in front of their parenthesis.
+    substitutions: u32,
+    /// Here-documents whose bodies begin after the next newline.
+    pending: Vec<heredoc::Pending>,
+    /// Words and assignments of the simple commands that are open; of the innermost one last.
+    words: Vec<Span>,
+    assignments: Vec<AssignmentRecord>,
+    records: Records,
+    /// Where `((` or `$((` was found to begin no arithmetic.
+    not_arithmetic: HashSet<usize>,
+    /// How many more bytes may be read again.
+    fuel: usize,
+}
+
+/// How long the tables were at some time.
+#[derive(Clone, Copy)]
+struct Mark {
+    functions: usize,
+    commands: usize,
+    words: usize,
+    assignments: usize,
+    heredocs: usize,
+    opaque: usize,
+    open_words: usize,
+    open_assignments: usize,
+}
+
+impl<'a> Scanner<'a> {
+    pub(crate) fn new(text: &'a [u8], options: Options) -> Self {
+        Self {
+            text,
+            pos: 0,
+            depth: 0,
+            options,
+            context: Context::default(),
+            substitutions: 0,
+            pending: Vec::new(),
+            words: Vec::new(),
+            assignments: Vec::new(),
+            records: Records::default(),
+            not_arithmetic: HashSet::new(),
+            fuel: text.len().saturating_mul(16).saturating_add(1 << 16),
+        }
+    }
+
+    /// Scans the whole text as a script.
+    pub(crate) fn script(mut self) -> Scan<Records> {
+        self.check_text()?;
+        self.list(list::Place::Top)?;
+        if self.pos < self.text.len() {
+            return Err(self.unexpected("a command"));
+        }
+        self.no_pending()?;
+        // A command inside a word ends, and is noted, before the one around it.
+        if !self.records.commands.is_sorted_by_key(|command| command.span.start()) {
+            self.records.commands.sort_by_key(|command| command.span.start());
+        }
+        Ok(self.records)
+    }
+
+    fn check_text(&self) -> Scan {
+        if u32::try_from(self.text.len()).is_err() {
+            return Err(Fail::new(ErrorKind::TooLong, 0));
+        }
+        match memchr::memchr(0, self.text) {
+            Some(nul) => Err(Fail::new(ErrorKind::NulByte, nul)),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs `scan` for a construct that began at `start`: one level deeper, and its name in errors.
+    #[inline]
+    fn enter<T>(&mut self, construct: Construct, start: usize, scan: impl FnOnce(&mut Self) -> Scan<T>) -> Scan<T> {
+        if self.depth >= MAX_DEPTH {
+            return Err(Fail::new(ErrorKind::TooDeep, start));
+        }
+        self.depth += 1;
+        let result = scan(self);
+        self.depth -= 1;
+        result.map_err(|fail| fail.within(construct, start))
+    }
+
+    /// The error for what stands at the position.
+    #[cold]
+    fn unexpected(&self, expected: &'static str) -> Fail {
+        let kind = if self.pos < self.text.len() {
+            ErrorKind::Unexpected { expected }
+        } else {
+            ErrorKind::UnexpectedEnd { expected }
+        };
+        Fail::new(kind, self.pos)
+    }
+
+    /// The error for a construct that the text ends in.
+    #[cold]
+    fn unterminated(&self, expected: &'static str) -> Fail {
+        Fail::new(ErrorKind::UnexpectedEnd { expected }, self.text.len())
+    }
+
+    fn mark(&self) -> Mark {
+        Mark {
+            functions: self.records.functions.len(),
+            commands: self.records.commands.len(),
+            words: self.records.words.len(),
+            assignments: self.records.assignments.len(),
+            heredocs: self.records.heredocs.len(),
+            opaque: self.records.opaque.len(),
+            open_words: self.words.len(),
+            open_assignments: self.assignments.len(),
+        }
+    }
+
+    /// Forgets what was noted since `mark`, so that the text from `start` to the position can be read again.
+    fn rewind(&mut self, mark: Mark, start: usize) -> Scan {
+        self.records.functions.truncate(mark.functions);
+        self.records.commands.truncate(mark.commands);
+        self.records.words.truncate(mark.words);
+        self.records.assignments.truncate(mark.assignments);
+        self.records.heredocs.truncate(mark.heredocs);
+        self.records.opaque.truncate(mark.opaque);
+        self.words.truncate(mark.open_words);
+        self.assignments.truncate(mark.open_assignments);
+        let read = self.pos.saturating_sub(start);
+        self.pos = start;
+        match self.fuel.checked_sub(read) {
+            Some(fuel) => {
+                self.fuel = fuel;
+                Ok(())
+            }
+            None => Err(Fail::new(ErrorKind::TooAmbiguous, start)),
+        }
+    }
+}
