@@ -15,6 +15,7 @@ done
 __ebd_forbid use useq usev usex use_with use_enable in_iuse get_libdir \
 	best_version has_version portageq addread addwrite addpredict adddeny \
 	diropts exeopts insopts libopts docompress dostrip
+# shellcheck disable=SC2123 # an empty PATH would mean the current folder; this one has no programs
 PATH=/dev/null
 umask 022
 unset OLDPWD

@@ -26,7 +26,7 @@ __ebd_read_frame() {
 # Writes one frame. The payload's length is counted in bytes, for which the locale must be C; processors are
 # started that way and __ebd_locale_is_c is checked where an ebuild may have changed it.
 __ebd_write_frame() {
-	builtin printf '%s %d\n%s' "$2" "${#3}" "$3" >&"$1" 2>/dev/null
+	builtin printf '%s %d\n%s' "$2" "${#3}" "$3" >&"$1"
 }
 
 # @FUNCTION: __ebd_locale_is_c

@@ -1,2 +1,51 @@
 //! Development tasks of the ebd workspace: `cargo xtask TASK`.
-fn main() {}
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tasks report to the developer"
+)]
+
+mod ci;
+mod codegen;
+mod regen_bench;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Write bash-lib/generated from the tables in Rust
+    Codegen {
+        /// Write nothing; fail if a file is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run what continuous integration runs: formatting, lints, documentation, shellcheck, tests
+    Ci,
+    /// Time metadata generation: a fresh bash for each ebuild against ebd
+    RegenBench(regen_bench::Arguments),
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    match Arguments::parse().task {
+        Task::Codegen { check } => codegen::run(check),
+        Task::Ci => ci::run(),
+        Task::RegenBench(arguments) => regen_bench::run(&arguments),
+    }
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}

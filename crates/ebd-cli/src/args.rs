@@ -93,6 +93,9 @@ pub(crate) struct Regen {
     /// Source every ebuild with and without preloaded eclass functions and compare
     #[arg(long, conflicts_with = "no_preload")]
     pub(crate) verify: bool,
+    /// Start a processor for every ebuild; for comparisons
+    #[arg(long, hide = true, requires = "no_preload")]
+    pub(crate) fresh: bool,
     /// Print one JSON object a line on standard output
     #[arg(long)]
     pub(crate) json: bool,
@@ -150,7 +153,12 @@ impl Shard {
 }
 
 fn shard(text: &str) -> Result<Shard, String> {
-    let parsed = text.split_once('/').and_then(|(k, n)| Some(Shard { number: k.parse().ok()?, of: n.parse().ok()? }));
+    let parsed = text.split_once('/').and_then(|(k, n)| {
+        Some(Shard {
+            number: k.parse().ok()?,
+            of: n.parse().ok()?,
+        })
+    });
     parsed
         .filter(|shard| (1..=shard.of).contains(&shard.number))
         .ok_or_else(|| "write K/N with K from 1 to N, for example 2/4".to_owned())
@@ -158,7 +166,9 @@ fn shard(text: &str) -> Result<Shard, String> {
 
 fn name_and_dir(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
-        Some((name, dir)) if !name.is_empty() && !dir.is_empty() => Ok((name.to_owned(), PathBuf::from(dir))),
+        Some((name, dir)) if !name.is_empty() && !dir.is_empty() => {
+            Ok((name.to_owned(), PathBuf::from(dir)))
+        }
         _ => Err("write NAME=DIR, for example gentoo=/var/db/repos/gentoo".to_owned()),
     }
 }
@@ -179,7 +189,13 @@ mod tests {
         let packages: Vec<String> = (0..1000).map(|i| format!("dev-libs/package{i}")).collect();
         let shards: Vec<Shard> = (1..=4).map(|k| shard(&format!("{k}/4")).unwrap()).collect();
         for package in &packages {
-            assert_eq!(shards.iter().filter(|shard| shard.contains(package)).count(), 1);
+            assert_eq!(
+                shards
+                    .iter()
+                    .filter(|shard| shard.contains(package))
+                    .count(),
+                1
+            );
         }
         for shard in shards {
             assert!((200..300).contains(&packages.iter().filter(|p| shard.contains(p)).count()));

@@ -37,14 +37,23 @@ pub(crate) fn setup(args: &ProcessorArgs, folders: &[&Path]) -> Result<Setup, Bo
             if level != Level::Full {
                 let why = lacking(&capabilities);
                 if args.isolation == Isolation::Strict {
-                    return Err(format!("--isolation=strict: this machine offers only the level {level}: {why}").into());
+                    return Err(format!(
+                        "--isolation=strict: this machine offers only the level {level}: {why}"
+                    )
+                    .into());
                 }
                 notes.push(format!("isolation level is {level}: {why}"));
             }
             level
         }
     };
-    Ok(Setup { bash, library: library()?, level, user, notes })
+    Ok(Setup {
+        bash,
+        library: library()?,
+        level,
+        user,
+        notes,
+    })
 }
 
 /// Why the highest level is out of reach.
@@ -54,23 +63,29 @@ fn lacking(capabilities: &Capabilities) -> String {
         ("landlock", capabilities.landlock.as_ref().err()),
         ("seccomp", capabilities.exec_watch.as_ref().err()),
     ];
-    let missing = parts.iter().filter_map(|(part, reason)| reason.map(|reason| format!("{part}: {reason}")));
+    let missing = parts
+        .iter()
+        .filter_map(|(part, reason)| reason.map(|reason| format!("{part}: {reason}")));
     missing.collect::<Vec<_>>().join("; ")
 }
 
 fn library() -> Result<Library, Box<dyn Error>> {
     match std::env::var_os("EBD_BASH_LIB").filter(|dir| !dir.is_empty()) {
         None => Ok(Library::embedded()),
-        Some(dir) => Library::from_dir(Path::new(&dir))
-            .map_err(|(path, error)| format!("EBD_BASH_LIB: cannot read {}: {error}", path.display()).into()),
+        Some(dir) => Library::from_dir(Path::new(&dir)).map_err(|(path, error)| {
+            format!("EBD_BASH_LIB: cannot read {}: {error}", path.display()).into()
+        }),
     }
 }
 
 /// The bash to run: `--bash`, else `EBD_BASH`, else the first one on `PATH`.
 pub(crate) fn bash(named: Option<&Path>) -> Result<PathBuf, Box<dyn Error>> {
-    let from_environment = std::env::var_os("EBD_BASH").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let from_environment = std::env::var_os("EBD_BASH")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
     if let Some(path) = named.map(Path::to_owned).or(from_environment) {
-        return fs::canonicalize(&path).map_err(|error| format!("bash {}: {error}", path.display()).into());
+        return fs::canonicalize(&path)
+            .map_err(|error| format!("bash {}: {error}", path.display()).into());
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
@@ -94,13 +109,20 @@ fn user(
         };
     }
     let user = match &args.user {
-        Some(name) => User::by_name(name)?.ok_or_else(|| format!("--user {name}: there is no such user"))?,
+        Some(name) => {
+            User::by_name(name)?.ok_or_else(|| format!("--user {name}: there is no such user"))?
+        }
         None => {
-            let mut users = USERS.iter().filter_map(|name| User::by_name(name).ok().flatten());
+            let mut users = USERS
+                .iter()
+                .filter_map(|name| User::by_name(name).ok().flatten());
             match users.next() {
                 Some(user) => user,
                 None => {
-                    notes.push(format!("processors run as root: there is no user {}", USERS.join(" or ")));
+                    notes.push(format!(
+                        "processors run as root: there is no user {}",
+                        USERS.join(" or ")
+                    ));
                     return Ok(None);
                 }
             }
@@ -109,14 +131,22 @@ fn user(
     if user.uid == 0 {
         return Ok(None);
     }
-    let unreadable = folders.iter().copied().chain([bash]).find(|path| !can_read(&user, path));
+    let unreadable = folders
+        .iter()
+        .copied()
+        .chain([bash])
+        .find(|path| !can_read(&user, path));
     match unreadable {
         None => Ok(Some(user)),
         Some(path) if args.user.is_some() || args.isolation == Isolation::Strict => {
             Err(format!("user {} cannot read {}", user.name, path.display()).into())
         }
         Some(path) => {
-            notes.push(format!("processors run as root: user {} cannot read {}", user.name, path.display()));
+            notes.push(format!(
+                "processors run as root: user {} cannot read {}",
+                user.name,
+                path.display()
+            ));
             Ok(None)
         }
     }
@@ -124,9 +154,13 @@ fn user(
 
 /// Whether the mode bits let a user read a file or enter and list a folder, and pass every folder above it.
 fn can_read(user: &User, path: &Path) -> bool {
-    let Ok(path) = fs::canonicalize(path) else { return false };
+    let Ok(path) = fs::canonicalize(path) else {
+        return false;
+    };
     path.ancestors().enumerate().all(|(depth, part)| {
-        let Ok(meta) = fs::metadata(part) else { return false };
+        let Ok(meta) = fs::metadata(part) else {
+            return false;
+        };
         let shift = if meta.uid() == user.uid {
             6
         } else if meta.gid() == user.gid {

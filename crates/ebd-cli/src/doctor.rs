@@ -27,7 +27,12 @@ pub(crate) fn run(args: &Doctor) -> Result<Ending, Box<dyn Error>> {
                 json!({ "v": 1, "type": "doctor", "name": finding.name, "good": finding.good, "text": finding.text })
             );
         } else {
-            println!("{} {:<12} {}", if finding.good { "ok  " } else { "lack" }, finding.name, finding.text);
+            println!(
+                "{} {:<12} {}",
+                if finding.good { "ok  " } else { "lack" },
+                finding.name,
+                finding.text
+            );
         }
     }
     Ok(Ending::Good)
@@ -37,24 +42,51 @@ fn look(args: &Doctor) -> Vec<Finding> {
     let mut findings = vec![bash(args)];
     let capabilities = ebd_spawn::probe();
     let part = |name, result: Result<String, &String>| match result {
-        Ok(text) => Finding { name, good: true, text },
-        Err(reason) => Finding { name, good: false, text: reason.clone() },
+        Ok(text) => Finding {
+            name,
+            good: true,
+            text,
+        },
+        Err(reason) => Finding {
+            name,
+            good: false,
+            text: reason.clone(),
+        },
     };
     findings.push(part(
         "namespaces",
-        capabilities.namespaces.as_ref().map(|()| "private mounts, network and IPC".to_owned()),
+        capabilities
+            .namespaces
+            .as_ref()
+            .map(|()| "private mounts, network and IPC".to_owned()),
     ));
     findings.push(part(
         "read-only",
-        capabilities.read_only_mounts.as_ref().map(|()| "every mount read-only for processors".to_owned()),
+        capabilities
+            .read_only_mounts
+            .as_ref()
+            .map(|()| "every mount read-only for processors".to_owned()),
     ));
-    findings.push(part("landlock", capabilities.landlock.as_ref().map(|abi| format!("version {abi} of its interface"))));
+    findings.push(part(
+        "landlock",
+        capabilities
+            .landlock
+            .as_ref()
+            .map(|abi| format!("version {abi} of its interface")),
+    ));
     findings.push(part(
         "exec watch",
-        capabilities.exec_watch.as_ref().map(|()| "programs are refused by the kernel and named".to_owned()),
+        capabilities
+            .exec_watch
+            .as_ref()
+            .map(|()| "programs are refused by the kernel and named".to_owned()),
     ));
     let level = capabilities.best_level();
-    findings.push(Finding { name: "isolation", good: level == Level::Full, text: format!("level {level}") });
+    findings.push(Finding {
+        name: "isolation",
+        good: level == Level::Full,
+        text: format!("level {level}"),
+    });
     findings.push(user());
     findings
 }
@@ -63,17 +95,38 @@ fn bash(args: &Doctor) -> Finding {
     let name = "bash";
     let path = match confinement::bash(args.bash.as_deref()) {
         Ok(path) => path,
-        Err(error) => return Finding { name, good: false, text: error.to_string() },
+        Err(error) => {
+            return Finding {
+                name,
+                good: false,
+                text: error.to_string(),
+            };
+        }
     };
     let script = "printf '%s.%s' \"${BASH_VERSINFO[0]}\" \"${BASH_VERSINFO[1]}\"";
-    let found = Command::new(&path).args(["--noprofile", "--norc", "-c", script]).env_clear().output();
+    let found = Command::new(&path)
+        .args(["--noprofile", "--norc", "-c", script])
+        .env_clear()
+        .output();
     let version = match &found {
         Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
-        Err(error) => return Finding { name, good: false, text: format!("{}: {error}", path.display()) },
+        Err(error) => {
+            return Finding {
+                name,
+                good: false,
+                text: format!("{}: {error}", path.display()),
+            };
+        }
     };
-    let numbers = version.split_once('.').and_then(|(a, b)| Some((a.parse::<u8>().ok()?, b.parse::<u8>().ok()?)));
+    let numbers = version
+        .split_once('.')
+        .and_then(|(a, b)| Some((a.parse::<u8>().ok()?, b.parse::<u8>().ok()?)));
     let Some(numbers) = numbers else {
-        return Finding { name, good: false, text: format!("{} is not bash", path.display()) };
+        return Finding {
+            name,
+            good: false,
+            text: format!("{} is not bash", path.display()),
+        };
     };
     let usable: Vec<&str> = ebd_pms::Eapi::ALL
         .into_iter()
@@ -82,18 +135,40 @@ fn bash(args: &Doctor) -> Finding {
         .collect();
     let all = usable.len() == ebd_pms::Eapi::ALL.len();
     let last = usable.last().copied().unwrap_or("none");
-    let text = format!("{} is {version}, enough for EAPI 0 to {last}", path.display());
-    Finding { name, good: all, text }
+    let text = format!(
+        "{} is {version}, enough for EAPI 0 to {last}",
+        path.display()
+    );
+    Finding {
+        name,
+        good: all,
+        text,
+    }
 }
 
 fn user() -> Finding {
     let name = "user";
     let current = User::current();
     if !Uid::effective().is_root() {
-        return Finding { name, good: true, text: format!("processors run as {}", current.name) };
+        return Finding {
+            name,
+            good: true,
+            text: format!("processors run as {}", current.name),
+        };
     }
-    match confinement::USERS.iter().find_map(|name| User::by_name(name).ok().flatten()) {
-        Some(user) => Finding { name, good: true, text: format!("processors run as {}", user.name) },
-        None => Finding { name, good: false, text: "there is no user portage or nobody; processors run as root".to_owned() },
+    match confinement::USERS
+        .iter()
+        .find_map(|name| User::by_name(name).ok().flatten())
+    {
+        Some(user) => Finding {
+            name,
+            good: true,
+            text: format!("processors run as {}", user.name),
+        },
+        None => Finding {
+            name,
+            good: false,
+            text: "there is no user portage or nobody; processors run as root".to_owned(),
+        },
     }
 }

@@ -31,12 +31,15 @@ pub(crate) fn outcome(tree: &RepoTree, ebuild: &EbuildFile, outcome: &Outcome) -
         Outcome::Unchanged(_) => ("unchanged", Value::Null),
         Outcome::Failed(failure) => ("failed", failure_detail(tree, failure)),
     };
-    let mut value = record("ebuild", json!({
-        "repo": tree.name(),
-        "cpv": ebuild.cpv(),
-        "path": relative(tree, ebuild.path()),
-        "outcome": word,
-    }));
+    let mut value = record(
+        "ebuild",
+        json!({
+            "repo": tree.name(),
+            "cpv": ebuild.cpv(),
+            "path": relative(tree, ebuild.path()),
+            "outcome": word,
+        }),
+    );
     if let (Value::Object(object), Value::Object(detail)) = (&mut value, detail) {
         object.extend(detail);
     }
@@ -63,43 +66,60 @@ pub(crate) fn problem(tree: &RepoTree, problem: &Problem) -> Value {
         Problem::Unreadable { .. } => "unreadable",
         Problem::UnlistedCategory { .. } => "unlisted-category",
     };
-    record("problem", json!({
-        "repo": tree.name(),
-        "path": relative(tree, problem.path()),
-        "kind": kind,
-        "message": problem.to_string(),
-    }))
+    record(
+        "problem",
+        json!({
+            "repo": tree.name(),
+            "path": relative(tree, problem.path()),
+            "kind": kind,
+            "message": problem.to_string(),
+        }),
+    )
 }
 
 pub(crate) fn removed(tree: &RepoTree, cpv: &str, check: bool) -> Value {
     let outcome = if check { "no-ebuild" } else { "removed" };
-    record("entry", json!({ "repo": tree.name(), "cpv": cpv, "outcome": outcome }))
+    record(
+        "entry",
+        json!({ "repo": tree.name(), "cpv": cpv, "outcome": outcome }),
+    )
 }
 
 pub(crate) fn summary(tree: &RepoTree, totals: &Totals, took: Duration) -> Value {
-    record("summary", json!({
-        "repo": tree.name(),
-        "valid": totals.valid,
-        "written": totals.written,
-        "unchanged": totals.unchanged,
-        "stale": totals.stale,
-        "failed": totals.failed,
-        "removed": totals.removed,
-        "seconds": took.as_secs_f64(),
-    }))
+    record(
+        "summary",
+        json!({
+            "repo": tree.name(),
+            "valid": totals.valid,
+            "written": totals.written,
+            "unchanged": totals.unchanged,
+            "stale": totals.stale,
+            "failed": totals.failed,
+            "removed": totals.removed,
+            "seconds": took.as_secs_f64(),
+        }),
+    )
 }
 
 pub(crate) fn metadata(tree: &RepoTree, ebuild: &EbuildFile, entry: &Entry) -> Value {
-    let values: Map<String, Value> =
-        entry.iter().map(|(key, value)| (key.as_str().to_owned(), json!(value))).collect();
-    let eclasses: Map<String, Value> =
-        entry.eclasses().iter().map(|e| (e.name.clone(), json!(e.md5.to_string()))).collect();
-    record("metadata", json!({
-        "repo": tree.name(),
-        "cpv": ebuild.cpv(),
-        "path": relative(tree, ebuild.path()),
-        "metadata": values,
-        "eclasses": eclasses,
-        "md5": entry.md5().to_string(),
-    }))
+    let values: Map<String, Value> = entry
+        .iter()
+        .map(|(key, value)| (key.as_str().to_owned(), json!(value)))
+        .collect();
+    let eclasses: Map<String, Value> = entry
+        .eclasses()
+        .iter()
+        .map(|e| (e.name.clone(), json!(e.md5.to_string())))
+        .collect();
+    record(
+        "metadata",
+        json!({
+            "repo": tree.name(),
+            "cpv": ebuild.cpv(),
+            "path": relative(tree, ebuild.path()),
+            "metadata": values,
+            "eclasses": eclasses,
+            "md5": entry.md5().to_string(),
+        }),
+    )
 }

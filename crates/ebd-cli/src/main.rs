@@ -1,6 +1,10 @@
 //! The `ebd` program: arguments in, terminal output and exit codes out. The work is done by `ebd-host`.
 #![forbid(unsafe_code)]
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is this crate's subject")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the terminal is this crate's subject"
+)]
 
 mod args;
 mod confinement;

@@ -15,17 +15,29 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(total: usize, wanted: bool) -> Self {
         let shown = wanted && std::io::stderr().is_terminal();
-        let target = if shown { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+        let target = if shown {
+            ProgressDrawTarget::stderr_with_hz(10)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(total as u64), target);
-        let colour = if std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) { ".cyan" } else { "" };
-        let template = format!("{{bar:30{colour}}} {{pos}}/{{len}} ebuilds  {{per_sec}}  {{eta}} left{{msg}}");
+        let colour = if std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) {
+            ".cyan"
+        } else {
+            ""
+        };
+        let template =
+            format!("{{bar:30{colour}}} {{pos}}/{{len}} ebuilds  {{per_sec}}  {{eta}} left{{msg}}");
         if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style.progress_chars("━╸ "));
         }
         if shown {
             bar.enable_steady_tick(Duration::from_millis(200));
         }
-        Self { bar, failures: AtomicUsize::new(0) }
+        Self {
+            bar,
+            failures: AtomicUsize::new(0),
+        }
     }
 
     pub(crate) fn step(&self, failed: bool) {

@@ -23,7 +23,11 @@ const CACHE: &str = "metadata/md5-cache";
 pub(crate) fn run(args: &Regen) -> Result<Ending, Box<dyn Error>> {
     let cwd = std::env::current_dir()?;
     let trees: Vec<RepoTree> = if args.repos.is_empty() {
-        vec![repository::open(None, around(args, &cwd), &args.repository)?]
+        vec![repository::open(
+            None,
+            around(args, &cwd),
+            &args.repository,
+        )?]
     } else {
         let open = |name: &String| repository::open(Some(name), &cwd, &args.repository);
         args.repos.iter().map(open).collect::<Result<_, _>>()?
@@ -31,7 +35,10 @@ pub(crate) fn run(args: &Regen) -> Result<Ending, Box<dyn Error>> {
     if trees.len() > 1 && (args.output.is_some() || !args.targets.is_empty()) {
         return Err("--output and targets go with one repository; run ebd for each".into());
     }
-    let folders: Vec<&Path> = trees.iter().flat_map(|tree| tree.masters().iter().map(|m| m.path())).collect();
+    let folders: Vec<&Path> = trees
+        .iter()
+        .flat_map(|tree| tree.masters().iter().map(|m| m.path()))
+        .collect();
     let folders: Vec<&Path> = trees.iter().map(RepoTree::path).chain(folders).collect();
     let setup = confinement::setup(&args.processor, &folders)?;
     for note in &setup.notes {
@@ -51,7 +58,11 @@ pub(crate) fn run(args: &Regen) -> Result<Ending, Box<dyn Error>> {
 
 /// The folder around which the repository is looked for: that of the first target that is a path, else the current one.
 fn around<'a>(args: &'a Regen, cwd: &'a Path) -> &'a Path {
-    args.targets.iter().map(Path::new).find(|target| target.is_absolute() && target.exists()).unwrap_or(cwd)
+    args.targets
+        .iter()
+        .map(Path::new)
+        .find(|target| target.is_absolute() && target.exists())
+        .unwrap_or(cwd)
 }
 
 fn regenerate(
@@ -65,13 +76,19 @@ fn regenerate(
     if let Some(shard) = args.shard {
         work.ebuilds.retain(|ebuild| shard.contains(ebuild.cp()));
     }
-    let output = args.output.clone().unwrap_or_else(|| tree.path().join(CACHE));
+    let output = args
+        .output
+        .clone()
+        .unwrap_or_else(|| tree.path().join(CACHE));
     // Only what writes needs the lock; a check looks at whatever is there.
     let (cache, _lock) = if args.check {
         (Md5Dict::open(&output), None)
     } else {
         let lock = Lock::lock_waiting(&output, |path| {
-            eprintln!("ebd: waiting for another run that writes {}", path.display());
+            eprintln!(
+                "ebd: waiting for another run that writes {}",
+                path.display()
+            );
         })?;
         (Md5Dict::open_locked(&lock)?, Some(lock))
     };
@@ -80,7 +97,9 @@ fn regenerate(
     let report = Report::new(tree, args.json);
     let progress = Progress::new(work.ebuilds.len(), !args.no_progress && !args.json);
     let sink = |index: usize, outcome: Outcome| {
-        let Some(ebuild) = work.ebuilds.get(index) else { return };
+        let Some(ebuild) = work.ebuilds.get(index) else {
+            return;
+        };
         if args.json {
             println!("{}", json::outcome(tree, ebuild, &outcome));
         }
@@ -114,6 +133,7 @@ fn options(args: &Regen, setup: &Setup) -> Result<Options, Box<dyn Error>> {
         force: args.force || args.verify,
         check: args.check,
         verify: args.verify,
+        fresh: args.fresh,
         ..options_of(&args.processor, setup)
     })
 }
@@ -127,6 +147,7 @@ pub(crate) fn options_of(args: &crate::args::ProcessorArgs, setup: &Setup) -> Op
         check: false,
         preload: !args.no_preload,
         verify: false,
+        fresh: false,
         timeout: (args.timeout > 0).then(|| Duration::from_secs(args.timeout)),
         level: setup.level,
         user: setup.user.clone(),
@@ -136,11 +157,17 @@ pub(crate) fn options_of(args: &crate::args::ProcessorArgs, setup: &Setup) -> Op
 }
 
 /// Entries of ebuilds that are gone, within what the run was asked for; they are removed unless it is a check.
-fn stale_entries(args: &Regen, work: &Work, cache: &Md5Dict) -> Result<Vec<String>, Box<dyn Error>> {
+fn stale_entries(
+    args: &Regen,
+    work: &Work,
+    cache: &Md5Dict,
+) -> Result<Vec<String>, Box<dyn Error>> {
     let present: HashSet<&str> = work.ebuilds.iter().map(|ebuild| ebuild.cpv()).collect();
     let existing = cache.list()?;
-    let mut stale: Vec<String> =
-        ebd_cache::stale(&existing, &present, &work.scope).into_iter().map(str::to_owned).collect();
+    let mut stale: Vec<String> = ebd_cache::stale(&existing, &present, &work.scope)
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     if let Some(shard) = args.shard {
         stale.retain(|cpv| ebd_pms::Cpv::parse(cpv).is_ok_and(|cpv| shard.contains(&cpv.cp())));
     }
@@ -155,7 +182,11 @@ fn stale_entries(args: &Regen, work: &Work, cache: &Md5Dict) -> Result<Vec<Strin
 fn ending(args: &Regen, totals: &Totals, problems: &[Problem]) -> Ending {
     let stale = args.check && totals.stale + totals.removed > 0;
     let failed = totals.failed > 0 || problems.iter().any(is_failure);
-    if stale || (failed && !args.tolerant) { Ending::Failures } else { Ending::Good }
+    if stale || (failed && !args.tolerant) {
+        Ending::Failures
+    } else {
+        Ending::Good
+    }
 }
 
 /// Whether something that looks like an ebuild counts as a failed one.

@@ -42,18 +42,27 @@ struct Collected {
 
 impl<'a> Report<'a> {
     pub(crate) fn new(tree: &'a RepoTree, json: bool) -> Self {
-        Self { tree, json, collected: Mutex::default() }
+        Self {
+            tree,
+            json,
+            collected: Mutex::default(),
+        }
     }
 
     pub(crate) fn add(&self, ebuild: &EbuildFile, outcome: Outcome) {
-        let mut collected = self.collected.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut collected = self
+            .collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         match outcome {
             Outcome::Valid => collected.totals.valid += 1,
             Outcome::Written(_) => collected.totals.written += 1,
             Outcome::Unchanged(_) => collected.totals.unchanged += 1,
             Outcome::Stale(verdict) => {
                 collected.totals.stale += 1;
-                collected.stale.insert(ebuild.cpv().to_owned(), verdict.to_string());
+                collected
+                    .stale
+                    .insert(ebuild.cpv().to_owned(), verdict.to_string());
             }
             Outcome::Failed(failure) => {
                 let name = relative(self.tree, ebuild.path());
@@ -64,14 +73,21 @@ impl<'a> Report<'a> {
 
     /// Adds what looks like an ebuild and cannot be used.
     pub(crate) fn problems(&self, problems: &[Problem]) {
-        let mut collected = self.collected.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut collected = self
+            .collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for problem in problems {
             if self.json {
                 println!("{}", json::problem(self.tree, problem));
             }
             let kind = match problem {
-                Problem::Misnamed { reason, .. } => FailureKind::Misnamed { reason: reason.clone() },
-                Problem::Unreadable { reason, .. } => FailureKind::Unreadable { reason: reason.clone() },
+                Problem::Misnamed { reason, .. } => FailureKind::Misnamed {
+                    reason: reason.clone(),
+                },
+                Problem::Unreadable { reason, .. } => FailureKind::Unreadable {
+                    reason: reason.clone(),
+                },
                 Problem::UnlistedCategory { .. } => {
                     eprintln!("ebd: note: {problem}");
                     continue;
@@ -85,7 +101,10 @@ impl<'a> Report<'a> {
 
     /// Prints everything and returns the totals.
     pub(crate) fn finish(self, removed: &[String], took: Duration, check: bool) -> Totals {
-        let mut collected = self.collected.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut collected = self
+            .collected
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         collected.totals.removed = removed.len();
         let totals = collected.totals.clone();
         if self.json {
@@ -104,7 +123,11 @@ impl<'a> Report<'a> {
             }
         }
         for (kind, failures) in &collected.failures {
-            let plural = if failures.len() == 1 { "ebuild" } else { "ebuilds" };
+            let plural = if failures.len() == 1 {
+                "ebuild"
+            } else {
+                "ebuilds"
+            };
             eprintln!("\n{kind} ({} {plural})", failures.len());
             for (name, failure) in failures {
                 eprint!("{}", describe(self.tree, name, failure));
@@ -121,7 +144,10 @@ impl<'a> Report<'a> {
 impl Collected {
     fn add_failure(&mut self, name: String, failure: Failure) {
         self.totals.failed += 1;
-        self.failures.entry(failure.kind.code()).or_default().insert(name, failure);
+        self.failures
+            .entry(failure.kind.code())
+            .or_default()
+            .insert(name, failure);
     }
 }
 
@@ -139,7 +165,11 @@ fn summary(tree: &RepoTree, totals: &Totals, took: Duration, check: bool) -> Str
         );
     }
     let sourced = totals.written + totals.unchanged + totals.failed;
-    let rate = if sourced == 0 { 0.0 } else { f64::from(u32::try_from(sourced).unwrap_or(u32::MAX)) / seconds };
+    let rate = if sourced == 0 {
+        0.0
+    } else {
+        f64::from(u32::try_from(sourced).unwrap_or(u32::MAX)) / seconds
+    };
     format!(
         "{}: {all} ebuilds: {} valid, {} written, {} unchanged, {} failed, {} stale entries removed, {seconds:.1} s, \
          {rate:.0} sourced a second",
@@ -156,11 +186,19 @@ fn summary(tree: &RepoTree, totals: &Totals, took: Duration, check: bool) -> Str
 pub(crate) fn describe(tree: &RepoTree, name: &str, failure: &Failure) -> String {
     let mut text = format!("  {name}: {}\n", failure.kind);
     if let Some(location) = &failure.location {
-        text.push_str(&format!("    at {}:{}\n", relative(tree, &location.file), location.line));
+        text.push_str(&format!(
+            "    at {}:{}\n",
+            relative(tree, &location.file),
+            location.line
+        ));
     }
     for (depth, place) in failure.chain.iter().enumerate() {
         let word = if depth == 0 { "from" } else { "then" };
-        text.push_str(&format!("    {word} {}:{}\n", relative(tree, &place.file), place.line));
+        text.push_str(&format!(
+            "    {word} {}:{}\n",
+            relative(tree, &place.file),
+            place.line
+        ));
     }
     let lines: Vec<&str> = failure.output.lines().collect();
     let skipped = lines.len().saturating_sub(OUTPUT_LINES);
@@ -175,11 +213,21 @@ pub(crate) fn describe(tree: &RepoTree, name: &str, failure: &Failure) -> String
 
 /// A path below its repository, if it is below one.
 pub(crate) fn relative(tree: &RepoTree, path: &Path) -> String {
-    let inside = path.strip_prefix(tree.path()).map(|rest| rest.display().to_string());
+    let inside = path
+        .strip_prefix(tree.path())
+        .map(|rest| rest.display().to_string());
     inside.unwrap_or_else(|_| path.display().to_string())
 }
 
 /// A line without control characters: an ebuild must not be able to redraw the terminal.
 fn printable(line: &str) -> String {
-    line.chars().map(|c| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    line.chars()
+        .map(|c| {
+            if c.is_control() && c != '\t' {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
 }

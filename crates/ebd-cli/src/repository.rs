@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ebd_cache::Scope;
-use ebd_repo::{EbuildFile, Problem, RepoSet, RepoTree, Repository, SearchPaths, Target, find_repository_around};
+use ebd_repo::{
+    EbuildFile, Problem, RepoSet, RepoTree, Repository, SearchPaths, Target, find_repository_around,
+};
 
 use crate::args::RepositoryArgs;
 
@@ -24,7 +26,10 @@ pub(crate) fn open(
         Some(name) => set.open(name)?,
         None => {
             let root = find_repository_around(around).ok_or_else(|| {
-                format!("no ebuild repository around {}; name one with --repo NAME or --repo PATH", around.display())
+                format!(
+                    "no ebuild repository around {}; name one with --repo NAME or --repo PATH",
+                    around.display()
+                )
             })?;
             Arc::new(Repository::open(root)?)
         }
@@ -47,19 +52,33 @@ pub(crate) struct Work {
 }
 
 /// Finds the ebuilds of the targets, or of the whole repository.
-pub(crate) fn select(tree: &RepoTree, targets: &[String], cwd: &Path) -> Result<Work, Box<dyn Error>> {
+pub(crate) fn select(
+    tree: &RepoTree,
+    targets: &[String],
+    cwd: &Path,
+) -> Result<Work, Box<dyn Error>> {
     if targets.is_empty() {
         let scan = tree.scan()?;
-        return Ok(Work { ebuilds: scan.ebuilds, problems: scan.problems, scope: Scope::Everything });
+        return Ok(Work {
+            ebuilds: scan.ebuilds,
+            problems: scan.problems,
+            scope: Scope::Everything,
+        });
     }
-    let mut work = Work { ebuilds: Vec::new(), problems: Vec::new(), scope: Scope::nothing() };
+    let mut work = Work {
+        ebuilds: Vec::new(),
+        problems: Vec::new(),
+        scope: Scope::nothing(),
+    };
     for target in targets {
         let selection = tree.select(target, cwd)?;
         add_to_scope(&mut work.scope, selection.target);
         work.ebuilds.extend(selection.scan.ebuilds);
         work.problems.extend(selection.scan.problems);
     }
-    work.ebuilds.sort_by(|a, b| (a.category(), a.package(), a.version()).cmp(&(b.category(), b.package(), b.version())));
+    work.ebuilds.sort_by(|a, b| {
+        (a.category(), a.package(), a.version()).cmp(&(b.category(), b.package(), b.version()))
+    });
     work.ebuilds.dedup();
     work.problems.sort_by(|a, b| a.path().cmp(b.path()));
     work.problems.dedup();
@@ -70,7 +89,14 @@ fn add_to_scope(scope: &mut Scope, target: Target) {
     if target == Target::Everything {
         *scope = Scope::Everything;
     }
-    let Scope::Parts { categories, packages, entries } = scope else { return };
+    let Scope::Parts {
+        categories,
+        packages,
+        entries,
+    } = scope
+    else {
+        return;
+    };
     match target {
         Target::Everything => {}
         Target::Category(category) => {
@@ -79,7 +105,11 @@ fn add_to_scope(scope: &mut Scope, target: Target) {
         Target::Package { category, package } => {
             packages.insert(format!("{category}/{package}"));
         }
-        Target::Ebuild { category, package, version } => {
+        Target::Ebuild {
+            category,
+            package,
+            version,
+        } => {
             entries.insert(format!("{category}/{package}-{version}"));
         }
     }

@@ -15,13 +15,22 @@ use crate::{Ending, confinement, interrupt, json, regen, report, repository};
 pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
     let cwd = std::env::current_dir()?;
     let target = Path::new(&args.target);
-    let around = if args.repo.is_none() && target.exists() { target } else { &cwd };
+    let around = if args.repo.is_none() && target.exists() {
+        target
+    } else {
+        &cwd
+    };
     let tree = repository::open(args.repo.as_deref(), around, &args.repository)?;
     let work = repository::select(&tree, std::slice::from_ref(&args.target), &cwd)?;
     if work.ebuilds.is_empty() {
         return Err(format!("{}: there is no ebuild in it", args.target).into());
     }
-    let folders: Vec<&Path> = tree.masters().iter().map(|m| m.path()).chain([tree.path()]).collect();
+    let folders: Vec<&Path> = tree
+        .masters()
+        .iter()
+        .map(|m| m.path())
+        .chain([tree.path()])
+        .collect();
     let setup = confinement::setup(&args.processor, &folders)?;
     for note in &setup.notes {
         eprintln!("ebd: note: {note}");
@@ -30,19 +39,33 @@ pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
     let interrupted = interrupt::descriptor()?;
     let outcomes = Mutex::new(Vec::new());
     let sink = |index: usize, outcome: Outcome| {
-        outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcome));
+        outcomes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((index, outcome));
     };
-    match ebd_host::run(&tree, &work.ebuilds, &Memory::new(), &options, interrupted.as_fd(), &sink) {
+    match ebd_host::run(
+        &tree,
+        &work.ebuilds,
+        &Memory::new(),
+        &options,
+        interrupted.as_fd(),
+        &sink,
+    ) {
         Ok(()) => {}
         Err(RunError::Cancelled) => return Ok(Ending::Interrupted),
         Err(error) => return Err(error.into()),
     }
-    let mut outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut outcomes = outcomes
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     outcomes.sort_by_key(|(index, _)| *index);
     let mut ending = Ending::Good;
     let several = outcomes.len() > 1;
     for (index, outcome) in outcomes {
-        let Some(ebuild) = work.ebuilds.get(index) else { continue };
+        let Some(ebuild) = work.ebuilds.get(index) else {
+            continue;
+        };
         match &outcome {
             Outcome::Written(entry) | Outcome::Unchanged(entry) => {
                 if args.json {

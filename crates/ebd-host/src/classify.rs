@@ -7,7 +7,12 @@ use ebd_protocol::{EbuildError, EbuildErrorKind};
 use crate::failure::{Failure, FailureKind, Location};
 
 /// The failure that the library reported.
-pub(crate) fn reported(error: &EbuildError, output: String, ebuild: &Path, library: &Path) -> Failure {
+pub(crate) fn reported(
+    error: &EbuildError,
+    output: String,
+    ebuild: &Path,
+    library: &Path,
+) -> Failure {
     let message = error.message.clone();
     let kind = match error.kind {
         EbuildErrorKind::Die => FailureKind::Die { message },
@@ -19,19 +24,31 @@ pub(crate) fn reported(error: &EbuildError, output: String, ebuild: &Path, libra
     // A file that bash could not parse fails with a status as well; bash has printed what is wrong with it.
     if let FailureKind::SourceStatus { status } = &kind {
         if let Some(failure) = printed_by_bash(&output, &Told::Parse) {
-            return failure.with_stack(&error.stack, library).with_output(output);
+            return failure
+                .with_stack(&error.stack, library)
+                .with_output(output);
         }
         // Without a place of its own, the end of the failing file is the place: the innermost file of the stack.
-        let file = error.stack.iter().map(|frame| Path::new(&frame.file)).find(|file| !file.starts_with(library));
+        let file = error
+            .stack
+            .iter()
+            .map(|frame| Path::new(&frame.file))
+            .find(|file| !file.starts_with(library));
         let file = file.unwrap_or(ebuild).to_owned();
-        let kind = FailureKind::SourceStatus { status: status.clone() };
-        let mut failure = Failure::from(kind).with_stack(&error.stack, library).with_output(output);
+        let kind = FailureKind::SourceStatus {
+            status: status.clone(),
+        };
+        let mut failure = Failure::from(kind)
+            .with_stack(&error.stack, library)
+            .with_output(output);
         if failure.location.is_none() {
             failure.location = last_line(&file).map(|line| Location { file, line });
         }
         return failure;
     }
-    Failure::from(kind).with_stack(&error.stack, library).with_output(output)
+    Failure::from(kind)
+        .with_stack(&error.stack, library)
+        .with_output(output)
 }
 
 /// The failure of a child that wrote no result.
@@ -40,7 +57,9 @@ pub(crate) fn silent(status: u32, output: String) -> Failure {
         return failure.with_output(output);
     }
     let kind = match status {
-        129..=192 => FailureKind::Killed { signal: status - 128 },
+        129..=192 => FailureKind::Killed {
+            signal: status - 128,
+        },
         _ => FailureKind::Exited { status },
     };
     Failure::from(kind).with_output(output)
@@ -48,17 +67,31 @@ pub(crate) fn silent(status: u32, output: String) -> Failure {
 
 /// The failure of an ebuild that wanted to execute a program by its path.
 pub(crate) fn program(program: String, output: String, ebuild: &Path) -> Failure {
-    let line = output.lines().find_map(|line| message_of_bash(line).filter(|(_, text)| text.starts_with(&program)));
-    let location = line.map(|(location, _)| location).or_else(|| only_mention(&program, ebuild));
-    Failure { location, ..FailureKind::ExternalProgram { program }.into() }.with_output(output)
+    let line = output
+        .lines()
+        .find_map(|line| message_of_bash(line).filter(|(_, text)| text.starts_with(&program)));
+    let location = line
+        .map(|(location, _)| location)
+        .or_else(|| only_mention(&program, ebuild));
+    Failure {
+        location,
+        ..FailureKind::ExternalProgram { program }.into()
+    }
+    .with_output(output)
 }
 
 /// The line of an ebuild that names a program, when it is the only one.
 fn only_mention(program: &str, ebuild: &Path) -> Option<Location> {
     let text = std::fs::read_to_string(ebuild).ok()?;
-    let mut lines = text.lines().zip(1..).filter(|(line, _)| line.contains(program));
+    let mut lines = text
+        .lines()
+        .zip(1..)
+        .filter(|(line, _)| line.contains(program));
     match (lines.next(), lines.next()) {
-        (Some((_, line)), None) => Some(Location { file: ebuild.to_owned(), line }),
+        (Some((_, line)), None) => Some(Location {
+            file: ebuild.to_owned(),
+            line,
+        }),
         _ => None,
     }
 }
@@ -91,7 +124,10 @@ fn printed_by_bash(output: &str, told: &Told) -> Option<Failure> {
             (Told::Any, false) => FailureKind::Bash { message },
             (Told::Parse, false) => return None,
         };
-        Some(Failure { location: Some(location), ..Failure::from(kind) })
+        Some(Failure {
+            location: Some(location),
+            ..Failure::from(kind)
+        })
     })
 }
 
@@ -102,7 +138,13 @@ fn message_of_bash(line: &str) -> Option<(Location, &str)> {
         return None;
     }
     let (number, message) = rest.split_once(": ")?;
-    Some((Location { file: PathBuf::from(file), line: number.parse().ok()? }, message))
+    Some((
+        Location {
+            file: PathBuf::from(file),
+            line: number.parse().ok()?,
+        },
+        message,
+    ))
 }
 
 /// Number of lines of a file.

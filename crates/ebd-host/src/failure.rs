@@ -46,7 +46,9 @@ pub enum FailureKind {
         eapi: String,
     },
     /// The EAPI demands a later bash.
-    #[error("EAPI {eapi} needs bash {needed} or later, and the processors run bash {found}; name another with --bash")]
+    #[error(
+        "EAPI {eapi} needs bash {needed} or later, and the processors run bash {found}; name another with --bash"
+    )]
     BashTooOld {
         /// The EAPI.
         eapi: String,
@@ -56,7 +58,9 @@ pub enum FailureKind {
         found: String,
     },
     /// The ebuild's `EAPI` after sourcing is not the one its text has.
-    #[error("EAPI is {sourced:?} after sourcing, but {parsed:?} by the first line of code; write EAPI={sourced} there")]
+    #[error(
+        "EAPI is {sourced:?} after sourcing, but {parsed:?} by the first line of code; write EAPI={sourced} there"
+    )]
     EapiMismatch {
         /// What the text says.
         parsed: String,
@@ -100,7 +104,9 @@ pub enum FailureKind {
         program: String,
     },
     /// The last command of the ebuild or of an eclass failed.
-    #[error("the last command of the file returned {status}, which counts as a failure of the whole file")]
+    #[error(
+        "the last command of the file returned {status}, which counts as a failure of the whole file"
+    )]
     SourceStatus {
         /// The status.
         status: String,
@@ -231,7 +237,12 @@ pub struct Failure {
 
 impl From<FailureKind> for Failure {
     fn from(kind: FailureKind) -> Self {
-        Self { kind, location: None, chain: Vec::new(), output: String::new() }
+        Self {
+            kind,
+            location: None,
+            chain: Vec::new(),
+            output: String::new(),
+        }
     }
 }
 
@@ -241,7 +252,10 @@ impl Failure {
         let mut places: Vec<Location> = stack
             .iter()
             .filter(|frame| !Path::new(&frame.file).starts_with(library))
-            .map(|frame| Location { file: PathBuf::from(&frame.file), line: frame.line })
+            .map(|frame| Location {
+                file: PathBuf::from(&frame.file),
+                line: frame.line,
+            })
             .collect();
         if self.location.is_none() && !places.is_empty() {
             self.location = Some(places.remove(0));

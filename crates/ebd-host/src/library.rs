@@ -35,8 +35,12 @@ pub struct Library {
 impl Library {
     /// The library that this program was built with.
     pub fn embedded() -> Self {
-        let files = EMBEDDED.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
-        Self { files: files.collect() }
+        let files = EMBEDDED
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
+        Self {
+            files: files.collect(),
+        }
     }
 
     /// A library in a folder, as `EBD_BASH_LIB` names it. It must have the files of the embedded one.
@@ -46,9 +50,14 @@ impl Library {
     pub fn from_dir(dir: &Path) -> Result<Self, (PathBuf, io::Error)> {
         let read = |name: &str| {
             let path = dir.join(name);
-            fs::read(&path).map(|text| (name.to_owned(), text)).map_err(|error| (path, error))
+            fs::read(&path)
+                .map(|text| (name.to_owned(), text))
+                .map_err(|error| (path, error))
         };
-        let files = EMBEDDED.iter().map(|(name, _)| read(name)).collect::<Result<_, _>>()?;
+        let files = EMBEDDED
+            .iter()
+            .map(|(name, _)| read(name))
+            .collect::<Result<_, _>>()?;
         Ok(Self { files })
     }
 
@@ -67,11 +76,19 @@ impl Library {
         Ok(())
     }
 
-    /// Names of the functions that the library defines. No eclass function of such a name may be preloaded: it would
-    /// take the place of the library's own for every ebuild.
-    pub fn function_names(&self) -> impl Iterator<Item = &str> {
+    /// Names of the functions that the library defines: those it spells out, and the commands that `__ebd_forbid` makes.
+    /// No eclass function of such a name may be preloaded: it would take the place of the library's own for every ebuild.
+    pub fn defined_names(&self) -> impl Iterator<Item = &str> {
         self.files.iter().flat_map(|(_, text)| {
-            std::str::from_utf8(text).unwrap_or_default().lines().filter_map(|line| line.strip_suffix("() {"))
+            let text = std::str::from_utf8(text).unwrap_or_default();
+            let spelled = text.lines().filter_map(|line| line.strip_suffix("() {"));
+            let call = text.split("\n__ebd_forbid ").skip(1).flat_map(|rest| {
+                let mut more = true;
+                rest.lines()
+                    .take_while(move |line| std::mem::replace(&mut more, line.ends_with('\\')))
+            });
+            spelled
+                .chain(call.flat_map(|line| line.trim_end_matches('\\').split_ascii_whitespace()))
         })
     }
 }
@@ -88,12 +105,19 @@ mod tests {
             for entry in fs::read_dir(root.join(dir)).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
                 if name.ends_with(".bash") {
-                    found.push(if dir.is_empty() { name } else { format!("{dir}/{name}") });
+                    found.push(if dir.is_empty() {
+                        name
+                    } else {
+                        format!("{dir}/{name}")
+                    });
                 }
             }
         }
         found.sort();
-        let mut embedded: Vec<_> = EMBEDDED.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let mut embedded: Vec<_> = EMBEDDED
+            .iter()
+            .map(|(name, _)| (*name).to_owned())
+            .collect();
         embedded.sort();
         assert_eq!(embedded, found);
     }
@@ -101,8 +125,16 @@ mod tests {
     #[test]
     fn functions_of_the_library_are_known() {
         let library = Library::embedded();
-        let names: Vec<&str> = library.function_names().collect();
-        for name in ["inherit", "die", "ver_cut", "__ebd_emit_metadata", "command_not_found_handle"] {
+        let names: Vec<&str> = library.defined_names().collect();
+        for name in [
+            "inherit",
+            "die",
+            "ver_cut",
+            "__ebd_emit_metadata",
+            "command_not_found_handle",
+            "use",
+            "dostrip",
+        ] {
             assert!(names.contains(&name), "{name}");
         }
     }

@@ -17,7 +17,10 @@ pub(crate) fn entry(
     let sourced = text(reply, "EAPI")?;
     let sourced = if sourced.is_empty() { "0" } else { sourced };
     if sourced != eapi.as_str() {
-        return Err(FailureKind::EapiMismatch { parsed: eapi.as_str().to_owned(), sourced: sourced.to_owned() });
+        return Err(FailureKind::EapiMismatch {
+            parsed: eapi.as_str().to_owned(),
+            sourced: sourced.to_owned(),
+        });
     }
     let mut entry = Entry::new(md5);
     for key in Key::ALL {
@@ -27,24 +30,46 @@ pub(crate) fn entry(
             Key::Inherit => text(reply, "INHERIT")?.trim_start().to_owned(),
             _ => echoed(key.as_str(), text(reply, key.as_str())?)?.to_owned(),
         };
-        entry.set(key, value).map_err(|error| FailureKind::Invalid { message: error.to_string() })?;
+        entry
+            .set(key, value)
+            .map_err(|error| FailureKind::Invalid {
+                message: error.to_string(),
+            })?;
     }
     let mut digests = Vec::new();
     for eclass in text(reply, "INHERITED")?.split_ascii_whitespace() {
         match eclasses.get(eclass) {
             Ok(Some(digest)) => digests.push((eclass.to_owned(), digest.md5)),
-            Ok(None) => return Err(FailureKind::MissingEclass { eclass: eclass.to_owned() }),
-            Err(error) => return Err(FailureKind::Unreadable { reason: error.to_string() }),
+            Ok(None) => {
+                return Err(FailureKind::MissingEclass {
+                    eclass: eclass.to_owned(),
+                });
+            }
+            Err(error) => {
+                return Err(FailureKind::Unreadable {
+                    reason: error.to_string(),
+                });
+            }
         }
     }
-    entry.set_eclasses(digests).map_err(|error| FailureKind::Invalid { message: error.to_string() })?;
-    ebd_pms::metadata::check(eapi, &|key| Key::from_name(key.as_str()).map_or("", |key| entry.get(key)))
-        .map_err(|error| FailureKind::Invalid { message: error.to_string() })?;
+    entry
+        .set_eclasses(digests)
+        .map_err(|error| FailureKind::Invalid {
+            message: error.to_string(),
+        })?;
+    ebd_pms::metadata::check(eapi, &|key| {
+        Key::from_name(key.as_str()).map_or("", |key| entry.get(key))
+    })
+    .map_err(|error| FailureKind::Invalid {
+        message: error.to_string(),
+    })?;
     Ok(entry)
 }
 
 fn text<'a>(reply: &'a MetadataReply, key: &str) -> Result<&'a str, FailureKind> {
-    std::str::from_utf8(reply.get(key)).map_err(|_| FailureKind::NotUtf8 { key: key.to_owned() })
+    std::str::from_utf8(reply.get(key)).map_err(|_| FailureKind::NotUtf8 {
+        key: key.to_owned(),
+    })
 }
 
 /// What `echo VALUE` prints, which is how Portage passes values on: leading options of `echo` vanish. One that turns
@@ -54,23 +79,36 @@ fn echoed<'a>(key: &str, value: &'a str) -> Result<&'a str, FailureKind> {
     let mut rest = value;
     while rest.starts_with('-') {
         let word = rest.split(' ').next().unwrap_or_default();
-        if word.len() < 2 || !word.bytes().skip(1).all(|b| matches!(b, b'n' | b'e' | b'E')) {
+        if word.len() < 2
+            || !word
+                .bytes()
+                .skip(1)
+                .all(|b| matches!(b, b'n' | b'e' | b'E'))
+        {
             break;
         }
         if word.contains('e') {
             return Err(FailureKind::Invalid {
-                message: format!("{key} begins with {word}, which Portage would take as an option of echo"),
+                message: format!(
+                    "{key} begins with {word}, which Portage would take as an option of echo"
+                ),
             });
         }
         rest = rest.get(word.len()..).unwrap_or_default();
         rest = rest.strip_prefix(' ').unwrap_or(rest);
     }
     let breaks = |c: char| {
-        matches!(c, '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
+        matches!(
+            c,
+            '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        )
     };
     if let Some(c) = rest.chars().find(|&c| breaks(c)) {
         return Err(FailureKind::Invalid {
-            message: format!("{key} has the character U+{:04X}, at which Portage would break the line", u32::from(c)),
+            message: format!(
+                "{key} has the character U+{:04X}, at which Portage would break the line",
+                u32::from(c)
+            ),
         });
     }
     Ok(rest)

@@ -22,6 +22,8 @@ pub struct Options {
     pub preload: bool,
     /// Whether every ebuild is sourced both ways and the results are compared.
     pub verify: bool,
+    /// Whether every ebuild gets a processor of its own; slow, for comparisons.
+    pub fresh: bool,
     /// How long one ebuild may take.
     pub timeout: Option<Duration>,
     /// How much processors are confined.

@@ -79,7 +79,10 @@ pub fn run(
     sink: &(dyn Fn(usize, Outcome) + Sync),
 ) -> Result<(), RunError> {
     let staging = Staging::create().map_err(RunError::Staging)?;
-    options.library.install(&staging.library()).map_err(RunError::Staging)?;
+    options
+        .library
+        .install(&staging.library())
+        .map_err(RunError::Staging)?;
     let run = Run {
         tree,
         ebuilds,
@@ -104,12 +107,19 @@ pub fn run(
             scope.spawn(|| {
                 if let Err(error) = Worker::new(&run).work() {
                     run.stop.store(true, Ordering::Relaxed);
-                    run.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    run.error
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .get_or_insert(error);
                 }
             });
         }
     });
-    match run.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    match run
+        .error
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+    {
         Some(error) => Err(error),
         None => Ok(()),
     }
@@ -138,7 +148,9 @@ struct Run<'a> {
 impl Run<'_> {
     fn preload(&self) -> Option<&Preload> {
         self.preload
-            .get_or_init(|| Preload::build(self.tree, &self.options.library, &self.staging.preload()))
+            .get_or_init(|| {
+                Preload::build(self.tree, &self.options.library, &self.staging.preload())
+            })
             .as_ref()
     }
 }
@@ -174,23 +186,41 @@ struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     fn new(run: &'a Run<'a>) -> Self {
-        Self { run, places: None, processor: None, again: VecDeque::new(), sourced: 0, preloaded: false }
+        Self {
+            run,
+            places: None,
+            processor: None,
+            again: VecDeque::new(),
+            sourced: 0,
+            preloaded: false,
+        }
     }
 
     fn work(&mut self) -> Result<(), RunError> {
         while !self.run.stop.load(Ordering::Relaxed) {
             self.fill()?;
-            let Some(processor) = self.processor.as_mut().filter(|p| p.in_flight() > 0) else { break };
+            let Some(processor) = self.processor.as_mut().filter(|p| p.in_flight() > 0) else {
+                break;
+            };
             match processor.next_event(self.run.cancel) {
                 Ok(Event::Done(finished)) => {
                     self.run.running.fetch_sub(1, Ordering::Relaxed);
                     self.finished(finished);
+                    if self.run.options.fresh
+                        && let Some(processor) = self.processor.take()
+                    {
+                        processor.kill();
+                    }
                 }
                 Ok(Event::Again(task)) => {
                     self.run.running.fetch_sub(1, Ordering::Relaxed);
                     self.again.push_front(task);
                 }
-                Ok(Event::Died { running, waiting, reason }) => self.died(running, waiting, reason),
+                Ok(Event::Died {
+                    running,
+                    waiting,
+                    reason,
+                }) => self.died(running, waiting, reason),
                 Ok(Event::Cancelled) => return Err(RunError::Cancelled),
                 Err(error) => return Err(error.into()),
             }
@@ -200,7 +230,8 @@ impl<'a> Worker<'a> {
 
     /// Gives the processor as much to do as it may have.
     fn fill(&mut self) -> Result<(), RunError> {
-        while self.processor.as_ref().map_or(0, Processor::in_flight) < DEPTH {
+        let depth = if self.run.options.fresh { 1 } else { DEPTH };
+        while self.processor.as_ref().map_or(0, Processor::in_flight) < depth {
             if self.wants_preload() {
                 // Only an idle processor can be given functions.
                 if self.processor.as_ref().is_some_and(|p| p.in_flight() > 0) {
@@ -237,12 +268,16 @@ impl<'a> Worker<'a> {
 
     /// Whether the machine is too busy for another ebuild. One at a time runs always, so that a run comes to an end.
     fn overloaded(&self) -> bool {
-        let Some(limit) = self.run.options.load_average else { return false };
+        let Some(limit) = self.run.options.load_average else {
+            return false;
+        };
         while load_average().is_some_and(|load| load > limit) {
             if self.processor.as_ref().is_some_and(|p| p.in_flight() > 0) {
                 return true;
             }
-            if self.run.running.load(Ordering::Relaxed) == 0 || self.run.stop.load(Ordering::Relaxed) {
+            if self.run.running.load(Ordering::Relaxed) == 0
+                || self.run.stop.load(Ordering::Relaxed)
+            {
                 return false;
             }
             std::thread::sleep(Duration::from_millis(200));
@@ -253,30 +288,60 @@ impl<'a> Worker<'a> {
     fn prepare(&self, index: usize, ebuild: &EbuildFile, changes: u32) -> Prepared {
         let failed = |failure: Failure| {
             // An entry of an ebuild that fails would claim metadata that nobody can get any more.
-            let removed = if self.run.options.check { Ok(false) } else { self.run.cache.remove(ebuild.cpv()) };
+            let removed = if self.run.options.check {
+                Ok(false)
+            } else {
+                self.run.cache.remove(ebuild.cpv())
+            };
             Prepared::Finished(Outcome::Failed(Box::new(match removed {
                 Ok(_) => failure,
-                Err(error) => FailureKind::NotWritten { reason: error.to_string() }.into(),
+                Err(error) => FailureKind::NotWritten {
+                    reason: error.to_string(),
+                }
+                .into(),
             })))
         };
         let source = match read_source(ebuild.path()) {
             Ok(source) => source,
-            Err(ebd_repo::Error::KeepsChanging { .. }) => return failed(FailureKind::Unstable.into()),
-            Err(error) => return failed(FailureKind::Unreadable { reason: error.to_string() }.into()),
+            Err(ebd_repo::Error::KeepsChanging { .. }) => {
+                return failed(FailureKind::Unstable.into());
+            }
+            Err(error) => {
+                return failed(
+                    FailureKind::Unreadable {
+                        reason: error.to_string(),
+                    }
+                    .into(),
+                );
+            }
         };
         if !self.run.options.force {
             match self.verdict(ebuild, source.md5) {
                 Ok(Verdict::Good) => return Prepared::Finished(Outcome::Valid),
-                Ok(verdict) if self.run.options.check => return Prepared::Finished(Outcome::Stale(verdict)),
+                Ok(verdict) if self.run.options.check => {
+                    return Prepared::Finished(Outcome::Stale(verdict));
+                }
                 Ok(_) => {}
-                Err(error) => return failed(FailureKind::NotWritten { reason: error.to_string() }.into()),
+                Err(error) => {
+                    return failed(
+                        FailureKind::NotWritten {
+                            reason: error.to_string(),
+                        }
+                        .into(),
+                    );
+                }
             }
         }
         let line = ebd_pms::parse_eapi_line(&source.bytes);
         let eapi = match line.eapi() {
             Ok(eapi) => eapi,
             Err(EapiError::Unknown { .. } | EapiError::Invalid { .. }) => {
-                return failed(FailureKind::UnknownEapi { eapi: line.value.to_owned() }.into());
+                return failed(
+                    FailureKind::UnknownEapi {
+                        eapi: line.value.to_owned(),
+                    }
+                    .into(),
+                );
             }
         };
         if let Some(failure) = reserved_name(ebuild.path(), &source.bytes) {
@@ -284,7 +349,9 @@ impl<'a> Worker<'a> {
         }
         let mut mode = Mode::Plain;
         let mut mentions = Vec::new();
-        if self.run.options.preload && let Some(Some(preload)) = self.run.preload.get() {
+        if self.run.options.preload
+            && let Some(Some(preload)) = self.run.preload.get()
+        {
             let doubts = preload.examine(&source.bytes);
             mentions = doubts.mentions;
             if !doubts.plain {
@@ -303,20 +370,30 @@ impl<'a> Worker<'a> {
         })
     }
 
-    fn verdict(&self, ebuild: &EbuildFile, md5: ebd_repo::Md5) -> Result<Verdict, ebd_cache::Error> {
+    fn verdict(
+        &self,
+        ebuild: &EbuildFile,
+        md5: ebd_repo::Md5,
+    ) -> Result<Verdict, ebd_cache::Error> {
         let resolve = |name: &str| {
             let digest = self.run.digests.get(name).ok().flatten()?;
             Some(digest.md5.into())
         };
-        ebd_cache::check(self.run.cache, ebuild.cpv(), md5.into(), &resolve).map(|(verdict, _)| verdict)
+        ebd_cache::check(self.run.cache, ebuild.cpv(), md5.into(), &resolve)
+            .map(|(verdict, _)| verdict)
     }
 
     fn wants_preload(&self) -> bool {
-        !self.preloaded && self.run.options.preload && self.sourced >= PLAIN_FIRST && self.run.preload().is_some()
+        !self.preloaded
+            && self.run.options.preload
+            && self.sourced >= PLAIN_FIRST
+            && self.run.preload().is_some()
     }
 
     fn preload(&mut self) -> Result<(), RunError> {
-        let Some(preload) = self.run.preload() else { return Ok(()) };
+        let Some(preload) = self.run.preload() else {
+            return Ok(());
+        };
         self.ensure_processor()?.preload(preload.file())?;
         self.preloaded = true;
         Ok(())
@@ -328,7 +405,12 @@ impl<'a> Worker<'a> {
                 let number = self.run.processors.fetch_add(1, Ordering::Relaxed);
                 let user = self.run.options.user.as_ref();
                 let owner = user.map(|user| (user.uid.into(), user.gid.into()));
-                self.places = Some(self.run.staging.processor(number, owner).map_err(RunError::Staging)?);
+                self.places = Some(
+                    self.run
+                        .staging
+                        .processor(number, owner)
+                        .map_err(RunError::Staging)?,
+                );
             }
             if let Some(places) = &self.places {
                 let start = Start {
@@ -346,7 +428,9 @@ impl<'a> Worker<'a> {
     }
 
     fn send(&mut self, mut task: Task) -> Result<(), RunError> {
-        let Some(ebuild) = self.run.ebuilds.get(task.index) else { return Ok(()) };
+        let Some(ebuild) = self.run.ebuilds.get(task.index) else {
+            return Ok(());
+        };
         let found = self.ensure_processor()?.bash_version();
         let needed = task.eapi.minimum_bash();
         if found < (u32::from(needed.major), u32::from(needed.minor)) {
@@ -363,7 +447,12 @@ impl<'a> Worker<'a> {
         }
         let nonce = Nonce::from_random(random()?);
         let (pv, pr) = split_revision(ebuild.version());
-        let dirs: Vec<&[u8]> = self.run.eclass_dirs.iter().map(|dir| path_bytes(dir)).collect();
+        let dirs: Vec<&[u8]> = self
+            .run
+            .eclass_dirs
+            .iter()
+            .map(|dir| path_bytes(dir))
+            .collect();
         let request = MetadataRequest {
             nonce,
             eapi: task.eapi.as_str(),
@@ -383,33 +472,65 @@ impl<'a> Worker<'a> {
                 self.sourced += 1;
                 self.ensure_processor()?.send(nonce, &payload, task)?;
             }
-            Err(error) => self.fail(&task, FailureKind::Unreadable { reason: error.to_string() }.into()),
+            Err(error) => self.fail(
+                &task,
+                FailureKind::Unreadable {
+                    reason: error.to_string(),
+                }
+                .into(),
+            ),
         }
         Ok(())
     }
 
     fn finished(&mut self, finished: Finished<Task>) {
         let mut task = finished.tag;
-        let Some(ebuild) = self.run.ebuilds.get(task.index) else { return };
-        let output = String::from_utf8_lossy(&finished.output).trim_end().to_owned();
+        let Some(ebuild) = self.run.ebuilds.get(task.index) else {
+            return;
+        };
+        let output = String::from_utf8_lossy(&finished.output)
+            .trim_end()
+            .to_owned();
         let answer = match finished.result {
             _ if finished.ended == Some(Ended::Timeout) => {
                 let seconds = self.run.options.timeout.map_or(0, |limit| limit.as_secs());
-                return self.fail(&task, Failure::from(FailureKind::Timeout { seconds }).with_output(output));
+                return self.fail(
+                    &task,
+                    Failure::from(FailureKind::Timeout { seconds }).with_output(output),
+                );
             }
             _ if finished.ended == Some(Ended::Flood) => {
-                return self.fail(&task, FailureKind::Flood { limit: MAX_LOG >> 20 }.into());
+                return self.fail(
+                    &task,
+                    FailureKind::Flood {
+                        limit: MAX_LOG >> 20,
+                    }
+                    .into(),
+                );
             }
             _ if !finished.programs.is_empty() => {
                 let program = finished.programs.first().cloned().unwrap_or_default();
                 Err(classify::program(program, output, ebuild.path()))
             }
-            Err(error) => Err(FailureKind::BadResult { reason: error.to_string() }.into()),
+            Err(error) => Err(FailureKind::BadResult {
+                reason: error.to_string(),
+            }
+            .into()),
             Ok(None) => Err(classify::silent(finished.status, output)),
             Ok(Some(frame)) => match frame.decode() {
-                Err(error) => Err(FailureKind::BadResult { reason: error.to_string() }.into()),
-                Ok(Err(error)) => Err(classify::reported(&error, output, ebuild.path(), &self.run.library)),
-                Ok(Ok(_)) if finished.left => Err(Failure::from(FailureKind::Leftover).with_output(output)),
+                Err(error) => Err(FailureKind::BadResult {
+                    reason: error.to_string(),
+                }
+                .into()),
+                Ok(Err(error)) => Err(classify::reported(
+                    &error,
+                    output,
+                    ebuild.path(),
+                    &self.run.library,
+                )),
+                Ok(Ok(_)) if finished.left => {
+                    Err(Failure::from(FailureKind::Leftover).with_output(output))
+                }
                 Ok(Ok(reply)) => metadata::entry(&reply, task.eapi, task.md5, &self.run.digests)
                     .map(|entry| (reply, entry))
                     .map_err(|kind| Failure::from(kind).with_output(output)),
@@ -436,7 +557,11 @@ impl<'a> Worker<'a> {
                         task.other = Some(Box::new(reply));
                         return self.again.push_back(task);
                     }
-                    if let Some(keys) = task.other.as_deref().and_then(|other| differing(other, &reply)) {
+                    if let Some(keys) = task
+                        .other
+                        .as_deref()
+                        .and_then(|other| differing(other, &reply))
+                    {
                         return self.fail(&task, FailureKind::VerifyMismatch { keys }.into());
                     }
                 }
@@ -447,7 +572,9 @@ impl<'a> Worker<'a> {
 
     /// Whether a function that the ebuild could call had been defined without being inherited.
     fn in_doubt(&self, task: &Task, entry: &Entry) -> bool {
-        self.run.preload().is_some_and(|preload| preload.in_doubt(&task.mentions, entry))
+        self.run
+            .preload()
+            .is_some_and(|preload| preload.in_doubt(&task.mentions, entry))
     }
 
     fn changed(&mut self, task: &Task, ebuild: &EbuildFile) {
@@ -476,18 +603,26 @@ impl<'a> Worker<'a> {
         let outcome = match self.run.cache.put(ebuild.cpv(), &entry) {
             Ok(PutOutcome::Written) => Outcome::Written(Box::new(entry)),
             Ok(PutOutcome::Unchanged) => Outcome::Unchanged(Box::new(entry)),
-            Err(error) => {
-                Outcome::Failed(Box::new(FailureKind::NotWritten { reason: error.to_string() }.into()))
-            }
+            Err(error) => Outcome::Failed(Box::new(
+                FailureKind::NotWritten {
+                    reason: error.to_string(),
+                }
+                .into(),
+            )),
         };
         (self.run.sink)(task.index, outcome);
     }
 
     fn fail(&self, task: &Task, failure: Failure) {
-        let Some(ebuild) = self.run.ebuilds.get(task.index) else { return };
+        let Some(ebuild) = self.run.ebuilds.get(task.index) else {
+            return;
+        };
         let failure = match self.run.cache.remove(ebuild.cpv()) {
             Ok(_) => failure,
-            Err(error) => FailureKind::NotWritten { reason: error.to_string() }.into(),
+            Err(error) => FailureKind::NotWritten {
+                reason: error.to_string(),
+            }
+            .into(),
         };
         (self.run.sink)(task.index, Outcome::Failed(Box::new(failure)));
     }
@@ -495,7 +630,12 @@ impl<'a> Worker<'a> {
 
 /// Keys whose values differ between two answers.
 fn differing(a: &MetadataReply, b: &MetadataReply) -> Option<String> {
-    let mut keys: Vec<&str> = a.iter().chain(b.iter()).map(|(key, _)| key).filter(|k| a.get(k) != b.get(k)).collect();
+    let mut keys: Vec<&str> = a
+        .iter()
+        .chain(b.iter())
+        .map(|(key, _)| key)
+        .filter(|k| a.get(k) != b.get(k))
+        .collect();
     keys.sort_unstable();
     keys.dedup();
     (!keys.is_empty()).then(|| keys.join(" "))
@@ -528,5 +668,10 @@ fn random() -> Result<u128, RunError> {
 
 /// The load average of the last minute.
 fn load_average() -> Option<f64> {
-    std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+    std::fs::read_to_string("/proc/loadavg")
+        .ok()?
+        .split(' ')
+        .next()?
+        .parse()
+        .ok()
 }

@@ -15,8 +15,19 @@ pub(crate) struct Doubts {
     pub(crate) mentions: Vec<u32>,
 }
 impl Preload {
-    pub(crate) fn build(_tree: &RepoTree, _library: &Library, _folder: &Path) -> Option<Self> { None }
-    pub(crate) fn file(&self) -> &Path { &self.file }
-    pub(crate) fn examine(&self, _text: &[u8]) -> Doubts { Doubts { plain: true, mentions: Vec::new() } }
-    pub(crate) fn in_doubt(&self, _mentions: &[u32], _entry: &Entry) -> bool { false }
+    pub(crate) fn build(_tree: &RepoTree, _library: &Library, _folder: &Path) -> Option<Self> {
+        None
+    }
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+    pub(crate) fn examine(&self, _text: &[u8]) -> Doubts {
+        Doubts {
+            plain: true,
+            mentions: Vec::new(),
+        }
+    }
+    pub(crate) fn in_doubt(&self, _mentions: &[u32], _entry: &Entry) -> bool {
+        false
+    }
 }

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ebd_protocol::{
-    DaemonVerb, Decoder, EncodeError, Frame, HostVerb, LogSplitter, Nonce, ProtocolError, ResultBuffer, ResultFrame,
-    encode_frame,
+    DaemonVerb, Decoder, EncodeError, Frame, HostVerb, LogSplitter, Nonce, ProtocolError,
+    ResultBuffer, ResultFrame, encode_frame,
 };
 use ebd_spawn::{Child, ExecWatch, Level, Limit, Resource, Scratch, Spec, User};
 use nix::errno::Errno;
@@ -98,7 +98,10 @@ fn io_error(what: &'static str) -> impl FnOnce(io::Error) -> ProcessorError {
 }
 
 fn errno_error(what: &'static str) -> impl FnOnce(Errno) -> ProcessorError {
-    move |errno| ProcessorError::Io { what, source: errno.into() }
+    move |errno| ProcessorError::Io {
+        what,
+        source: errno.into(),
+    }
 }
 
 /// Why the host ended an ebuild.
@@ -178,7 +181,10 @@ pub(crate) struct Processor<T> {
 
 impl<T> Processor<T> {
     /// Starts bash, waits until the library is loaded, and checks that both sides speak the same protocol.
-    pub(crate) fn start(start: &Start<'_>, timeout: Option<Duration>) -> Result<Self, ProcessorError> {
+    pub(crate) fn start(
+        start: &Start<'_>,
+        timeout: Option<Duration>,
+    ) -> Result<Self, ProcessorError> {
         let pipe = || pipe2(OFlag::O_CLOEXEC).map_err(errno_error("cannot make a pipe"));
         let (control_in_theirs, control_in) = pipe()?;
         let (control_out, control_out_theirs) = pipe()?;
@@ -186,9 +192,12 @@ impl<T> Processor<T> {
         let (log, log_theirs) = pipe()?;
         let (idle_theirs, idle) = pipe()?;
         for ours in [&control_out, &result, &log] {
-            fcntl(ours, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(errno_error("cannot set up a pipe"))?;
+            fcntl(ours, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))
+                .map_err(errno_error("cannot set up a pipe"))?;
         }
-        let stderr = log_theirs.try_clone().map_err(io_error("cannot set up a pipe"))?;
+        let stderr = log_theirs
+            .try_clone()
+            .map_err(io_error("cannot set up a pipe"))?;
         let mut spec = Spec::new(start.bash, start.level)
             .args(["--noprofile", "--norc"])
             .arg(start.library.join("daemon.bash"))
@@ -208,7 +217,11 @@ impl<T> Processor<T> {
             (Resource::FileSize, 64 << 20),
             (Resource::AddressSpace, 4 << 30),
         ] {
-            spec = spec.limit(Limit { resource, soft: most, hard: most });
+            spec = spec.limit(Limit {
+                resource,
+                soft: most,
+                hard: most,
+            });
         }
         if let Some(user) = start.user {
             spec = spec.user(user.clone());
@@ -230,15 +243,33 @@ impl<T> Processor<T> {
             timeout,
         };
         let ready = processor.frame_within(START_TIMEOUT).map_err(|reason| {
-            let output = String::from_utf8_lossy(&processor.own_output()).trim().to_owned();
-            let reason = if output.is_empty() { reason } else { format!("{reason}: {output}") };
-            ProcessorError::NotReady { bash: start.bash.to_owned(), reason }
+            let output = String::from_utf8_lossy(&processor.own_output())
+                .trim()
+                .to_owned();
+            let reason = if output.is_empty() {
+                reason
+            } else {
+                format!("{reason}: {output}")
+            };
+            ProcessorError::NotReady {
+                bash: start.bash.to_owned(),
+                reason,
+            }
         })?;
         let protocol = ready.number("protocol")?;
-        if DaemonVerb::parse(&ready.verb) != Some(DaemonVerb::Ready) || protocol != u64::from(ebd_protocol::VERSION) {
-            return Err(ProcessorError::Version { found: protocol, wanted: ebd_protocol::VERSION });
+        if DaemonVerb::parse(&ready.verb) != Some(DaemonVerb::Ready)
+            || protocol != u64::from(ebd_protocol::VERSION)
+        {
+            return Err(ProcessorError::Version {
+                found: protocol,
+                wanted: ebd_protocol::VERSION,
+            });
         }
-        let mut numbers = ready.param("bash").unwrap_or_default().split('.').map(|n| n.parse().unwrap_or(0));
+        let mut numbers = ready
+            .param("bash")
+            .unwrap_or_default()
+            .split('.')
+            .map(|n| n.parse().unwrap_or(0));
         processor.bash_version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         Ok(processor)
     }
@@ -259,8 +290,12 @@ impl<T> Processor<T> {
 
         let id = self.take_id();
         self.write(id, HostVerb::Preload, file.as_os_str().as_bytes())?;
-        let reply = self.frame_within(START_TIMEOUT).map_err(|reason| ProcessorError::Preload { output: reason })?;
-        if DaemonVerb::parse(&reply.verb) != Some(DaemonVerb::Preloaded) || reply.number("status")? != 0 {
+        let reply = self
+            .frame_within(START_TIMEOUT)
+            .map_err(|reason| ProcessorError::Preload { output: reason })?;
+        if DaemonVerb::parse(&reply.verb) != Some(DaemonVerb::Preloaded)
+            || reply.number("status")? != 0
+        {
             let output = String::from_utf8_lossy(&self.own_output()).into_owned();
             return Err(ProcessorError::Preload { output });
         }
@@ -268,19 +303,38 @@ impl<T> Processor<T> {
     }
 
     /// Sends a metadata request.
-    pub(crate) fn send(&mut self, nonce: Nonce, payload: &[u8], tag: T) -> Result<(), ProcessorError> {
+    pub(crate) fn send(
+        &mut self,
+        nonce: Nonce,
+        payload: &[u8],
+        tag: T,
+    ) -> Result<(), ProcessorError> {
         let id = self.take_id();
         self.logs.expect(nonce);
-        self.in_flight.push_back(InFlight { id, nonce, tag, started: None, programs: Vec::new(), ended: None });
+        self.in_flight.push_back(InFlight {
+            id,
+            nonce,
+            tag,
+            started: None,
+            programs: Vec::new(),
+            ended: None,
+        });
         // A processor that died meanwhile is noticed when its control channel is read.
         match self.write(id, HostVerb::Metadata, payload) {
-            Err(ProcessorError::Io { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Err(ProcessorError::Io { source, .. })
+                if source.kind() == io::ErrorKind::BrokenPipe =>
+            {
+                Ok(())
+            }
             other => other,
         }
     }
 
     /// Waits until something has happened.
-    pub(crate) fn next_event(&mut self, cancel: BorrowedFd<'_>) -> Result<Event<T>, ProcessorError> {
+    pub(crate) fn next_event(
+        &mut self,
+        cancel: BorrowedFd<'_>,
+    ) -> Result<Event<T>, ProcessorError> {
         loop {
             if let Some(frame) = self.decoder.next_frame()? {
                 if let Some(event) = self.handle(&frame)? {
@@ -330,7 +384,9 @@ impl<T> Processor<T> {
     fn write(&mut self, id: u64, verb: HostVerb, payload: &[u8]) -> Result<(), ProcessorError> {
         let mut bytes = Vec::with_capacity(payload.len() + 32);
         encode_frame(&mut bytes, id, verb, payload)?;
-        self.control_in.write_all(&bytes).map_err(io_error("cannot write to a processor"))
+        self.control_in
+            .write_all(&bytes)
+            .map_err(io_error("cannot write to a processor"))
     }
 
     fn wait(&mut self, cancel: Option<BorrowedFd<'_>>) -> Result<Ready, ProcessorError> {
@@ -345,7 +401,9 @@ impl<T> Processor<T> {
         }
         let fired = |index: usize| fds.get(index).is_some_and(|fd| fd.any().unwrap_or(false));
         let exec_fired = |index: usize| {
-            fds.get(index).and_then(PollFd::revents).is_some_and(|events| events.contains(PollFlags::POLLIN))
+            fds.get(index)
+                .and_then(PollFd::revents)
+                .is_some_and(|events| events.contains(PollFlags::POLLIN))
         };
         let watched = usize::from(watch.is_some());
         Ok(Ready {
@@ -358,12 +416,14 @@ impl<T> Processor<T> {
     /// Reads what is on the control channel; false at its end.
     fn read_control(&mut self) -> Result<bool, ProcessorError> {
         let decoder = &mut self.decoder;
-        drain(&mut self.control_out, |bytes| decoder.push(bytes)).map_err(io_error("cannot read from a processor"))
+        drain(&mut self.control_out, |bytes| decoder.push(bytes))
+            .map_err(io_error("cannot read from a processor"))
     }
 
     fn read_results(&mut self) -> Result<(), ProcessorError> {
         let (results, logs) = (&mut self.results, &mut self.logs);
-        drain(&mut self.result, |bytes| results.push(bytes)).map_err(io_error("cannot read results"))?;
+        drain(&mut self.result, |bytes| results.push(bytes))
+            .map_err(io_error("cannot read results"))?;
         drain(&mut self.log, |bytes| logs.push(bytes)).map_err(io_error("cannot read a log"))?;
         Ok(())
     }
@@ -396,9 +456,16 @@ impl<T> Processor<T> {
     }
 
     fn handle(&mut self, frame: &Frame) -> Result<Option<Event<T>>, ProcessorError> {
-        let unexpected = || ProtocolError::UnknownVerb { verb: format!("{} {}", frame.id, frame.verb), channel: "control" };
+        let unexpected = || ProtocolError::UnknownVerb {
+            verb: format!("{} {}", frame.id, frame.verb),
+            channel: "control",
+        };
         let verb = DaemonVerb::parse(&frame.verb).ok_or_else(unexpected)?;
-        let front = self.in_flight.front_mut().filter(|request| request.id == frame.id).ok_or_else(unexpected)?;
+        let front = self
+            .in_flight
+            .front_mut()
+            .filter(|request| request.id == frame.id)
+            .ok_or_else(unexpected)?;
         match verb {
             DaemonVerb::Started => {
                 front.started = Some(Instant::now());
@@ -406,7 +473,8 @@ impl<T> Processor<T> {
             }
             DaemonVerb::Dirty => {
                 if let Some(scratch) = self.child.scratch_dir() {
-                    ebd_spawn::clear_dir(scratch).map_err(io_error("cannot empty a scratch folder"))?;
+                    ebd_spawn::clear_dir(scratch)
+                        .map_err(io_error("cannot empty a scratch folder"))?;
                 }
                 let request = self.in_flight.pop_front().ok_or_else(unexpected)?;
                 self.logs.forget(&request.nonce);
@@ -424,31 +492,44 @@ impl<T> Processor<T> {
                     status,
                     left,
                     programs: request.programs,
-                    ended: request.ended.or((output.total() > MAX_LOG).then_some(Ended::Flood)),
+                    ended: request
+                        .ended
+                        .or((output.total() > MAX_LOG).then_some(Ended::Flood)),
                     tag: request.tag,
                 })))
             }
-            DaemonVerb::Ready | DaemonVerb::Preloaded | DaemonVerb::Unknown | DaemonVerb::Malformed => {
-                Err(unexpected().into())
-            }
+            DaemonVerb::Ready
+            | DaemonVerb::Preloaded
+            | DaemonVerb::Unknown
+            | DaemonVerb::Malformed => Err(unexpected().into()),
         }
     }
 
     fn refuse_exec(&mut self) -> Result<(), ProcessorError> {
-        let Some(watch) = self.child.exec_watch() else { return Ok(()) };
-        while let Some(attempt) = ExecWatch::next(watch).map_err(io_error("cannot watch for programs"))? {
+        let Some(watch) = self.child.exec_watch() else {
+            return Ok(());
+        };
+        while let Some(attempt) =
+            ExecWatch::next(watch).map_err(io_error("cannot watch for programs"))?
+        {
             if let Some(request) = self.in_flight.front_mut() {
                 let path = attempt.path.as_deref().unwrap_or(b"(unknown)");
-                request.programs.push(String::from_utf8_lossy(path).into_owned());
+                request
+                    .programs
+                    .push(String::from_utf8_lossy(path).into_owned());
             }
-            watch.deny(&attempt, Errno::EACCES as i32).map_err(io_error("cannot refuse a program"))?;
+            watch
+                .deny(&attempt, Errno::EACCES as i32)
+                .map_err(io_error("cannot refuse a program"))?;
         }
         Ok(())
     }
 
     fn enforce_limits(&mut self) {
         let flood = self.logs.current_total() > MAX_LOG || self.results.len() > MAX_RESULT;
-        let Some(request) = self.in_flight.front_mut() else { return };
+        let Some(request) = self.in_flight.front_mut() else {
+            return;
+        };
         if request.ended.is_some() {
             // A process may have been born while the others were ended.
             let _ = self.child.kill_children();
@@ -475,7 +556,11 @@ impl<T> Processor<T> {
                 waiting.push(request.tag);
             }
         }
-        Event::Died { running, waiting, reason }
+        Event::Died {
+            running,
+            waiting,
+            reason,
+        }
     }
 
     /// How the processor ended; it is ended if it has only closed its channel.

@@ -35,7 +35,12 @@ impl Staging {
             remove_abandoned(&parent);
             match Self::create_in(&parent) {
                 Ok(staging) => return Ok(staging),
-                Err(error) => refused = Some(io::Error::new(error.kind(), format!("{}: {error}", parent.display()))),
+                Err(error) => {
+                    refused = Some(io::Error::new(
+                        error.kind(),
+                        format!("{}: {error}", parent.display()),
+                    ))
+                }
             }
         }
         Err(refused.unwrap_or_else(|| io::Error::other("no folder for temporary files")))
@@ -46,11 +51,15 @@ impl Staging {
         // The lock is held before it has its name: a run that looks for abandoned folders never sees it free.
         let unnamed = folder.path().join("lock.new");
         let lock = File::create(&unnamed)?;
-        let lock = Flock::lock(lock, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| io::Error::from(errno))?;
+        let lock = Flock::lock(lock, FlockArg::LockExclusiveNonblock)
+            .map_err(|(_, errno)| io::Error::from(errno))?;
         fs::rename(unnamed, folder.path().join(LOCK))?;
         // Processors may run as another user, who must be able to pass through but not to look around.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))?;
-        Ok(Self { folder, _lock: lock })
+        Ok(Self {
+            folder,
+            _lock: lock,
+        })
     }
 
     pub(crate) fn library(&self) -> PathBuf {
@@ -64,7 +73,10 @@ impl Staging {
     /// Makes the folders of a processor that runs as the given user.
     pub(crate) fn processor(&self, number: u64, owner: Option<(Uid, Gid)>) -> io::Result<Places> {
         let base = self.folder.path().join(format!("processor-{number}"));
-        let places = Places { scratch: base.join("scratch"), work: base.join("work") };
+        let places = Places {
+            scratch: base.join("scratch"),
+            work: base.join("work"),
+        };
         fs::create_dir_all(&places.scratch)?;
         fs::create_dir_all(&places.work)?;
         if let Some((uid, gid)) = owner {
@@ -87,15 +99,20 @@ fn parents() -> Vec<PathBuf> {
 
 /// Removes folders of runs that ended without removing their own. A run holds the lock in its folder while it lives.
 fn remove_abandoned(parent: &Path) {
-    let Ok(entries) = fs::read_dir(parent) else { return };
+    let Ok(entries) = fs::read_dir(parent) else {
+        return;
+    };
     for entry in entries.flatten() {
         let path = entry.path();
         let ours = entry.file_name().to_string_lossy().starts_with(PREFIX)
-            && fs::symlink_metadata(&path).is_ok_and(|m| m.is_dir() && m.uid() == Uid::effective().as_raw());
+            && fs::symlink_metadata(&path)
+                .is_ok_and(|m| m.is_dir() && m.uid() == Uid::effective().as_raw());
         if !ours {
             continue;
         }
-        let Ok(lock) = File::open(path.join(LOCK)) else { continue };
+        let Ok(lock) = File::open(path.join(LOCK)) else {
+            continue;
+        };
         if Flock::lock(lock, FlockArg::LockExclusiveNonblock).is_ok() {
             // Best effort: what cannot be removed costs space only.
             let _ = fs::remove_dir_all(&path);

@@ -1,0 +1,95 @@
+//! Bash made from the tables in Rust, so that each is written once.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::fs;
+
+use ebd_host::Library;
+use ebd_pms::{Availability, Command, Eapi, Feature, Key, Phase};
+
+/// Commands that Portage provides in every EAPI, whatever PMS says; ebuilds of old EAPIs use them.
+const PROVIDED_ANYWAY: &[Command] = &[Command::Eqawarn];
+
+/// Variables that Portage reports in every EAPI, whatever PMS says.
+const REPORTED_ANYWAY: &[Key] = &[Key::RequiredUse];
+
+pub(crate) fn run(check: bool) -> Result<(), Box<dyn Error>> {
+    let path = crate::root().join("bash-lib/generated/eapi.bash");
+    let text = eapi_bash();
+    if check {
+        if fs::read_to_string(&path)? != text {
+            return Err(format!("{} is stale; run cargo xtask codegen", path.display()).into());
+        }
+        return Ok(());
+    }
+    fs::write(&path, text)?;
+    Ok(())
+}
+
+/// `bash-lib/generated/eapi.bash`.
+fn eapi_bash() -> String {
+    let mut text = String::from(
+        "# What differs between EAPIs while an ebuild is sourced.\n\
+         # Generated from the tables of ebd-pms and ebd-protocol by `cargo xtask codegen`.\n\
+         # shellcheck shell=bash disable=SC2034 # read by the other files of the library\n\n",
+    );
+    let _ = writeln!(text, "__ebd_protocol={}\n", ebd_protocol::VERSION);
+    text.push_str(
+        "# @FUNCTION: __ebd_enter_eapi\n\
+         # @DESCRIPTION:\n\
+         # Sets the __ebd_eapi_* variables for the EAPI in __ebd_eapi and removes commands that it does not have.\n\
+         __ebd_enter_eapi() {\n\tcase ${__ebd_eapi} in\n",
+    );
+    let library = Library::embedded();
+    let defined: Vec<&str> = library.defined_names().collect();
+    for eapi in Eapi::ALL {
+        let _ = writeln!(text, "\t\t{eapi})");
+        let compat = eapi.bash_compat();
+        let _ = writeln!(
+            text,
+            "\t\t\t__ebd_eapi_compat={}.{} __ebd_eapi_failglob={} __ebd_eapi_accumulates_restrict={} \
+             __ebd_eapi_rdepend_fallback={}",
+            compat.major,
+            compat.minor,
+            u8::from(eapi.has(Feature::GlobalFailglob)),
+            u8::from(eapi.has(Feature::AccumulatedRestrict)),
+            u8::from(eapi.has(Feature::RdependFallback)),
+        );
+        let phases: Vec<&str> = Phase::of(eapi).map(Phase::function).collect();
+        let _ = writeln!(text, "\t\t\t__ebd_eapi_phases='{}'", phases.join(" "));
+        let keys: Vec<&str> = Key::ALL
+            .into_iter()
+            .filter(|key| key.eapis().contains(eapi) || REPORTED_ANYWAY.contains(key))
+            .filter(|key| !matches!(key, Key::DefinedPhases | Key::Inherited))
+            .map(Key::as_str)
+            .collect();
+        let _ = writeln!(text, "\t\t\t__ebd_eapi_keys='{}'", keys.join(" "));
+        let banned = names(eapi, Availability::Banned, &defined);
+        let _ = writeln!(text, "\t\t\t__ebd_eapi_banned=' {} '", banned.join(" "));
+        let absent = names(eapi, Availability::Absent, &defined);
+        if !absent.is_empty() {
+            let _ = writeln!(text, "\t\t\tunset -f {}", absent.join(" "));
+        }
+        text.push_str("\t\t\t;;\n");
+    }
+    text.push_str("\tesac\n}\n");
+    text
+}
+
+/// Commands of the library that are in this state in an EAPI.
+fn names(eapi: Eapi, state: Availability, defined: &[&str]) -> Vec<&'static str> {
+    Command::ALL
+        .iter()
+        .filter(|command| command.availability(eapi) == state && !PROVIDED_ANYWAY.contains(command))
+        .map(|command| command.name())
+        .filter(|name| defined.contains(name))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn generated_files_are_current() {
+        super::run(true).unwrap();
+    }
+}
