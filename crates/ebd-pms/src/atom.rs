@@ -142,6 +142,9 @@ pub enum AtomProblem {
     /// `:slot/sub=`, which only records of built packages have.
     #[error("a slot operator must not follow a sub-slot")]
     OperatorAfterSubSlot,
+    /// Something after the slot that is neither a repository nor USE requirements.
+    #[error("expected nothing but [...] after the slot")]
+    AfterSlot,
     /// `::repo` where it is not allowed.
     #[error("a repository is not allowed here")]
     Repository,

@@ -215,9 +215,12 @@ pub(crate) fn scan(text: &str, options: AtomOptions) -> Result<AtomRef<'_>, Prob
     };
     let (repository, tail) = match tail.strip_prefix(':') {
         Some(after) => {
-            let Some(after) = after.strip_prefix(':').filter(|_| options.repository) else {
+            let after = after
+                .strip_prefix(':')
+                .ok_or((at(tail), AtomProblem::AfterSlot))?;
+            if !options.repository {
                 return Err((at(tail), AtomProblem::Repository));
-            };
+            }
             let end = after
                 .bytes()
                 .position(|byte| byte == b'[')

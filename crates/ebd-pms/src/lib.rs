@@ -61,3 +61,8 @@ pub use values::{
 };
 pub use variable::{Constancy, Variable};
 pub use version::{Version, VersionError, VersionProblem, VersionRef};
+
+/// Runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeTests;

@@ -126,6 +126,9 @@ pub(crate) fn read<'a>(
             },
         ));
     }
+    if exemption.is_some() && (uri.starts_with("fetch+") || uri.starts_with("mirror+")) {
+        return Err(fail(UriProblem::Form));
+    }
     let is_flat = match uri.split_once("://") {
         Some((protocol, _)) => {
             let mut bytes = protocol.bytes();

@@ -66,7 +66,7 @@ pub fn ver_cut(range: VerRange, text: &str) -> String {
 /// `ver_rs (RANGE REPLACEMENT)… TEXT`: replaces separators.
 ///
 /// The first and the last separator are replaced only if they are not empty. All pairs see the separators of the
-/// original text.
+/// original text, so `ver_rs 1 '' 1 . 1.2` is `1.2`.
 #[must_use]
 pub fn ver_rs(replacements: &[(VerRange, &str)], text: &str) -> String {
     let original = ver_split(text);
@@ -76,11 +76,14 @@ pub fn ver_rs(replacements: &[(VerRange, &str)], text: &str) -> String {
         let last = range.last.unwrap_or(last_separator).min(last_separator);
         for index in range.first..=last {
             let position = index.saturating_mul(2);
-            let is_edge = index == 0 || index == last_separator;
-            if is_edge
-                && original
+            // Separators that are not there: the last one as split, the first one as it is by now.
+            let is_missing = |parts: &[&str]| {
+                parts
                     .get(position)
                     .is_none_or(|separator| separator.is_empty())
+            };
+            if (index == 0 && is_missing(&parts))
+                || (index == last_separator && is_missing(&original))
             {
                 continue;
             }
@@ -213,6 +216,8 @@ mod tests {
             (&["1", "", "1", "."], "1.2", "1.2"),
             (&["0-", "x"], "", ""),
             (&["0-", "x"], ".", "x"),
+            (&["0", "", "0", "x"], ".1", "1"),
+            (&["1", "", "1", "x"], "1.", "1x"),
             (&["1-99999999999999999999999", "-"], "1.2.3", "1-2-3"),
         ];
         for (arguments, text, expected) in cases {

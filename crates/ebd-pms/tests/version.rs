@@ -167,7 +167,7 @@ fn any_version() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn the_order_is_total(a in any_version(), b in any_version(), c in any_version()) {
