@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         check: false,
         preload: true,
         verify: false,
+        fresh: false,
         timeout: Some(Duration::from_secs(60)),
         level: ebd_spawn::probe().best_level(),
         user: None,
