@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::error::TreeError;
 use crate::exec_watch::ExecWatch;
+use crate::owner::Owner;
 use crate::process::Process;
 use crate::spec::Level;
 use crate::tree::{self, Belonging, Killed};
@@ -70,6 +71,7 @@ pub struct Child {
     pub(crate) process: Process,
     pub(crate) scratch: Option<OwnedFd>,
     pub(crate) mount_namespace: Option<OwnedFd>,
+    pub(crate) owner: Option<Owner>,
     pub(crate) exec_watch: Option<ExecWatch>,
     pub(crate) applied: Applied,
 }
@@ -173,14 +175,12 @@ impl Child {
             .mount_namespace
             .as_ref()
             .and_then(|namespace| tree::identity(namespace).ok());
-        let elsewhere = tree::kill_belonging(
-            root,
-            Belonging {
-                session: root,
-                mount_namespace,
-            },
-            &mut killed,
-        );
+        let belonging = Belonging {
+            session: root,
+            mount_namespace,
+            owner: self.owner,
+        };
+        let elsewhere = tree::kill_belonging(root, belonging, &mut killed);
         tree::reap_own(&killed);
         let reason = self.process.reap().map_err(os("reaping it"))?;
         below

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use libc::{c_int, c_ulong, c_void};
 
+use crate::owner::{look_as, owner_of};
 use crate::poll::{Readiness, poll_one};
 use crate::sys::{check, errno};
 
@@ -34,7 +35,7 @@ pub struct ExecAttempt {
     /// The thread that asks; for a shell, which has one thread, the process.
     pub pid: i32,
     /// The path to be executed; relative to [`ExecAttempt::cwd`] unless it begins with a slash. `None` when the process's memory
-    /// cannot be read, as with a root host without `CAP_SYS_PTRACE` and a process of another user.
+    /// cannot be read, because the process hides it or the machine forbids it.
     pub path: Option<Vec<u8>>,
     /// The arguments, the zeroth included: at most 64, each cut after 4,096 bytes.
     pub argv: Vec<Vec<u8>>,
@@ -177,8 +178,19 @@ impl AsFd for ExecWatch {
 
 fn describe(notification: &libc::seccomp_notif) -> ExecAttempt {
     let pid = notification.pid.cast_signed();
+    match File::open(format!("/proc/{pid}/mem")) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            let look = || describe_with(notification, File::open(format!("/proc/{pid}/mem")).ok());
+            let seen = owner_of(pid).and_then(|owner| look_as(owner, look));
+            seen.unwrap_or_else(|| describe_with(notification, None))
+        }
+        memory => describe_with(notification, memory.ok()),
+    }
+}
+
+fn describe_with(notification: &libc::seccomp_notif, memory: Option<File>) -> ExecAttempt {
+    let pid = notification.pid.cast_signed();
     let [first, second, third, _, fifth, _] = notification.data.args;
-    let memory = File::open(format!("/proc/{pid}/mem")).ok();
     let text = |at: u64| memory.as_ref().and_then(|memory| read_text(memory, at));
     let (path, argv) = if i64::from(notification.data.nr) == libc::SYS_execveat {
         (

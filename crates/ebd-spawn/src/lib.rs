@@ -1,10 +1,56 @@
 //! Processes with pidfds, private namespaces, Landlock and seccomp exec watching.
+//!
+//! For a host that keeps processes for long and must contain what runs in them. Describe a process with [`Spec`], start it with
+//! [`spawn`], hold it as [`Child`]. Which [`Level`] of confinement works here is found out by [`probe`], which tries everything in
+//! throw-away children. A level that was asked for is in force with everything it promises, or [`spawn`] fails and names the step:
+//! nothing is left out silently. [`Child::applied`] lists what is in force.
+//!
+//! # At every level
+//! * The process has exactly the environment, file descriptors, limits and user of its description, default signal handling, umask
+//!   022 and a session of its own. It and its descendants can gain no privileges (`no_new_privs`).
+//! * The kernel kills the process when the host ends, however it ends. Not its descendants: with the host killed they live on,
+//!   confined as they are, and notice closed pipes.
+//! * Orphans come back to the process, which is their reaper, so [`Child::kill_children`] and [`Child::kill_tree`] find them.
+//! * With [`Spec::watch_exec`], no `execve` or `execveat` of the process or a descendant happens before the host answers, in any
+//!   system call convention. Refusing is safe. Allowing is not a security decision, see [`ExecWatch::allow`].
+//! * File descriptors that the description hands over work as they were opened; no level takes them back.
+//! * Reading is not confined: the process reads what its user reads.
+//!
+//! # [`Level::Full`]
+//! * Private mount, network and IPC namespaces; an unprivileged host gets them through a user namespace in which only its own user
+//!   and group exist. There is no network interface but a loopback that is down.
+//! * All mounts are read-only; the scratch folder is a tmpfs limited in bytes and files, visible to this process and, through
+//!   [`Child::scratch_dir`], to the host. It vanishes with the [`Child`]. Where the kernel refuses to make the mounts read-only,
+//!   Landlock must be there, else [`spawn`] fails.
+//! * Landlock where the kernel has it, as below. Without it, device files remain writable to users with the right to write them.
+//! * The seccomp filter, as below.
+//! * [`Child::kill_tree`] finds everything that ever belonged to the process, by its mount namespace.
+//! * The process numbers are the host's: `/proc` shows all processes, and without Landlock's signal scope (ABI 6) the process can
+//!   send signals to others of its user.
+//!
+//! # [`Level::Landlocked`]
+//! * Landlock: files are written, made, renamed and removed beneath the scratch folder only, and `/dev/null` can be written. TCP
+//!   from ABI 4, and abstract sockets and signals to processes outside from ABI 6, are denied. Landlock does not know `chmod`,
+//!   `chown`, extended attributes and time stamps: those of the user's own files can be changed. Truncating files is denied from
+//!   ABI 3.
+//! * seccomp: no sockets of any family but pairs, no namespaces, mounts, tracing, key rings, BPF, performance events, io_uring,
+//!   kernel modules or clock changes, no input into terminals, and no other system call convention (i386, x32).
+//! * The scratch folder is the plain folder: no limit but the file system's, and it is the caller's to remove.
+//! * When the process is killed by itself, descendants that had started a session of their own are not found.
+//!
+//! # [`Level::None`]
+//! * Nothing is confined. With [`Spec::watch_exec`] a seccomp filter holds execs and refuses foreign system call conventions.
+//!
+//! # Root
+//! A process that runs as root keeps root's capabilities at every level; the filter takes the sharpest of their uses. Give it a
+//! [`User`] where it needs none.
 
 mod child;
 mod error;
 mod exec_watch;
 mod inside;
 mod landlock;
+mod owner;
 mod plan;
 mod poll;
 mod probe;

@@ -160,6 +160,7 @@ fn follow(
         process,
         scratch,
         mount_namespace,
+        owner: plan.user,
         exec_watch,
         applied,
     })

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use libc::{c_int, pid_t};
 
 use crate::error::TreeError;
+use crate::owner::{Owner, look_as, owner_of};
 use crate::poll::poll_one;
 use crate::process::{reap_if_own, send_signal};
 use crate::sys::{Errno, check};
@@ -41,6 +42,8 @@ pub(crate) struct Belonging {
     pub(crate) session: pid_t,
     /// Device and inode of the root's private mount namespace.
     pub(crate) mount_namespace: Option<(u64, u64)>,
+    /// The user and group that the root was switched to.
+    pub(crate) owner: Option<Owner>,
 }
 
 /// The numbers of processes that were sent SIGKILL.
@@ -90,14 +93,31 @@ pub(crate) fn kill_belonging(
     belonging: Belonging,
     killed: &mut Killed,
 ) -> Result<(), TreeError> {
+    if let (Some(owner), Some(_)) = (belonging.owner, belonging.mount_namespace) {
+        let denied = |pid: &pid_t| {
+            owner_of(*pid) == Some(owner)
+                && matches!(mount_namespace_of(*pid), Err(error) if error.kind() == io::ErrorKind::PermissionDenied)
+        };
+        if all_processes().is_ok_and(|pids| pids.iter().any(denied)) {
+            let mut found = Killed::new();
+            if let Some(result) = look_as(owner, || kill_found(root, belonging, &mut found)) {
+                killed.extend(found);
+                return result;
+            }
+        }
+    }
+    kill_found(root, belonging, killed)
+}
+
+fn kill_found(root: pid_t, belonging: Belonging, killed: &mut Killed) -> Result<(), TreeError> {
     until_none(root, |_| {
         let mut round = Round::default();
         for pid in all_processes()? {
             let belongs = |status: Status| {
+                let in_namespace =
+                    |namespace| mount_namespace_of(pid).is_ok_and(|found| found == namespace);
                 status.session == belonging.session
-                    || belonging
-                        .mount_namespace
-                        .is_some_and(|namespace| mount_namespace_of(pid) == Some(namespace))
+                    || belonging.mount_namespace.is_some_and(in_namespace)
             };
             if pid != root && status(pid).is_some_and(belongs) {
                 round.kill(pid, 0, killed, belongs);
@@ -299,7 +319,7 @@ fn thread_count(pid: pid_t) -> usize {
         .unwrap_or(0)
 }
 
-fn mount_namespace_of(pid: pid_t) -> Option<(u64, u64)> {
-    let found = fs::metadata(format!("/proc/{pid}/ns/mnt")).ok()?;
-    Some((found.dev(), found.ino()))
+fn mount_namespace_of(pid: pid_t) -> io::Result<(u64, u64)> {
+    let found = fs::metadata(format!("/proc/{pid}/ns/mnt"))?;
+    Ok((found.dev(), found.ino()))
 }

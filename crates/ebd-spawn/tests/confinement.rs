@@ -20,6 +20,11 @@ fn all_of_this_holds_for_an_unprivileged_user() {
 }
 
 #[test]
+fn all_of_this_holds_for_the_root_of_a_container() {
+    common::again_as_root_of_a_container();
+}
+
+#[test]
 fn nothing_but_the_scratch_folder_is_writable() {
     let elsewhere = common::folder(None);
     fs::set_permissions(

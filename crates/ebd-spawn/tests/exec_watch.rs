@@ -18,6 +18,11 @@ fn all_of_this_holds_for_an_unprivileged_user() {
 }
 
 #[test]
+fn all_of_this_holds_for_the_root_of_a_container() {
+    common::again_as_root_of_a_container();
+}
+
+#[test]
 fn a_command_is_refused_and_reported() {
     assert_eq!(capabilities().exec_watch, Ok(()));
     for (level, user) in cases() {

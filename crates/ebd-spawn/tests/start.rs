@@ -19,6 +19,11 @@ fn all_of_this_holds_for_an_unprivileged_user() {
 }
 
 #[test]
+fn all_of_this_holds_for_the_root_of_a_container() {
+    common::again_as_root_of_a_container();
+}
+
+#[test]
 fn the_environment_is_as_given() {
     for (level, user) in cases() {
         let setup = program(Path::new("/usr/bin/env"), level, user.as_ref());

@@ -21,6 +21,11 @@ fn all_of_this_holds_for_an_unprivileged_user() {
     common::again_as_nobody();
 }
 
+#[test]
+fn all_of_this_holds_for_the_root_of_a_container() {
+    common::again_as_root_of_a_container();
+}
+
 fn numbers(output: PipeReader, count: usize) -> Vec<i32> {
     BufReader::new(output)
         .lines()
@@ -200,33 +205,28 @@ fn waiting_has_a_deadline() {
 #[test]
 fn a_killed_host_leaves_nothing() {
     let (_folder, path) = own_program();
-    for level in ["none", "landlocked", "full"] {
-        if !cases().iter().any(|(known, _)| known.to_string() == level) {
-            continue;
-        }
-        for user in ["", "nobody"]
-            .into_iter()
-            .take(if common::am_root() { 2 } else { 1 })
-        {
-            let mut host = Command::new(&path)
-                .args(role_arguments("role_host"))
-                .env("EBD_SPAWN_ROLE", "host")
-                .env("EBD_SPAWN_LEVEL", level)
-                .env("EBD_SPAWN_USER", user)
-                .stdout(Stdio::piped())
-                .process_group(0)
-                .spawn()
-                .unwrap();
-            let lines = BufReader::new(host.stdout.take().unwrap()).lines();
-            let pid: i32 = lines
-                .map(Result::unwrap)
-                .find_map(|line| line.strip_prefix("child ")?.parse().ok())
-                .unwrap();
-            assert!(runs(pid));
-            host.kill().unwrap();
-            host.wait().unwrap();
-            eventually("the child of the killed host ends", || !runs(pid));
-        }
+    for (level, user) in cases() {
+        let mut host = Command::new(&path)
+            .args(role_arguments("role_host"))
+            .env("EBD_SPAWN_ROLE", "host")
+            .env("EBD_SPAWN_LEVEL", level.to_string())
+            .env(
+                "EBD_SPAWN_USER",
+                user.as_ref().map_or("", |user| &user.name),
+            )
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(host.stdout.take().unwrap()).lines();
+        let pid: i32 = lines
+            .map(Result::unwrap)
+            .find_map(|line| line.strip_prefix("child ")?.parse().ok())
+            .unwrap();
+        assert!(runs(pid));
+        host.kill().unwrap();
+        host.wait().unwrap();
+        eventually("the child of the killed host ends", || !runs(pid));
     }
 }
 

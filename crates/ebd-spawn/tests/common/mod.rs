@@ -198,25 +198,57 @@ pub fn playing(role: &str) -> bool {
     std::env::var_os("EBD_SPAWN_ROLE").is_some_and(|value| value == role)
 }
 
+const AGAIN: &str = "EBD_SPAWN_AGAIN";
+const SYS_PTRACE: libc::c_ulong = 19;
+const SYS_ADMIN: libc::c_ulong = 21;
+
 /// Runs all tests of this program again as nobody when this is root.
 pub fn again_as_nobody() {
+    if capabilities().user_switch.is_ok() {
+        again(|command| command.uid(NOBODY).gid(NOBODY));
+    } else if am_root() {
+        eprintln!("NOT TESTED: as an unprivileged user");
+    }
+}
+
+/// Runs all tests of this program again as the root of a container: without the right to look at other users' processes, and
+/// without that to make namespaces.
+pub fn again_as_root_of_a_container() {
     if !am_root() {
         return;
     }
+    for dropped in [&[SYS_PTRACE][..], &[SYS_ADMIN], &[SYS_PTRACE, SYS_ADMIN]] {
+        again(|command| {
+            let drop_all = move || {
+                for capability in dropped {
+                    // SAFETY: plain call on integers.
+                    unsafe { libc::prctl(libc::PR_CAPBSET_DROP, *capability, 0, 0, 0) };
+                }
+                Ok(())
+            };
+            // SAFETY: it makes system calls only.
+            unsafe { command.pre_exec(drop_all) }
+        });
+    }
+}
+
+fn again(change: impl FnOnce(&mut Command) -> &mut Command) {
+    if std::env::var_os(AGAIN).is_some() {
+        return;
+    }
     let (_folder, path) = own_program();
-    let output = Command::new(path)
-        .uid(NOBODY)
-        .gid(NOBODY)
-        .current_dir("/")
-        .env("TMPDIR", "/tmp")
-        .output()
-        .unwrap();
+    let mut command = Command::new(path);
+    let output = change(
+        command
+            .current_dir("/")
+            .env("TMPDIR", "/tmp")
+            .env(AGAIN, "1"),
+    )
+    .output()
+    .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "as an unprivileged user:\n{text}\n{errors}"
-    );
+    assert!(output.status.success(), "{text}\n{errors}");
 }
 
 /// Whether a process runs (a zombie does not).
