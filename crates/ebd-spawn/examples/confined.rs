@@ -71,6 +71,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     };
     child.kill_tree()?;
+    folder.close()?;
     eprintln!("the process {reason}");
     std::process::exit(if let ExitReason::Exited(code) = reason {
         code
