@@ -11,13 +11,25 @@ pub(crate) struct Context {
     pub(crate) subshell: bool,
 }
 
+/// How a command or definition stands in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Level {
+    /// Inside something.
+    #[default]
+    Nested,
+    /// A command of the include guard of the file.
+    Guarded,
+    /// A command of the file itself.
+    Top,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct FunctionRecord {
     pub(crate) name: Span,
     pub(crate) span: Span,
     pub(crate) body: Span,
     pub(crate) context: Context,
-    pub(crate) top_level: bool,
+    pub(crate) level: Level,
     pub(crate) alone: bool,
     /// The piece that `split_functions` makes of it; empty unless the definition is separable.
     pub(crate) piece: Span,
@@ -30,7 +42,7 @@ pub(crate) struct CommandRecord {
     pub(crate) words: (u32, u32),
     pub(crate) assignments: (u32, u32),
     pub(crate) context: Context,
-    pub(crate) top_level: bool,
+    pub(crate) level: Level,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use crate::lines::LineIndex;
 use crate::literal;
-use crate::record::{AssignmentRecord, CommandRecord, FunctionRecord, HeredocRecord, Records};
+use crate::record::{AssignmentRecord, CommandRecord, FunctionRecord, HeredocRecord, Level, Records};
 use crate::span::{Span, at_line_start};
 
 /// Identifies a function definition within its [`Script`]; in the order in which the definitions begin.
@@ -160,7 +160,13 @@ impl<'a> Function<'_, 'a> {
     /// pipeline, `&&` or `||` list.
     #[must_use]
     pub fn is_top_level(self) -> bool {
-        self.record.top_level
+        self.record.level == Level::Top
+    }
+
+    /// Whether it is a direct command of the include guard of the file, see [`split_functions`](crate::split_functions).
+    #[must_use]
+    pub fn is_guarded(self) -> bool {
+        self.record.level == Level::Guarded
     }
 
     /// Whether it begins at the beginning of a line.
@@ -169,14 +175,15 @@ impl<'a> Function<'_, 'a> {
         at_line_start(self.script.text, self.record.span.start())
     }
 
-    /// Whether it is a [top-level](Self::is_top_level) command terminated by a newline, `;` or the end of the text, has no
-    /// here-document outside of its span, and does not follow a line continuation: it can be cut out of the text.
+    /// Whether it is a [top-level](Self::is_top_level) or [guarded](Self::is_guarded) command terminated by a newline, `;` or the end of
+    /// the text, has no here-document outside of its span, and does not follow a line continuation: it can be cut out of the text.
     #[must_use]
     pub fn is_alone(self) -> bool {
         self.record.alone
     }
 
-    /// Whether it is top-level, in column 0 and alone: what [`split_functions`](crate::split_functions) gives as a piece of its own.
+    /// Whether it is top-level or guarded, in column 0 and alone: what [`split_functions`](crate::split_functions) gives as a piece of its
+    /// own.
     #[must_use]
     pub fn is_separable(self) -> bool {
         self.piece().is_some()
@@ -259,7 +266,13 @@ impl<'s, 'a> Command<'s, 'a> {
     /// `&&` or `||` list, and not in the background.
     #[must_use]
     pub fn is_top_level(self) -> bool {
-        self.record.top_level
+        self.record.level == Level::Top
+    }
+
+    /// Whether it is a direct command of the include guard of the file, see [`split_functions`](crate::split_functions).
+    #[must_use]
+    pub fn is_guarded(self) -> bool {
+        self.record.level == Level::Guarded
     }
 }
 

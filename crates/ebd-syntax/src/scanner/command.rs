@@ -6,7 +6,7 @@ use super::cursor::Keyword;
 use super::list::Item;
 use super::word::Mode;
 use crate::error::{Construct, ErrorKind, Fail, Scan};
-use crate::record::{CommandRecord, FunctionRecord};
+use crate::record::{CommandRecord, FunctionRecord, Level};
 use crate::script::FunctionId;
 use crate::span::Span;
 
@@ -14,7 +14,9 @@ impl Scanner<'_> {
     /// Reads one command with its redirections.
     pub(super) fn command(&mut self) -> Scan<Item> {
         let start = self.pos;
-        match self.keyword() {
+        let found = self.keyword();
+        let keyword = found.map(|(keyword, _)| keyword);
+        match found {
             Some((Keyword::Function, end)) => {
                 self.pos = end;
                 return self.function_keyword(start);
@@ -35,8 +37,10 @@ impl Scanner<'_> {
                 }
             }
         }
+        let end = self.pos;
         self.redirections()?;
-        Ok(Item::Other)
+        let bare_if = keyword == Some(Keyword::If) && self.pos == end;
+        Ok(if bare_if { Item::If } else { Item::Other })
     }
 
     /// Reads a simple command, or the function definition it turns out to be; after `coproc` also a name and a compound command.
@@ -112,7 +116,7 @@ impl Scanner<'_> {
             words: (words, index(self.records.words.len())),
             assignments: (assignments, index(self.records.assignments.len())),
             context: self.context,
-            top_level: false,
+            level: Level::default(),
         });
     }
 
@@ -176,7 +180,7 @@ impl Scanner<'_> {
             span: Span::default(),
             body: Span::default(),
             context,
-            top_level: false,
+            level: Level::default(),
             alone: false,
             piece: Span::default(),
         });

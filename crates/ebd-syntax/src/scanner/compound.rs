@@ -6,6 +6,7 @@ use super::expansion::Group;
 use super::list::Place;
 use super::word::Mode;
 use crate::error::{Construct, Scan};
+use crate::span::Span;
 
 impl Scanner<'_> {
     /// Reads the compound command at the position, without redirections; `false` if none begins there.
@@ -67,18 +68,26 @@ impl Scanner<'_> {
     }
 
     fn if_rest(&mut self) -> Scan {
-        loop {
+        let condition = self.pos;
+        self.list(Place::Compound)?;
+        let guard = self.begin_guard(Span::new(condition, self.pos));
+        self.expect_keyword(Keyword::Then, "`then`")?;
+        self.list(if guard { Place::Guard } else { Place::Compound })?;
+        if self.take_keyword(Keyword::Fi) {
+            return Ok(());
+        }
+        if guard && let Some(guard) = self.guard.take() {
+            self.withdraw_guard(&guard);
+        }
+        while self.take_keyword(Keyword::Elif) {
             self.list(Place::Compound)?;
             self.expect_keyword(Keyword::Then, "`then`")?;
             self.list(Place::Compound)?;
-            if self.take_keyword(Keyword::Elif) {
-                continue;
-            }
-            if self.take_keyword(Keyword::Else) {
-                self.list(Place::Compound)?;
-            }
-            return self.expect_keyword(Keyword::Fi, "`fi`");
         }
+        if self.take_keyword(Keyword::Else) {
+            self.list(Place::Compound)?;
+        }
+        self.expect_keyword(Keyword::Fi, "`fi`")
     }
 
     fn while_rest(&mut self) -> Scan {

@@ -4,6 +4,7 @@ use super::Scanner;
 use super::chars::{self, META};
 use super::cursor::Keyword;
 use crate::error::Scan;
+use crate::record::Level;
 use crate::span::{Span, at_line_start};
 
 /// Where a list stands.
@@ -11,7 +12,9 @@ use crate::span::{Span, at_line_start};
 pub(super) enum Place {
     /// It is the script.
     Top,
-    /// In a compound command, where it has at least one command.
+    /// In what may be the include guard of the script.
+    Guard,
+    /// In any other compound command, where it has at least one command.
     Compound,
     /// After the pattern of a `case`, where it may have no commands.
     Case,
@@ -28,6 +31,8 @@ pub(super) enum Item {
     Simple,
     /// Only the function definition with this index.
     Function(usize),
+    /// Only an `if` without redirections.
+    If,
     /// Anything else.
     Other,
 }
@@ -37,7 +42,7 @@ impl Scanner<'_> {
     pub(super) fn list(&mut self, place: Place) -> Scan {
         self.skip_newlines()?;
         if self.at_list_end(place) {
-            return if place == Place::Compound { Err(self.unexpected("a command")) } else { Ok(()) };
+            return if matches!(place, Place::Compound | Place::Guard) { Err(self.unexpected("a command")) } else { Ok(()) };
         }
         loop {
             let start = self.pos;
@@ -45,11 +50,8 @@ impl Scanner<'_> {
             let item = self.and_or()?;
             let end = self.pos;
             self.skip_blanks();
-            let terminator = self.peek();
-            if place == Place::Top {
-                self.note_top_level(item, Span::new(start, end), pending);
-            }
-            match terminator {
+            self.note_item(place, item, Span::new(start, end), pending);
+            match self.peek() {
                 b'\n' => {}
                 b';' if matches!(self.second().0, b';' | b'&') => return Ok(()),
                 b';' | b'&' => self.pos += 1,
@@ -72,34 +74,38 @@ impl Scanner<'_> {
         }
     }
 
-    /// Marks an item of the script's own list that is one command; what terminates it stands at the position.
-    fn note_top_level(&mut self, item: Item, span: Span, pending: usize) {
-        let terminator = self.peek();
+    /// Notes how an item stands in the file, if it is one command; what terminates it stands at the position.
+    fn note_item(&mut self, place: Place, item: Item, span: Span, pending: usize) {
+        let level = match place {
+            Place::Top => Level::Top,
+            Place::Guard => Level::Guarded,
+            _ => return,
+        };
+        let terminated = match self.peek() {
+            0 | b'\n' => true,
+            b';' => !matches!(self.second().0, b';' | b'&'),
+            _ => false,
+        };
         match item {
-            Item::Simple => {
-                if terminator != b'&'
-                    && let Some(command) = self.records.commands.last_mut()
-                {
-                    command.top_level = true;
-                }
-            }
+            Item::Simple if terminated => self.note_simple(level),
             Item::Function(index) => {
-                let terminated = match terminator {
-                    0 | b'\n' => true,
-                    b';' => !matches!(self.second().0, b';' | b'&'),
-                    _ => false,
-                };
                 let before = self.text.get(..span.start()).unwrap_or_default();
                 let alone = terminated && pending == 0 && self.pending.is_empty() && !before.ends_with(b"\\\n");
-                let column_zero = at_line_start(self.text, span.start());
-                let piece = if alone && column_zero { self.piece(span) } else { Span::default() };
+                let separable = alone && at_line_start(self.text, span.start());
+                let piece = if separable { self.piece(span) } else { Span::default() };
                 if let Some(function) = self.records.functions.get_mut(index) {
-                    function.top_level = true;
+                    function.level = level;
                     function.alone = alone;
                     function.piece = piece;
                 }
             }
-            Item::Other => {}
+            Item::If | Item::Simple | Item::Other => {}
+        }
+        if level == Level::Top
+            && let Some(guard) = self.guard.take()
+            && !(terminated && item == Item::If && guard.assigned)
+        {
+            self.withdraw_guard(&guard);
         }
     }
 

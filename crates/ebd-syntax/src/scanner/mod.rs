@@ -1,7 +1,7 @@
 //! The scanner: recursive descent over bytes, as bash's own grammar reads them.
 //!
 //! One file a subject: `cursor` moves over blanks, comments, newlines and knows reserved words; `word` reads words, `expansion` what they
-//! can contain; `heredoc` reads the bodies of here-documents; `list`, `command`, `redirection`, `compound` and `conditional` are the grammar.
+//! can contain; `heredoc` reads the bodies of here-documents; `guard` recognises include guards; `list`, `command`, `redirection`, `compound` and `conditional` are the grammar.
 
 mod chars;
 mod command;
@@ -9,6 +9,7 @@ mod compound;
 mod conditional;
 mod cursor;
 mod expansion;
+mod guard;
 mod heredoc;
 mod list;
 mod redirection;
@@ -69,6 +70,8 @@ pub(crate) struct Scanner<'a> {
     words: Vec<Span>,
     assignments: Vec<AssignmentRecord>,
     records: Records,
+    /// The include guard that is being read, if it is one.
+    guard: Option<guard::Guard>,
     /// Where `((` or `$((` was found to begin no arithmetic.
     not_arithmetic: HashSet<usize>,
     /// How many more bytes may be read again.
@@ -101,6 +104,7 @@ impl<'a> Scanner<'a> {
             words: Vec::new(),
             assignments: Vec::new(),
             records: Records::default(),
+            guard: None,
             not_arithmetic: HashSet::new(),
             fuel: text.len().saturating_mul(16).saturating_add(1 << 16),
         }
