@@ -32,6 +32,15 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// fills a pipe waits for this.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// The same while an ebuild fills the log pipe, so that one that prints for ever comes to the limit soon.
+const BUSY_GLANCE: Duration = Duration::from_millis(1);
+
+/// So many bytes at one look are half of what the log pipe holds.
+const BUSY_LOG: usize = 32 << 10;
+
+/// What bash has in `$?` for a process that SIGKILL ended.
+const STATUS_KILLED: u32 = 128 + 9;
+
 /// An ebuild that prints more than this is ended.
 pub(crate) const MAX_LOG: usize = 16 << 20;
 
@@ -120,6 +129,8 @@ struct InFlight<T> {
     started: Option<Instant>,
     programs: Vec<String>,
     ended: Option<Ended>,
+    /// Whether an ebuild that was ended ran before this one: what ended it may have met this one as well.
+    follows_ended: bool,
 }
 
 /// A request that is done.
@@ -146,7 +157,8 @@ pub(crate) struct Finished<T> {
 pub(crate) enum Event<T> {
     /// A request is done.
     Done(Finished<T>),
-    /// A request was not begun, because an earlier ebuild had left files in the scratch folder; send it again.
+    /// A request was not begun, because an earlier ebuild had left files in the scratch folder, or it was ended together with
+    /// the ebuild before it; send it again.
     Again(T),
     /// The processor is gone.
     Died {
@@ -177,6 +189,8 @@ pub(crate) struct Processor<T> {
     next_id: u64,
     bash_version: (u32, u32),
     timeout: Option<Duration>,
+    /// Whether an ebuild is filling the log faster than it is looked at.
+    log_is_busy: bool,
 }
 
 impl<T> Processor<T> {
@@ -241,6 +255,7 @@ impl<T> Processor<T> {
             next_id: 1,
             bash_version: (0, 0),
             timeout,
+            log_is_busy: false,
         };
         let ready = processor.frame_within(START_TIMEOUT).map_err(|reason| {
             let output = String::from_utf8_lossy(&processor.own_output())
@@ -318,6 +333,7 @@ impl<T> Processor<T> {
             started: None,
             programs: Vec::new(),
             ended: None,
+            follows_ended: false,
         });
         // A processor that died meanwhile is noticed when its control channel is read.
         match self.write(id, HostVerb::Metadata, payload) {
@@ -394,7 +410,12 @@ impl<T> Processor<T> {
         let watch = self.child.exec_watch().map(AsFd::as_fd);
         fds.extend(watch.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
         fds.extend(cancel.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
-        let timeout = PollTimeout::try_from(GLANCE).unwrap_or(PollTimeout::MAX);
+        let glance = if self.log_is_busy {
+            BUSY_GLANCE
+        } else {
+            GLANCE
+        };
+        let timeout = PollTimeout::try_from(glance).unwrap_or(PollTimeout::MAX);
         match poll(&mut fds, timeout) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(errno_error("cannot wait for a processor")(errno)),
@@ -424,7 +445,13 @@ impl<T> Processor<T> {
         let (results, logs) = (&mut self.results, &mut self.logs);
         drain(&mut self.result, |bytes| results.push(bytes))
             .map_err(io_error("cannot read results"))?;
-        drain(&mut self.log, |bytes| logs.push(bytes)).map_err(io_error("cannot read a log"))?;
+        let mut length = 0_usize;
+        drain(&mut self.log, |bytes| {
+            length = length.saturating_add(bytes.len());
+            logs.push(bytes);
+        })
+        .map_err(io_error("cannot read a log"))?;
+        self.log_is_busy = length >= BUSY_LOG;
         Ok(())
     }
 
@@ -486,8 +513,21 @@ impl<T> Processor<T> {
                 let request = self.in_flight.pop_front().ok_or_else(unexpected)?;
                 self.read_results()?;
                 let output = self.logs.take(&request.nonce);
+                let result = self.results.take(&request.nonce);
+                if request.ended.is_some()
+                    && let Some(next) = self.in_flight.front_mut()
+                {
+                    next.follows_ended = true;
+                }
+                if request.follows_ended
+                    && request.ended.is_none()
+                    && status == STATUS_KILLED
+                    && matches!(result, Ok(None))
+                {
+                    return Ok(Some(Event::Again(request.tag)));
+                }
                 Ok(Some(Event::Done(Finished {
-                    result: self.results.take(&request.nonce),
+                    result,
                     output: output.text(),
                     status,
                     left,

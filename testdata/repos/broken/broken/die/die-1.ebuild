@@ -1,0 +1,7 @@
+EAPI=8
+DESCRIPTION="Broken on purpose"
+SLOT="0"
+einfo "about to die"
+die "a message
+of two lines"
+IUSE="unreached"

@@ -1,0 +1,3 @@
+export EAPI=8
+DESCRIPTION="Broken on purpose"
+SLOT="0"

@@ -1,0 +1,3 @@
+EAPI=banana
+DESCRIPTION="Broken on purpose"
+SLOT="0"

@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="Broken on purpose"
+SLOT="0"
+kill -9 ${BASHPID}

@@ -1,0 +1,3 @@
+EAPI=8
+DESCRIPTION="Broken on purpose"
+SLOT="0"

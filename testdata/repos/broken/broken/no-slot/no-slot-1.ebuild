@@ -1,0 +1,2 @@
+EAPI=8
+DESCRIPTION="Broken on purpose"

@@ -1,0 +1,5 @@
+EAPI=8
+DESCRIPTION="Broken on purpose"
+SLOT="0"
+
+IUSE="$(/bin/echo wrong)"

@@ -1,0 +1,6 @@
+EAPI=8
+DESCRIPTION="Broken on purpose"
+SLOT="0"
+IUSE="a
+	b   c"
+unset IFS

@@ -1,0 +1,8 @@
+IUSE="inner"
+PDEPEND=""
+
+inner_src_prepare() {
+	:
+}
+
+EXPORT_FUNCTIONS src_prepare
