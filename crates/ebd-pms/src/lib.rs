@@ -59,7 +59,7 @@ pub use values::{
     IuseFlag, Keyword, Slot, ValueError, ValueProblem, parse_defined_phases, parse_homepage,
     parse_iuse, parse_keywords,
 };
-pub use variable::{Constancy, Variable};
+pub use variable::{ALWAYS_UNSET, Constancy, PROFILE_VARIABLES, SOURCING_VARIABLES, Variable};
 pub use version::{Version, VersionError, VersionProblem, VersionRef};
 
 /// Runs the examples of the README.

@@ -179,7 +179,8 @@ fn read_rename<'a>(
     let name = tokens
         .next()
         .ok_or_else(|| arrow.error(0, ExprProblem::Uri(UriProblem::Rename)))?;
-    let is_syntax = matches!(name.text, "(" | ")" | "->") || name.text.ends_with('?');
+    let is_syntax =
+        matches!(name.text, "(" | ")" | "->" | "||" | "^^" | "??") || name.text.ends_with('?');
     if is_syntax || !is_file_name(name.text) {
         return Err(name.error(0, ExprProblem::Uri(UriProblem::Rename)));
     }

@@ -6,6 +6,36 @@ use crate::eapi::{Eapi, EapiSet};
 use crate::feature::Feature;
 use crate::phase::{Phase, PhaseSet};
 
+/// Variables that must not be set in an ebuild's environment, in any EAPI. `ENV_UNSET` of the profile adds to them where
+/// the EAPI has [`Feature::EnvUnset`].
+pub const ALWAYS_UNSET: [&str; 7] = [
+    "GZIP",
+    "BZIP",
+    "BZIP2",
+    "CDPATH",
+    "GREP_OPTIONS",
+    "GREP_COLOR",
+    "GLOBIGNORE",
+];
+
+/// Profile variables with a special meaning: not exported in EAPIs without [`Feature::ExportedVariables`]. Neither are the
+/// variables that `USE_EXPAND` and `USE_EXPAND_UNPREFIXED` name, nor those that begin with `USE_EXPAND_VALUES_`.
+pub const PROFILE_VARIABLES: [&str; 10] = [
+    "ARCH",
+    "CONFIG_PROTECT",
+    "CONFIG_PROTECT_MASK",
+    "USE",
+    "USE_EXPAND",
+    "USE_EXPAND_UNPREFIXED",
+    "USE_EXPAND_HIDDEN",
+    "USE_EXPAND_IMPLICIT",
+    "IUSE_IMPLICIT",
+    "ENV_UNSET",
+];
+
+/// Variables that record the state of sourcing: not exported in EAPIs without [`Feature::ExportedVariables`].
+pub const SOURCING_VARIABLES: [&str; 3] = ["ECLASS", "INHERITED", "DEFINED_PHASES"];
+
 /// How long a variable keeps its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Constancy {

@@ -154,6 +154,7 @@ fn src_uri_errors_name_the_token() {
             "https://x/y -> ( a )",
             "https://x/y -> a/b",
             "https://x/y -> ..",
+            "https://x/y -> ||",
             "https://x/y -> x? ( a )",
             "https://x/y -> a -> b",
             "https://x/y -> -> a",
