@@ -13,7 +13,7 @@ use ebd_protocol::{MetadataReply, MetadataRequest, Mode, Nonce};
 use ebd_repo::{EbuildFile, EclassDigests, RepoTree, Stamp, read_source};
 
 use crate::classify;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, Location};
 use crate::metadata;
 use crate::options::Options;
 use crate::preload::Preload;
@@ -642,9 +642,13 @@ fn differing(a: &MetadataReply, b: &MetadataReply) -> Option<String> {
 }
 
 /// The first function with a name of the library's own that a text defines.
-fn reserved_name(_path: &Path, text: &[u8]) -> Option<Failure> {
+fn reserved_name(path: &Path, text: &[u8]) -> Option<Failure> {
     memchr::memmem::find(text, b"__ebd_")?;
-    None
+    let script = ebd_syntax::scan(text).ok()?;
+    let function = script.functions().find(|function| function.name().starts_with(b"__ebd_"))?;
+    let location = Location { file: path.to_owned(), line: u32::try_from(function.line()).unwrap_or(u32::MAX) };
+    let kind = FailureKind::ReservedName { function: String::from_utf8_lossy(function.name()).into_owned() };
+    Some(Failure { location: Some(location), ..kind.into() })
 }
 
 /// PV and PR of a version with its revision.
