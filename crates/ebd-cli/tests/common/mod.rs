@@ -259,3 +259,22 @@ pub fn shuffle<T>(list: &mut [T], seed: u64) {
         list.swap(last, other);
     }
 }
+
+/// The command lines of running processes that name a folder.
+pub fn processes_of(folder: &Path) -> Vec<String> {
+    let folder = folder.display().to_string();
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let name = entry.file_name();
+        if !name.to_string_lossy().bytes().all(|b| b.is_ascii_digit()) {
+            continue;
+        }
+        // A process may end meanwhile; that of a zombie is empty.
+        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        if line.contains(&folder) {
+            found.push(format!("{} {line}", name.to_string_lossy()));
+        }
+    }
+    found
+}
