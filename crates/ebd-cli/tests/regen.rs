@@ -1,6 +1,11 @@
 //! `ebd regen` makes the entries that Portage makes, whatever the circumstances.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -12,10 +17,9 @@ use std::time::Duration;
 use ebd_cache::Md5Dict;
 use ebd_host::{Library, Options};
 use ebd_repo::{RepoSet, SearchPaths};
+use ebd_spawn::Level;
 
-use common::{
-    Entries, Repos, assert_entries, bash, bash_is_5_3, ebuilds, entries, expected, shuffle,
-};
+use common::{Repos, assert_entries, bash, bash_is_5_3, ebuilds, entries, expected, shuffle};
 
 const REPOS: [&str; 3] = ["demo", "overlay", "eapis"];
 
@@ -103,49 +107,70 @@ fn each_ebuild_alone_gives_the_same() {
     }
 }
 
+/// Runs all ebuilds of a repository, mixed up by a seed, without the command line.
+fn run_shuffled(repos: &Repos, repo: &str, seed: u64, level: Level) {
+    let set = RepoSet::new(SearchPaths {
+        repos_dirs: vec![repos.folder().join("repos")],
+        ..SearchPaths::system(Path::new("/nonexistent"))
+    })
+    .unwrap();
+    let path = repos.repo(repo).display().to_string();
+    let tree = set.resolve(set.open(&path).unwrap()).unwrap();
+    let mut ebuilds = tree.scan().unwrap().ebuilds;
+    shuffle(&mut ebuilds, seed);
+    let output = repos.folder().join(format!("{repo}-{seed}-{level}"));
+    let options = Options {
+        jobs: 1 + usize::try_from(seed).unwrap() % 2,
+        load_average: None,
+        force: true,
+        check: false,
+        preload: true,
+        verify: false,
+        fresh: false,
+        timeout: Some(Duration::from_secs(60)),
+        level,
+        user: None,
+        bash: bash().canonicalize().unwrap(),
+        library: Library::embedded(),
+    };
+    let (cancel, _canceller) = UnixStream::pair().unwrap();
+    let cache = Md5Dict::open(&output);
+    let sink = |_, _| {};
+    ebd_host::run(&tree, &ebuilds, &cache, &options, cancel.as_fd(), &sink).unwrap();
+    let what = format!("{repo} in the order of seed {seed} at level {level}");
+    assert_entries(&entries(&output), &expected(repo), &what);
+}
+
 #[test]
 fn any_order_gives_the_same() {
     let repos = Repos::new();
+    let level = ebd_spawn::probe().best_level();
     for repo in REPOS {
-        let set = RepoSet::new(SearchPaths {
-            repos_dirs: vec![repos.folder().join("repos")],
-            ..SearchPaths::system(Path::new("/nonexistent"))
-        })
-        .unwrap();
-        let tree = set
-            .resolve(set.open(&repos.repo(repo).display().to_string()).unwrap())
-            .unwrap();
-        let mut ebuilds = tree.scan().unwrap().ebuilds;
         for seed in 1..=8 {
-            shuffle(&mut ebuilds, seed);
-            let output = repos.folder().join(format!("order-{repo}-{seed}"));
-            let options = Options {
-                jobs: 1 + usize::try_from(seed).unwrap() % 2,
-                load_average: None,
-                force: true,
-                check: false,
-                preload: true,
-                verify: false,
-                fresh: false,
-                timeout: Some(Duration::from_secs(60)),
-                level: ebd_spawn::probe().best_level(),
-                user: None,
-                bash: bash().canonicalize().unwrap(),
-                library: Library::embedded(),
-            };
-            let (cancel, _canceller) = UnixStream::pair().unwrap();
-            let cache = Md5Dict::open(&output);
-            ebd_host::run(
-                &tree,
-                &ebuilds,
-                &cache,
-                &options,
-                cancel.as_fd(),
-                &|_, _| {},
-            )
-            .unwrap();
-            let what = format!("{repo} in the order of seed {seed}");
-            assert_entries(&entries(&output), &expected(repo), &what);
+            run_shuffled(&repos, repo, seed, level);
+        }
+    }
+}
+
+#[test]
+fn any_level_of_confinement_gives_the_same() {
+    let repos = Repos::new();
+    let capabilities = ebd_spawn::probe();
+    let offered = [
+        (Level::Full, capabilities.best_level() == Level::Full),
+        (
+            Level::Landlocked,
+            capabilities.landlock.is_ok() && capabilities.exec_watch.is_ok(),
+        ),
+        (Level::None, true),
+    ];
+    for (level, offered) in offered {
+        if !offered {
+            eprintln!("NOT RUN: this machine does not offer the level {level}");
+            continue;
+        }
+        for repo in REPOS {
+            run_shuffled(&repos, repo, 9, level);
         }
     }
 }
@@ -177,12 +202,7 @@ fn metadata_prints_what_regen_writes() {
     let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     let done = repos.run(&args).expect(0);
     let record: serde_json::Value = serde_json::from_str(done.stdout.trim()).unwrap();
-    let mut entry = Entries::new();
-    entry.insert(
-        "app-demo/arrays-7.1.2".to_owned(),
-        expected("demo")["app-demo/arrays-7.1.2"].clone(),
-    );
-    let text = String::from_utf8(entry["app-demo/arrays-7.1.2"].clone()).unwrap();
+    let text = String::from_utf8(expected("demo")["app-demo/arrays-7.1.2"].clone()).unwrap();
     for line in text.lines().filter(|line| !line.starts_with('_')) {
         let (key, value) = line.split_once('=').unwrap();
         assert_eq!(record["metadata"][key], value, "{key}");
