@@ -15,7 +15,11 @@ fn main() -> io::Result<ExitCode> {
             Ok(script) => {
                 for function in script.functions() {
                     let name = function.name().escape_ascii();
-                    let note = if function.is_separable() { "" } else { " (not separable)" };
+                    let note = if function.is_separable() {
+                        ""
+                    } else {
+                        " (not separable)"
+                    };
                     writeln!(out, "{shown}:{}: {name}{note}", function.line())?;
                 }
             }

@@ -35,7 +35,11 @@ struct Near<'a>(&'a str);
 
 impl fmt::Display for Near<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { Ok(()) } else { write!(f, ", near `{}`", self.0) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ", near `{}`", self.0)
+        }
     }
 }
 
@@ -178,7 +182,11 @@ pub(crate) type Scan<T = ()> = Result<T, Fail>;
 
 impl Fail {
     pub(crate) fn new(kind: ErrorKind, at: usize) -> Self {
-        Self { kind, at, within: None }
+        Self {
+            kind,
+            at,
+            within: None,
+        }
     }
 
     /// Says in what the error is, unless something further inside has said so.
@@ -196,7 +204,9 @@ impl Fail {
         ScanError {
             kind: self.kind,
             position: Position::find(text, self.at),
-            construct: self.within.map(|(construct, began)| (construct, Position::find(text, began))),
+            construct: self
+                .within
+                .map(|(construct, began)| (construct, Position::find(text, began))),
             excerpt: line.escape_ascii().to_string(),
         }
     }

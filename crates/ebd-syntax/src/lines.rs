@@ -55,7 +55,8 @@ impl LineIndex {
     /// The line of `offset`, from 1. An offset beyond the end counts as the end.
     #[must_use]
     pub fn line(&self, offset: usize) -> usize {
-        self.starts.partition_point(|&start| start <= offset.min(self.len))
+        self.starts
+            .partition_point(|&start| start <= offset.min(self.len))
     }
 
     /// The line and column of `offset`. An offset beyond the end counts as the end.
@@ -63,7 +64,11 @@ impl LineIndex {
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.len);
         let line = self.line(offset);
-        let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
+        let start = line
+            .checked_sub(1)
+            .and_then(|index| self.starts.get(index))
+            .copied()
+            .unwrap_or(0);
         Position {
             offset,
             line,
@@ -93,7 +98,11 @@ mod tests {
         let text = b"ab\n\ncd";
         let index = LineIndex::new(text);
         for offset in 0..=text.len() + 2 {
-            assert_eq!(index.position(offset), Position::find(text, offset), "offset {offset}");
+            assert_eq!(
+                index.position(offset),
+                Position::find(text, offset),
+                "offset {offset}"
+            );
         }
         assert_eq!(index.position(5).to_string(), "line 3, column 2");
         assert_eq!(index.line(2), 1);

@@ -41,7 +41,19 @@ fn remove_quotes(raw: &[u8], expansions: Expansions) -> Option<(Cow<'_, [u8]>, b
     let special = |&byte: &u8| {
         matches!(
             byte,
-            b'\\' | b'\'' | b'"' | b'`' | b'$' | b'<' | b'>' | b'(' | b'*' | b'?' | b'[' | b'{' | b'~'
+            b'\\'
+                | b'\''
+                | b'"'
+                | b'`'
+                | b'$'
+                | b'<'
+                | b'>'
+                | b'('
+                | b'*'
+                | b'?'
+                | b'['
+                | b'{'
+                | b'~'
         )
     };
     let Some(plain) = raw.iter().position(special) else {
@@ -49,7 +61,9 @@ fn remove_quotes(raw: &[u8], expansions: Expansions) -> Option<(Cow<'_, [u8]>, b
     };
     if let [quote @ (b'\'' | b'"'), inside @ .., last] = raw
         && quote == last
-        && !inside.iter().any(|byte| matches!(byte, b'\\' | b'\'' | b'"' | b'`' | b'$'))
+        && !inside
+            .iter()
+            .any(|byte| matches!(byte, b'\\' | b'\'' | b'"' | b'`' | b'$'))
     {
         return Some((Cow::Borrowed(inside), true));
     }
@@ -85,10 +99,14 @@ fn remove_quotes(raw: &[u8], expansions: Expansions) -> Option<(Cow<'_, [u8]>, b
             }
             // The quotes of a translated string are left, the dollar goes.
             (b'$', Some(b'"')) => at += 1,
-            (b'$', next) if expansions != Expansions::None && begins_expansion(next) => return None,
+            (b'$', next) if expansions != Expansions::None && begins_expansion(next) => {
+                return None;
+            }
             (b'`', _) if expansions != Expansions::None => return None,
             (b'<' | b'>', Some(b'(')) if expansions != Expansions::None => return None,
-            (b'(', _) if expansions != Expansions::None && !is_pattern_group(raw, at) => return None,
+            (b'(', _) if expansions != Expansions::None && !is_pattern_group(raw, at) => {
+                return None;
+            }
             _ if expansions == Expansions::All && is_pattern(raw, at) => return None,
             _ => {
                 value.push(byte);
@@ -112,7 +130,9 @@ fn double_quoted(text: &[u8], expansions: Expansions, value: &mut Vec<u8>) -> Op
                 value.push(escaped);
                 at += 2;
             }
-            (b'$', next) if expansions != Expansions::None && begins_expansion(next) => return None,
+            (b'$', next) if expansions != Expansions::None && begins_expansion(next) => {
+                return None;
+            }
             (b'`', _) if expansions != Expansions::None => return None,
             _ => {
                 value.push(byte);
@@ -151,7 +171,10 @@ fn is_pattern(raw: &[u8], at: usize) -> bool {
     match raw.get(at) {
         Some(b'*' | b'?' | b'(') => true,
         Some(b'[') => rest.contains(&b']'),
-        Some(b'{') => rest.contains(&b'}') && (rest.contains(&b',') || memchr::memmem::find(rest, b"..").is_some()),
+        Some(b'{') => {
+            rest.contains(&b'}')
+                && (rest.contains(&b',') || memchr::memmem::find(rest, b"..").is_some())
+        }
         Some(b'~') => {
             let before = at.checked_sub(1).and_then(|before| raw.get(before));
             matches!(before, Some(b'=' | b':'))

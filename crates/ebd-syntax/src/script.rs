@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 
 use crate::lines::LineIndex;
 use crate::literal;
-use crate::record::{AssignmentRecord, CommandRecord, FunctionRecord, HeredocRecord, Level, Records};
+use crate::record::{
+    AssignmentRecord, CommandRecord, FunctionRecord, HeredocRecord, Level, Records,
+};
 use crate::span::{Span, at_line_start};
 
 /// Identifies a function definition within its [`Script`]; in the order in which the definitions begin.
@@ -58,7 +60,9 @@ impl<'a> Script<'a> {
     }
 
     /// Every function definition, in the order in which they begin; a nested one comes after the one around it.
-    pub fn functions(&self) -> impl ExactSizeIterator<Item = Function<'_, 'a>> + DoubleEndedIterator {
+    pub fn functions(
+        &self,
+    ) -> impl ExactSizeIterator<Item = Function<'_, 'a>> + DoubleEndedIterator {
         let view = |(index, record)| Function {
             script: self,
             record,
@@ -71,17 +75,27 @@ impl<'a> Script<'a> {
     #[must_use]
     pub fn function(&self, id: FunctionId) -> Option<Function<'_, 'a>> {
         let record = self.records.functions.get(id.index())?;
-        Some(Function { script: self, record, id })
+        Some(Function {
+            script: self,
+            record,
+            id,
+        })
     }
 
     /// Every simple command, in the order in which they begin.
     pub fn commands(&self) -> impl ExactSizeIterator<Item = Command<'_, 'a>> + DoubleEndedIterator {
-        self.records.commands.iter().map(|record| Command { script: self, record })
+        self.records.commands.iter().map(|record| Command {
+            script: self,
+            record,
+        })
     }
 
     /// Every here-document, in the order of their operators.
     pub fn heredocs(&self) -> impl ExactSizeIterator<Item = Heredoc<'_, 'a>> + DoubleEndedIterator {
-        self.records.heredocs.iter().map(|record| Heredoc { script: self, record })
+        self.records.heredocs.iter().map(|record| Heredoc {
+            script: self,
+            record,
+        })
     }
 
     /// The contents of backquotes that have escapes or are no valid command: bash reads them only when it runs them, and their commands
@@ -156,8 +170,8 @@ impl<'a> Function<'_, 'a> {
         self.record.context.subshell
     }
 
-    /// Whether it is a direct command of the file: not inside any compound command, function or substitution, and not a part of a
-    /// pipeline, `&&` or `||` list.
+    /// Whether it is a direct command of the file: not inside any compound command, function or substitution, not a part of a pipeline,
+    /// `&&` or `||` list, and not in the background.
     #[must_use]
     pub fn is_top_level(self) -> bool {
         self.record.level == Level::Top
@@ -175,8 +189,9 @@ impl<'a> Function<'_, 'a> {
         at_line_start(self.script.text, self.record.span.start())
     }
 
-    /// Whether it is a [top-level](Self::is_top_level) or [guarded](Self::is_guarded) command terminated by a newline, `;` or the end of
-    /// the text, has no here-document outside of its span, and does not follow a line continuation: it can be cut out of the text.
+    /// Whether it is a [top-level](Self::is_top_level) or [guarded](Self::is_guarded) command, has no here-document outside of its
+    /// span, and does not follow a line continuation or the beginning of a here-document: it can be cut out of the text together with the
+    /// newline or `;` after it.
     #[must_use]
     pub fn is_alone(self) -> bool {
         self.record.alone
@@ -218,7 +233,9 @@ impl<'s, 'a> Command<'s, 'a> {
     }
 
     /// The name and the arguments; empty when the command consists of assignments or redirections only.
-    pub fn words(self) -> impl ExactSizeIterator<Item = Word<'a>> + DoubleEndedIterator + use<'s, 'a> {
+    pub fn words(
+        self,
+    ) -> impl ExactSizeIterator<Item = Word<'a>> + DoubleEndedIterator + use<'s, 'a> {
         let text = self.script.text;
         let spans = table(&self.script.records.words, self.record.words);
         spans.iter().map(move |&span| Word { text, span })
@@ -231,17 +248,23 @@ impl<'s, 'a> Command<'s, 'a> {
     }
 
     /// The words after the name.
-    pub fn arguments(self) -> impl ExactSizeIterator<Item = Word<'a>> + DoubleEndedIterator + use<'s, 'a> {
+    pub fn arguments(
+        self,
+    ) -> impl ExactSizeIterator<Item = Word<'a>> + DoubleEndedIterator + use<'s, 'a> {
         let mut words = self.words();
         words.next();
         words
     }
 
     /// The assignments before the name.
-    pub fn assignments(self) -> impl ExactSizeIterator<Item = Assignment<'a>> + DoubleEndedIterator + use<'s, 'a> {
+    pub fn assignments(
+        self,
+    ) -> impl ExactSizeIterator<Item = Assignment<'a>> + DoubleEndedIterator + use<'s, 'a> {
         let text = self.script.text;
         let records = table(&self.script.records.assignments, self.record.assignments);
-        records.iter().map(move |&record| Assignment { text, record })
+        records
+            .iter()
+            .map(move |&record| Assignment { text, record })
     }
 
     /// The innermost function definition it stands in.

@@ -64,5 +64,7 @@ impl Span {
 
 /// Whether `offset` is the first of a line of `text`.
 pub(crate) fn at_line_start(text: &[u8], offset: usize) -> bool {
-    offset.checked_sub(1).is_none_or(|before| text.get(before) == Some(&b'\n'))
+    offset
+        .checked_sub(1)
+        .is_none_or(|before| text.get(before) == Some(&b'\n'))
 }

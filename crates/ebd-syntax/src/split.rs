@@ -42,7 +42,9 @@ impl Piece {
 /// `else` and redirections, in which a constant is assigned to the variable.
 pub fn split_functions(script: &Script<'_>) -> impl Iterator<Item = Piece> {
     let end = script.text().len();
-    let functions = script.functions().filter_map(|function| Some((function.id(), function.piece()?)));
+    let functions = script
+        .functions()
+        .filter_map(|function| Some((function.id(), function.piece()?)));
     let mut functions = functions.peekable();
     let mut at = 0;
     std::iter::from_fn(move || {

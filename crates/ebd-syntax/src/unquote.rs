@@ -112,7 +112,11 @@ impl AnsiDecoder<'_> {
                     if control == b'\\' && self.rest.first() == Some(&b'\\') {
                         self.next();
                     }
-                    if control == b'?' { 0x7f } else { control.to_ascii_uppercase() & 0x1f }
+                    if control == b'?' {
+                        0x7f
+                    } else {
+                        control.to_ascii_uppercase() & 0x1f
+                    }
                 }
                 None => {
                     self.value.extend(b"\\c");
@@ -143,7 +147,7 @@ impl AnsiDecoder<'_> {
         low_byte(number)
     }
 
-    /// `\xHH` or `\x{H…}`; without digits the text stays, and there is no byte.
+    /// `\xHH` or `\x{H…}`. Without digits `\x{}` is a NUL, and of `\x` the text stays and there is no byte.
     fn hex_byte(&mut self) -> Option<u8> {
         let braced = self.rest.first() == Some(&b'{');
         if braced {
@@ -153,7 +157,7 @@ impl AnsiDecoder<'_> {
         if braced && self.rest.first() == Some(&b'}') {
             self.next();
         }
-        if digits == 0 {
+        if digits == 0 && !braced {
             self.value.extend(b"\\x");
             return None;
         }
@@ -179,7 +183,10 @@ impl AnsiDecoder<'_> {
         let mut number = 0_u32;
         let mut digits = 0;
         while digits < longest
-            && let Some(digit) = self.rest.first().and_then(|&byte| char::from(byte).to_digit(16))
+            && let Some(digit) = self
+                .rest
+                .first()
+                .and_then(|&byte| char::from(byte).to_digit(16))
         {
             number = number.wrapping_mul(16).wrapping_add(digit);
             digits += 1;

@@ -59,5 +59,6 @@ pub(super) fn is_name(byte: u8) -> bool {
 
 /// Whether `bytes` is the name of a variable.
 pub(super) fn is_identifier(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(|byte| !byte.is_ascii_digit()) && bytes.iter().all(|&byte| is_name(byte))
+    bytes.first().is_some_and(|byte| !byte.is_ascii_digit())
+        && bytes.iter().all(|&byte| is_name(byte))
 }

@@ -30,7 +30,9 @@ impl Scanner<'_> {
                 }
             }
             Some((Keyword::Time, _)) => return self.simple_command(false),
-            Some((keyword, _)) if !keyword.begins_compound() => return Err(self.unexpected("a command")),
+            Some((keyword, _)) if !keyword.begins_compound() => {
+                return Err(self.unexpected("a command"));
+            }
             _ => {
                 if !self.compound()? {
                     return self.simple_command(false);
@@ -55,6 +57,7 @@ impl Scanner<'_> {
             self.skip_blanks();
             if self.redirection()? {
                 redirected = true;
+                declaration = false;
                 end = self.pos;
                 continue;
             }
@@ -85,7 +88,12 @@ impl Scanner<'_> {
                 continue;
             }
             self.skip_blanks();
-            if coproc && (self.peek() == b'(' || self.keyword().is_some_and(|(keyword, _)| keyword.begins_compound())) {
+            if coproc
+                && (self.peek() == b'('
+                    || self
+                        .keyword()
+                        .is_some_and(|(keyword, _)| keyword.begins_compound()))
+            {
                 self.words.truncate(first_word);
                 self.compound()?;
                 self.redirections()?;
@@ -110,7 +118,9 @@ impl Scanner<'_> {
         let words = index(self.records.words.len());
         let assignments = index(self.records.assignments.len());
         self.records.words.extend(self.words.drain(first_word..));
-        self.records.assignments.extend(self.assignments.drain(first_assignment..));
+        self.records
+            .assignments
+            .extend(self.assignments.drain(first_assignment..));
         self.records.commands.push(CommandRecord {
             span,
             words: (words, index(self.records.words.len())),
@@ -135,7 +145,9 @@ impl Scanner<'_> {
     fn function_keyword(&mut self, start: usize) -> Scan<Item> {
         self.skip_blanks();
         if self.at_word_end() {
-            return Err(self.unexpected("the name of a function").within(Construct::Function, start));
+            return Err(self
+                .unexpected("the name of a function")
+                .within(Construct::Function, start));
         }
         let name = self.word(Mode::Plain)?.span;
         self.skip_blanks();

@@ -154,7 +154,11 @@ impl Scanner<'_> {
 
     /// Reads `do …; done`, or the undocumented `{ …; }`.
     fn loop_body(&mut self) -> Scan {
-        if self.take_keyword(Keyword::OpenBrace) { self.brace_group_rest() } else { self.do_group() }
+        if self.take_keyword(Keyword::OpenBrace) {
+            self.brace_group_rest()
+        } else {
+            self.do_group()
+        }
     }
 
     fn case_rest(&mut self) -> Scan {
@@ -178,7 +182,11 @@ impl Scanner<'_> {
             // A list ends at a `;` only if it is one of `;;`, `;&` and `;;&`.
             let (second, offset) = self.second();
             let third = self.after(offset + 1);
-            self.pos = if second == b';' && self.byte(third) == b'&' { third + 1 } else { offset + 1 };
+            self.pos = if second == b';' && self.byte(third) == b'&' {
+                third + 1
+            } else {
+                offset + 1
+            };
         }
     }
 

@@ -21,7 +21,9 @@ impl<'a> Scanner<'a> {
             self.condition()?;
             let operator = self.peek();
             match self.second() {
-                (second, offset) if matches!(operator, b'&' | b'|') && second == operator => self.pos = offset + 1,
+                (second, offset) if matches!(operator, b'&' | b'|') && second == operator => {
+                    self.pos = offset + 1
+                }
                 _ => return Ok(()),
             }
         }
@@ -71,7 +73,9 @@ impl<'a> Scanner<'a> {
             match self.word(Mode::Plain)?.span.of(self.text) {
                 b"=~" => return Ok(Mode::Regex),
                 b"=" | b"==" | b"!=" => return Ok(Mode::Pattern),
-                b"-eq" | b"-ne" | b"-lt" | b"-le" | b"-gt" | b"-ge" | b"-nt" | b"-ot" | b"-ef" => return Ok(Mode::Plain),
+                b"-eq" | b"-ne" | b"-lt" | b"-le" | b"-gt" | b"-ge" | b"-nt" | b"-ot" | b"-ef" => {
+                    return Ok(Mode::Plain);
+                }
                 _ => self.pos = start,
             }
         }
@@ -81,7 +85,8 @@ impl<'a> Scanner<'a> {
     /// Reads a word that must be there and must not be `]]`.
     fn condition_word(&mut self, mode: Mode) -> Scan<&'a [u8]> {
         let regex = mode == Mode::Regex && matches!(self.peek(), b'(' | b'|');
-        if (!regex && self.at_word_end()) || matches!(self.keyword(), Some((Keyword::CondClose, _))) {
+        if (!regex && self.at_word_end()) || matches!(self.keyword(), Some((Keyword::CondClose, _)))
+        {
             return Err(self.unexpected("a word"));
         }
         let span = self.word(mode)?.span;

@@ -63,13 +63,19 @@ impl Keyword {
     /// Whether a compound command begins with it.
     pub(super) fn begins_compound(self) -> bool {
         use Keyword::{Case, CondOpen, For, If, OpenBrace, Select, Until, While};
-        matches!(self, Case | CondOpen | For | If | OpenBrace | Select | Until | While)
+        matches!(
+            self,
+            Case | CondOpen | For | If | OpenBrace | Select | Until | While
+        )
     }
 
     /// Whether no command can begin with it.
     pub(super) fn ends_list(self) -> bool {
         use Keyword::{CloseBrace, CondClose, Do, Done, Elif, Else, Esac, Fi, In, Then};
-        matches!(self, CloseBrace | CondClose | Do | Done | Elif | Else | Esac | Fi | In | Then)
+        matches!(
+            self,
+            CloseBrace | CondClose | Do | Done | Elif | Else | Esac | Fi | In | Then
+        )
     }
 }
 
@@ -129,7 +135,10 @@ impl<'a> Scanner<'a> {
             match self.peek() {
                 b' ' | b'\t' => self.pos += 1,
                 b'\\' if self.byte(self.pos + 1) == b'\n' => self.pos += 2,
-                b'#' => self.pos = memchr::memchr(b'\n', self.rest()).map_or(self.text.len(), |length| self.pos + length),
+                b'#' => {
+                    self.pos = memchr::memchr(b'\n', self.rest())
+                        .map_or(self.text.len(), |length| self.pos + length)
+                }
                 _ => return,
             }
         }
@@ -152,7 +161,11 @@ impl<'a> Scanner<'a> {
     /// The reserved word at the position, if there is one, and where it ends.
     #[inline]
     pub(super) fn keyword(&self) -> Option<(Keyword, usize)> {
-        if matches!(self.peek(), b'a'..=b'z' | b'!' | b'{' | b'}' | b'[' | b']') { self.find_keyword() } else { None }
+        if matches!(self.peek(), b'a'..=b'z' | b'!' | b'{' | b'}' | b'[' | b']') {
+            self.find_keyword()
+        } else {
+            None
+        }
     }
 
     fn find_keyword(&self) -> Option<(Keyword, usize)> {
@@ -188,7 +201,11 @@ impl<'a> Scanner<'a> {
 
     /// Moves over `keyword`, which must stand at the position; `expected` says so in the error.
     pub(super) fn expect_keyword(&mut self, keyword: Keyword, expected: &'static str) -> Scan {
-        if self.take_keyword(keyword) { Ok(()) } else { Err(self.unexpected(expected)) }
+        if self.take_keyword(keyword) {
+            Ok(())
+        } else {
+            Err(self.unexpected(expected))
+        }
     }
 
     /// Moves over `byte`, which must stand at the position; `expected` says so in the error.

@@ -40,7 +40,9 @@ impl Group {
     /// The closing byte, how to name it in errors, and the classes of what is special inside.
     fn close(self) -> (u8, &'static str, u8) {
         match self {
-            Self::Pattern | Self::Regex | Self::ArithmeticCommand | Self::ArithmeticExpansion => (b')', "`)`", QUOTE | PAREN),
+            Self::Pattern | Self::Regex | Self::ArithmeticCommand | Self::ArithmeticExpansion => {
+                (b')', "`)`", QUOTE | PAREN)
+            }
             Self::OldArithmetic | Self::Subscript => (b']', "`]`", QUOTE | BRACKET),
             Self::Parameter => (b'}', "`}`", QUOTE | BRACE),
         }
@@ -56,7 +58,9 @@ impl Scanner<'_> {
     ///
     /// Returns where a bracket first closed all but the group itself: of `((a))` the end of `(a)`.
     pub(super) fn group(&mut self, group: Group, start: usize) -> Scan<Option<usize>> {
-        self.enter(group.construct(), start, |scanner| scanner.group_rest(group))
+        self.enter(group.construct(), start, |scanner| {
+            scanner.group_rest(group)
+        })
     }
 
     fn group_rest(&mut self, group: Group) -> Scan<Option<usize>> {
@@ -103,7 +107,9 @@ impl Scanner<'_> {
                 self.pos += length + 1;
                 Ok(())
             }
-            None => Err(self.unterminated("`'`").within(Construct::SingleQuotes, start)),
+            None => Err(self
+                .unterminated("`'`")
+                .within(Construct::SingleQuotes, start)),
         }
     }
 
@@ -112,7 +118,9 @@ impl Scanner<'_> {
         self.pos = quote + 1;
         loop {
             let Some(length) = memchr::memchr2(b'\'', b'\\', self.rest()) else {
-                return Err(self.unterminated("`'`").within(Construct::AnsiQuotes, start));
+                return Err(self
+                    .unterminated("`'`")
+                    .within(Construct::AnsiQuotes, start));
             };
             self.pos += length;
             if self.peek() == b'\'' {
@@ -200,15 +208,24 @@ impl Scanner<'_> {
         if self.pos == end {
             Ok(())
         } else {
-            Err(self.unexpected("the end of the substitution").within(Construct::CommandSubstitution, start))
+            Err(self
+                .unexpected("the end of the substitution")
+                .within(Construct::CommandSubstitution, start))
         }
     }
 
     /// Reads the commands of `$(…)`, `<(…)` or `>(…)` and the closing parenthesis.
-    pub(super) fn substitution(&mut self, construct: Construct, start: usize, inside: usize) -> Scan {
+    pub(super) fn substitution(
+        &mut self,
+        construct: Construct,
+        start: usize,
+        inside: usize,
+    ) -> Scan {
         self.isolated(construct, start, inside, |scanner| {
             scanner.substitutions += 1;
-            let result = scanner.list(Place::Substitution).and_then(|()| scanner.expect(b')', "`)`"));
+            let result = scanner
+                .list(Place::Substitution)
+                .and_then(|()| scanner.expect(b')', "`)`"));
             scanner.substitutions -= 1;
             result
         })
@@ -227,7 +244,13 @@ impl Scanner<'_> {
     }
 
     /// Reads commands that stand in a word: here-documents around it do not begin at newlines inside of it, nor the other way round.
-    fn isolated(&mut self, construct: Construct, start: usize, inside: usize, scan: impl FnOnce(&mut Self) -> Scan) -> Scan {
+    fn isolated(
+        &mut self,
+        construct: Construct,
+        start: usize,
+        inside: usize,
+        scan: impl FnOnce(&mut Self) -> Scan,
+    ) -> Scan {
         self.enter(construct, start, |scanner| {
             let context = scanner.context;
             let pending = std::mem::take(&mut scanner.pending);
@@ -240,7 +263,10 @@ impl Scanner<'_> {
             if unread.is_empty() {
                 Ok(())
             } else {
-                Err(Fail::new(ErrorKind::HeredocOutlivesSubstitution, scanner.pos))
+                Err(Fail::new(
+                    ErrorKind::HeredocOutlivesSubstitution,
+                    scanner.pos,
+                ))
             }
         })
     }
@@ -256,7 +282,9 @@ impl Scanner<'_> {
         self.pos = inside;
         let end = loop {
             let Some(length) = memchr::memchr2(b'`', b'\\', self.rest()) else {
-                return Err(self.unterminated("a backquote").within(Construct::Backquotes, start));
+                return Err(self
+                    .unterminated("a backquote")
+                    .within(Construct::Backquotes, start));
             };
             self.pos += length;
             if self.peek() == b'`' {
@@ -272,7 +300,9 @@ impl Scanner<'_> {
                     self.pos = end + 1;
                     return Ok(());
                 }
-                Err(fail) if matches!(fail.kind, ErrorKind::TooAmbiguous | ErrorKind::TooDeep) => return Err(fail),
+                Err(fail) if matches!(fail.kind, ErrorKind::TooAmbiguous | ErrorKind::TooDeep) => {
+                    return Err(fail);
+                }
                 Err(_) => {
                     self.pos = end;
                     self.rewind(mark, inside)?;
@@ -292,7 +322,11 @@ impl Scanner<'_> {
         let result = self.isolated(Construct::Backquotes, start, inside, |scanner| {
             scanner.list(Place::Substitution)?;
             scanner.no_pending()?;
-            if scanner.pos == end { Ok(()) } else { Err(scanner.unexpected("a command")) }
+            if scanner.pos == end {
+                Ok(())
+            } else {
+                Err(scanner.unexpected("a command"))
+            }
         });
         self.text = text;
         self.substitutions = substitutions;

@@ -78,11 +78,19 @@ impl Scanner<'_> {
 fn guarded_name(condition: &[u8]) -> Option<std::ops::Range<usize>> {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b';');
     let mut words = condition.split(blank).filter(|word| !word.is_empty());
-    let (open, operator, variable, close) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    if open != b"[[" || !matches!(operator, b"-z" | b"!") || close != b"]]" || words.next().is_some() {
+    let (open, operator, variable, close) =
+        (words.next()?, words.next()?, words.next()?, words.next()?);
+    if open != b"[["
+        || !matches!(operator, b"-z" | b"!")
+        || close != b"]]"
+        || words.next().is_some()
+    {
         return None;
     }
-    let unquoted = variable.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(variable);
+    let unquoted = variable
+        .strip_prefix(b"\"")
+        .and_then(|rest| rest.strip_suffix(b"\""))
+        .unwrap_or(variable);
     let name = unquoted.strip_prefix(b"${")?.strip_suffix(b"}")?;
     if !chars::is_identifier(name) {
         return None;

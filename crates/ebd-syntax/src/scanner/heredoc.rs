@@ -72,7 +72,11 @@ impl Scanner<'_> {
                 }
                 // Over the newline, or to what follows the delimiter.
                 let closed = line_start + after;
-                self.pos = if closed == end { self.text.len().min(end + 1) } else { closed };
+                self.pos = if closed == end {
+                    self.text.len().min(end + 1)
+                } else {
+                    closed
+                };
                 return Ok(());
             }
             self.pos = end + 1;
@@ -100,7 +104,9 @@ impl Scanner<'_> {
     ///
     /// In a command substitution bash takes a line that begins with the delimiter and has a `)` further on for the end.
     fn closes(&self, line: &[u8], pending: &Pending) -> Option<usize> {
-        let continuation = |at: usize| !pending.quoted && line.get(at) == Some(&b'\\') && line.get(at + 1) == Some(&b'\n');
+        let continuation = |at: usize| {
+            !pending.quoted && line.get(at) == Some(&b'\\') && line.get(at + 1) == Some(&b'\n')
+        };
         let mut at = 0;
         loop {
             if continuation(at) {
@@ -126,6 +132,7 @@ impl Scanner<'_> {
             at += 2;
         }
         let rest = line.get(at..)?;
-        (rest.is_empty() || (self.substitutions > 0 && memchr::memchr(b')', rest).is_some())).then_some(at)
+        (rest.is_empty() || (self.substitutions > 0 && memchr::memchr(b')', rest).is_some()))
+            .then_some(at)
     }
 }

@@ -42,7 +42,11 @@ impl Scanner<'_> {
     pub(super) fn list(&mut self, place: Place) -> Scan {
         self.skip_newlines()?;
         if self.at_list_end(place) {
-            return if matches!(place, Place::Compound | Place::Guard) { Err(self.unexpected("a command")) } else { Ok(()) };
+            return if matches!(place, Place::Compound | Place::Guard) {
+                Err(self.unexpected("a command"))
+            } else {
+                Ok(())
+            };
         }
         loop {
             let start = self.pos;
@@ -70,7 +74,9 @@ impl Scanner<'_> {
             0 | b')' => true,
             b'}' if place == Place::FunctionSubstitution => true,
             b';' => matches!(self.second().0, b';' | b'&'),
-            _ => self.keyword().is_some_and(|(keyword, _)| keyword.ends_list()),
+            _ => self
+                .keyword()
+                .is_some_and(|(keyword, _)| keyword.ends_list()),
         }
     }
 
@@ -88,18 +94,22 @@ impl Scanner<'_> {
         };
         match item {
             Item::Simple if terminated => self.note_simple(level),
-            Item::Function(index) => {
+            Item::Function(index) if terminated => {
                 let before = self.text.get(..span.start()).unwrap_or_default();
-                let alone = terminated && pending == 0 && self.pending.is_empty() && !before.ends_with(b"\\\n");
+                let alone = pending == 0 && self.pending.is_empty() && !before.ends_with(b"\\\n");
                 let separable = alone && at_line_start(self.text, span.start());
-                let piece = if separable { self.piece(span) } else { Span::default() };
+                let piece = if separable {
+                    self.piece(span)
+                } else {
+                    Span::default()
+                };
                 if let Some(function) = self.records.functions.get_mut(index) {
                     function.level = level;
                     function.alone = alone;
                     function.piece = piece;
                 }
             }
-            Item::If | Item::Simple | Item::Other => {}
+            _ => {}
         }
         if level == Level::Top
             && let Some(guard) = self.guard.take()
@@ -111,9 +121,16 @@ impl Scanner<'_> {
 
     /// A definition with its `;` and, if nothing else follows on the line, the newline.
     fn piece(&self, definition: Span) -> Span {
-        let end = if self.peek() == b';' { self.pos + 1 } else { definition.end() };
+        let end = if self.peek() == b';' {
+            self.pos + 1
+        } else {
+            definition.end()
+        };
         let rest = self.text.get(end..).unwrap_or_default();
-        let blanks = rest.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
+        let blanks = rest
+            .iter()
+            .take_while(|&&byte| byte == b' ' || byte == b'\t')
+            .count();
         let end = match self.byte(end + blanks) {
             b'\n' => end + blanks + 1,
             0 => self.text.len(),
@@ -130,7 +147,9 @@ impl Scanner<'_> {
             self.skip_blanks();
             let operator = self.peek();
             match self.second() {
-                (second, offset) if matches!(operator, b'&' | b'|') && second == operator => self.pos = offset + 1,
+                (second, offset) if matches!(operator, b'&' | b'|') && second == operator => {
+                    self.pos = offset + 1
+                }
                 _ => {
                     self.pos = end;
                     return Ok(item);

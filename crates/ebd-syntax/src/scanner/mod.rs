@@ -119,8 +119,14 @@ impl<'a> Scanner<'a> {
         }
         self.no_pending()?;
         // A command inside a word ends, and is noted, before the one around it.
-        if !self.records.commands.is_sorted_by_key(|command| command.span.start()) {
-            self.records.commands.sort_by_key(|command| command.span.start());
+        if !self
+            .records
+            .commands
+            .is_sorted_by_key(|command| command.span.start())
+        {
+            self.records
+                .commands
+                .sort_by_key(|command| command.span.start());
         }
         Ok(self.records)
     }
@@ -137,7 +143,12 @@ impl<'a> Scanner<'a> {
 
     /// Runs `scan` for a construct that began at `start`: one level deeper, and its name in errors.
     #[inline]
-    fn enter<T>(&mut self, construct: Construct, start: usize, scan: impl FnOnce(&mut Self) -> Scan<T>) -> Scan<T> {
+    fn enter<T>(
+        &mut self,
+        construct: Construct,
+        start: usize,
+        scan: impl FnOnce(&mut Self) -> Scan<T>,
+    ) -> Scan<T> {
         if self.depth >= MAX_DEPTH {
             return Err(Fail::new(ErrorKind::TooDeep, start));
         }

@@ -74,7 +74,9 @@ impl Scanner<'_> {
             return Ok(true);
         }
         if self.at_word_end() {
-            return Err(self.unexpected("a word").within(Construct::Redirection, start));
+            return Err(self
+                .unexpected("a word")
+                .within(Construct::Redirection, start));
         }
         let word = self.word(Mode::Plain)?.span;
         if let Target::Heredoc { strip_tabs } = target {

@@ -72,7 +72,9 @@ impl Scanner<'_> {
                 }
                 b'|' if mode == Mode::Regex => self.pos += 1,
                 b'<' | b'>' => match self.second() {
-                    (b'(', open) => self.substitution(Construct::ProcessSubstitution, self.pos, open + 1)?,
+                    (b'(', open) => {
+                        self.substitution(Construct::ProcessSubstitution, self.pos, open + 1)?
+                    }
                     _ => break,
                 },
                 b'?' | b'*' | b'+' | b'@' | b'!' => match self.second() {
@@ -86,9 +88,13 @@ impl Scanner<'_> {
                 b'[' => {
                     let open = self.pos;
                     self.pos += 1;
-                    if mode == Mode::Assignment && matches!(target, Target::Name) && self.names_variable(start, open)? {
-                        self.group(Group::Subscript, open)?;
-                        target = Target::Element(Span::new(open + 1, self.pos - 1));
+                    if mode == Mode::Assignment && matches!(target, Target::Name) {
+                        target = if self.names_variable(start, open)? {
+                            self.group(Group::Subscript, open)?;
+                            Target::Element(Span::new(open + 1, self.pos - 1))
+                        } else {
+                            Target::Nothing
+                        };
                     }
                 }
                 b'=' => {
@@ -121,7 +127,9 @@ impl Scanner<'_> {
             return Ok(true);
         }
         if memchr::memmem::find(name, b"\\\n").is_some()
-            && name.iter().all(|&byte| chars::is_name(byte) || byte == b'\\' || byte == b'\n')
+            && name
+                .iter()
+                .all(|&byte| chars::is_name(byte) || byte == b'\\' || byte == b'\n')
         {
             return Err(Fail::new(ErrorKind::SplitName, start));
         }
@@ -129,7 +137,12 @@ impl Scanner<'_> {
     }
 
     /// The assignment whose `=` stands at `equals`, if what stands before it can be assigned to.
-    fn assignment_at(&self, start: usize, equals: usize, target: Target) -> Scan<Option<AssignmentRecord>> {
+    fn assignment_at(
+        &self,
+        start: usize,
+        equals: usize,
+        target: Target,
+    ) -> Scan<Option<AssignmentRecord>> {
         let append = equals > start && self.byte(equals - 1) == b'+';
         let target_end = if append { equals - 1 } else { equals };
         let (name_end, subscript) = match target {

@@ -1,0 +1,40 @@
+//! Arbitrary bytes: no panic, no hang; the pieces are the text, and what remains without the functions scans.
+//!
+//! `cargo +nightly fuzz run --fuzz-dir fuzz/ebd-syntax scan`, with eclasses in the corpus folder.
+#![no_main]
+
+use ebd_syntax::{Options, Piece, scan_with, split_functions, unquote};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &[u8]| {
+    let _ = (unquote::word(text), unquote::ansi_c(text), unquote::double(text));
+    for extglob in [true, false] {
+        let options = Options::new().extglob(extglob);
+        let script = match scan_with(text, options) {
+            Ok(script) => script,
+            Err(error) => {
+                assert!(error.position.offset <= text.len());
+                assert!(!error.to_string().is_empty());
+                continue;
+            }
+        };
+        let mut joined = Vec::new();
+        let mut residual = Vec::new();
+        for piece in split_functions(&script) {
+            let bytes = script.bytes(piece.span());
+            assert!(!bytes.is_empty());
+            joined.extend_from_slice(bytes);
+            match piece {
+                Piece::Function(..) => assert!(scan_with(bytes, options).is_ok()),
+                Piece::Residual(_) => residual.extend_from_slice(bytes),
+            }
+        }
+        assert_eq!(joined, text);
+        assert!(scan_with(&residual, options).is_ok());
+        for command in script.commands() {
+            for word in command.words() {
+                let _ = (word.literal(), word.without_quotes());
+            }
+        }
+    }
+});
