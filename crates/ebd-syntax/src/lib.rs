@@ -25,9 +25,12 @@
 //!
 //! # Exceptions
 //!
-//! Errors, though bash goes on: NUL bytes; a here-document that the end of the text ends, or whose body begins after the `)` of its command
-//! substitution (bash warns about both); a line continuation inside the name of a variable that is assigned to, or of a function. Extended
-//! patterns are on unless [`Options::extglob`] says otherwise.
+//! Errors, though bash goes on: NUL bytes; a here-document that the end of the text ends, or whose body begins after
+//! the `)` of its command substitution (bash warns about both); a line continuation inside the name of a variable that
+//! is assigned to, or of a function; commands in `$((a); b)` that are no valid commands, which bash finds out when it
+//! runs them. Inside `@(…)` and the parentheses of a regular expression `${…}` and `$(…)` are read as everywhere else,
+//! where bash counts parentheses only; that matters when they contain unbalanced, unquoted ones. Extended patterns are on
+//! unless [`Options::extglob`] says otherwise.
 //!
 //! Commands in backquotes with escapes, in the bodies of here-documents and in strings for `eval` are not looked for.
 
