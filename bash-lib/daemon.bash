@@ -20,7 +20,7 @@ PATH=/dev/null
 umask 022
 unset OLDPWD
 __ebd_locale_is_c || exit 71
-declare -A __ebd_residual=()
+declare -A __ebd_residual=() __ebd_idempotent=()
 declare -a __ebd_eclass_dirs=()
 declare -i ECLASS_DEPTH=0
 __ebd_e_IUSE='' __ebd_e_REQUIRED_USE='' __ebd_e_DEPEND='' __ebd_e_RDEPEND='' __ebd_e_PDEPEND='' __ebd_e_BDEPEND=''

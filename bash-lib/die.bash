@@ -30,7 +30,7 @@ __ebd_report_error() {
 	if [[ ${BASHPID} != "${__ebd_main_pid}" ]]; then
 		record=${record:0:3800}
 	fi
-	builtin printf '%s %s error %d\n%s' "${__ebd_nonce}" "${__ebd_id}" "${#record}" "${record}" >&"${__EBD_FD_RESULT}"
+	builtin printf '%s %s error %d\035%s' "${__ebd_nonce}" "${__ebd_id}" "${#record}" "${record}" >&"${__EBD_FD_RESULT}"
 }
 
 # @FUNCTION: __ebd_abort

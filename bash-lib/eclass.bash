@@ -43,6 +43,13 @@ inherit() {
 	while [[ ${1-} ]]; do
 		ECLASS=${1##*/} __ebd_exports=
 		__ebd_find_eclass "${ECLASS}" || __ebd_missing_eclass "$1"
+		# Sourcing an eclass again that is nothing but its guard does nothing.
+		if [[ ${__ebd_idempotent[${location}]-} && " ${INHERITED-} " == *" $1 "* ]]; then
+			(( ECLASS_DEPTH > 1 )) || __ebd_inherit+=" $1"
+			set +ef
+			shift
+			continue
+		fi
 		# The nine variables are saved, unset and put back with one command each: this is the hottest function.
 		__ebd_saved=(
 			"${IUSE-}" "${REQUIRED_USE-}" "${DEPEND-}" "${RDEPEND-}" "${PDEPEND-}" "${BDEPEND-}" "${IDEPEND-}"

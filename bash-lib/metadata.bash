@@ -43,7 +43,7 @@ __ebd_enter_child() {
 	if [[ ${__ebd_mode} == plain && ${__ebd_preloaded-} ]]; then
 		# shellcheck disable=SC2086 # a list of names
 		unset -f ${__ebd_preloaded}
-		__ebd_residual=()
+		__ebd_residual=() __ebd_idempotent=()
 	fi
 	P=${PN}-${PV} PF=${PN}-${PVR} ROOT=/ EROOT=/ EPREFIX='' SYSROOT='' ESYSROOT='' BROOT=''
 	FILESDIR=${EBUILD%/*}/files DISTDIR=/var/cache/distfiles
@@ -67,7 +67,7 @@ __ebd_source_failed() {
 __ebd_defined_phases() {
 	local name
 	phases=
-	for name in ${__ebd_eapi_phases}; do
+	for name in "${__ebd_eapi_phases[@]}"; do
 		declare -F "${name}" && phases+=" ${name#*_}"
 	done >/dev/null
 	phases=${phases# }
@@ -118,7 +118,7 @@ __ebd_emit_metadata() {
 	__ebd_defined_phases
 	[[ ${IFS-$' \t\n'} == $' \t\n' ]] && standard_ifs=1
 	set -f
-	for key in ${__ebd_eapi_keys}; do
+	for key in "${__ebd_eapi_keys[@]}"; do
 		[[ ${!key-} ]] || continue
 		# shellcheck disable=SC2086 # splitting is the purpose
 		set -- ${!key}
@@ -130,7 +130,7 @@ __ebd_emit_metadata() {
 		fi
 		header+=" ${key}=${#value}" payload+=${value}
 	done
-	builtin printf '%s %s metadata%s DEFINED_PHASES=%d INHERIT=%d INHERITED=%d %d\n%s%s%s%s' \
+	builtin printf '%s %s metadata%s DEFINED_PHASES=%d INHERIT=%d INHERITED=%d %d\035%s%s%s%s' \
 		"${__ebd_nonce}" "${__ebd_id}" "${header}" "${#phases}" "${#__ebd_inherit}" "${#INHERITED}" \
 		$(( ${#payload} + ${#phases} + ${#__ebd_inherit} + ${#INHERITED} )) \
 		"${payload}" "${phases}" "${__ebd_inherit}" "${INHERITED}" >&"${__EBD_FD_RESULT}"

@@ -5,7 +5,8 @@
 # @RETURN: the status of the file's last command
 # @DESCRIPTION:
 # Sources the file that the host wrote for this processor and whose path is the payload. It defines eclass functions
-# and sets __ebd_preloaded (their names) and __ebd_residual (for each eclass file, the file with what is left of it).
+# and sets __ebd_preloaded (their names), __ebd_residual (for each eclass file, the file with what is left of it) and
+# __ebd_idempotent (eclass files that do nothing when they are sourced again).
 __ebd_preload() {
 	# shellcheck disable=SC1090 # written by the host
 	source "${__ebd_payload}"

@@ -56,14 +56,14 @@ fn eapi_bash() -> String {
             u8::from(eapi.has(Feature::RdependFallback)),
         );
         let phases: Vec<&str> = Phase::of(eapi).map(Phase::function).collect();
-        let _ = writeln!(text, "\t\t\t__ebd_eapi_phases='{}'", phases.join(" "));
+        let _ = writeln!(text, "\t\t\t__ebd_eapi_phases=({})", phases.join(" "));
         let keys: Vec<&str> = Key::ALL
             .into_iter()
             .filter(|key| key.eapis().contains(eapi) || REPORTED_ANYWAY.contains(key))
             .filter(|key| !matches!(key, Key::DefinedPhases | Key::Inherited))
             .map(Key::as_str)
             .collect();
-        let _ = writeln!(text, "\t\t\t__ebd_eapi_keys='{}'", keys.join(" "));
+        let _ = writeln!(text, "\t\t\t__ebd_eapi_keys=({})", keys.join(" "));
         let banned = names(eapi, Availability::Banned, &defined);
         let _ = writeln!(text, "\t\t\t__ebd_eapi_banned=' {} '", banned.join(" "));
         let absent = names(eapi, Availability::Absent, &defined);

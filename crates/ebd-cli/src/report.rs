@@ -184,7 +184,11 @@ fn summary(tree: &RepoTree, totals: &Totals, took: Duration, check: bool) -> Str
 
 /// A failure as a block of lines.
 pub(crate) fn describe(tree: &RepoTree, name: &str, failure: &Failure) -> String {
-    let mut text = format!("  {name}: {}\n", failure.kind);
+    let mut text = format!("  {}: ", printable(name));
+    for (number, line) in failure.kind.to_string().lines().enumerate() {
+        let indent = if number == 0 { "" } else { "    " };
+        text.push_str(&format!("{indent}{}\n", printable(line)));
+    }
     if let Some(location) = &failure.location {
         text.push_str(&format!(
             "    at {}:{}\n",

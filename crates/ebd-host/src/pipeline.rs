@@ -645,10 +645,20 @@ fn differing(a: &MetadataReply, b: &MetadataReply) -> Option<String> {
 fn reserved_name(path: &Path, text: &[u8]) -> Option<Failure> {
     memchr::memmem::find(text, b"__ebd_")?;
     let script = ebd_syntax::scan(text).ok()?;
-    let function = script.functions().find(|function| function.name().starts_with(b"__ebd_"))?;
-    let location = Location { file: path.to_owned(), line: u32::try_from(function.line()).unwrap_or(u32::MAX) };
-    let kind = FailureKind::ReservedName { function: String::from_utf8_lossy(function.name()).into_owned() };
-    Some(Failure { location: Some(location), ..kind.into() })
+    let function = script
+        .functions()
+        .find(|function| function.name().starts_with(b"__ebd_"))?;
+    let location = Location {
+        file: path.to_owned(),
+        line: u32::try_from(function.line()).unwrap_or(u32::MAX),
+    };
+    let kind = FailureKind::ReservedName {
+        function: String::from_utf8_lossy(function.name()).into_owned(),
+    };
+    Some(Failure {
+        location: Some(location),
+        ..kind.into()
+    })
 }
 
 /// PV and PR of a version with its revision.

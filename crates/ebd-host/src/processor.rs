@@ -205,6 +205,9 @@ impl<T> Processor<T> {
         let (result, result_theirs) = pipe()?;
         let (log, log_theirs) = pipe()?;
         let (idle_theirs, idle) = pipe()?;
+        let hangup = idle_theirs
+            .try_clone()
+            .map_err(io_error("cannot set up a pipe"))?;
         for ours in [&control_out, &result, &log] {
             fcntl(ours, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))
                 .map_err(errno_error("cannot set up a pipe"))?;
@@ -241,6 +244,10 @@ impl<T> Processor<T> {
             spec = spec.user(user.clone());
         }
         let child = ebd_spawn::spawn(spec)?;
+        // A host that is killed takes the ebuild with it, not only the processor.
+        child
+            .end_on_hangup(hangup.as_fd())
+            .map_err(io_error("cannot tie a processor to this program"))?;
         let mut processor = Self {
             child,
             control_in: control_in.into(),

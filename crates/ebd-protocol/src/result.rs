@@ -3,6 +3,10 @@ use memchr::memmem;
 use crate::decoder::Header;
 use crate::{Nonce, ProtocolError};
 
+/// What ends a header on the result channel: GS, not a newline. bash issues a write at every newline it prints, and a frame
+/// without one is written in one piece, so that frames of several processes do not mix.
+const HEADER_END: u8 = 0x1d;
+
 /// A frame of the result channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultFrame {
@@ -61,14 +65,14 @@ impl ResultBuffer {
         if rest.first() == Some(&b' ') {
             rest.remove(0);
         }
-        let Some(newline) = memchr::memchr(b'\n', &rest) else {
+        let Some(end) = memchr::memchr(HEADER_END, &rest) else {
             return Err(ProtocolError::Truncated {
                 got: rest.len(),
                 wanted: rest.len() + 1,
             });
         };
-        let header = Header::parse(rest.get(..newline).unwrap_or_default())?;
-        let begin = newline + 1;
+        let header = Header::parse(rest.get(..end).unwrap_or_default())?;
+        let begin = end + 1;
         let Some(payload) = rest.get(begin..begin + header.length) else {
             return Err(ProtocolError::Truncated {
                 got: rest.len() - begin,

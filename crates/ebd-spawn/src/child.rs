@@ -9,6 +9,7 @@ use crate::exec_watch::ExecWatch;
 use crate::owner::Owner;
 use crate::process::Process;
 use crate::spec::Level;
+use crate::sys;
 use crate::tree::{self, Belonging, Killed};
 
 /// How a process ended.
@@ -104,6 +105,16 @@ impl Child {
     #[must_use]
     pub fn applied(&self) -> &Applied {
         &self.applied
+    }
+
+    /// Has the kernel end the process's group with SIGKILL when the other end of a pipe is closed, also when this program is
+    /// killed and cannot do it itself. The pipe's read end must be one that the process holds; the description of the file is
+    /// shared with it. Descendants that left the group are not reached.
+    ///
+    /// # Errors
+    /// The descriptor is no pipe, or not one that can signal.
+    pub fn end_on_hangup(&self, read_end: BorrowedFd<'_>) -> io::Result<()> {
+        sys::signal_group_on_hangup(read_end, self.pid()).map_err(io::Error::from_raw_os_error)
     }
 
     /// Sends a signal to the process alone; that it has ended is no error.

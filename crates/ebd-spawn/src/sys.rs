@@ -4,7 +4,7 @@
 //! `setuid` family signals threads that a forked child does not have.
 
 use std::ffi::CStr;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::ptr;
 
 use libc::{c_int, c_long, c_uint, c_void};
@@ -363,4 +363,22 @@ pub(crate) fn receive(socket: RawFd) -> Result<Received, Errno> {
         };
         Ok(Received::Message(message, fd))
     }
+}
+
+/// Has a pipe's read end signal the process group of this leader when the last write end is closed.
+pub(crate) fn signal_group_on_hangup(
+    read_end: BorrowedFd<'_>,
+    leader: libc::pid_t,
+) -> Result<(), Errno> {
+    let fd = read_end.as_raw_fd();
+    let set = |command: c_int, value: c_int| {
+        // SAFETY: these commands take an integer, and the descriptor is open.
+        check_int(unsafe { libc::fcntl(fd, command, value) })
+    };
+    set(libc::F_SETOWN, -leader)?;
+    // Not in the libc crate for every libc; the number is the same on all architectures of Linux but the two oldest.
+    const F_SETSIG: c_int = 10;
+    set(F_SETSIG, libc::SIGKILL)?;
+    let flags = set(libc::F_GETFL, 0)?;
+    set(libc::F_SETFL, flags | libc::O_ASYNC).map(drop)
 }

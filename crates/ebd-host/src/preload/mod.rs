@@ -74,8 +74,16 @@ impl Preload {
         });
         let known: HashMap<String, Known> = known.collect();
         let file = write(folder, &eclasses, &owners).ok()?;
-        let guards = eclasses.iter().filter_map(|(_, _, eclass)| eclass.guard().map(<[u8]>::to_vec)).collect();
-        Some(Self { file, owners, guards, eclasses: known })
+        let guards = eclasses
+            .iter()
+            .filter_map(|(_, _, eclass)| eclass.guard().map(<[u8]>::to_vec))
+            .collect();
+        Some(Self {
+            file,
+            owners,
+            guards,
+            eclasses: known,
+        })
     }
 
     /// The file that processors source.
@@ -86,36 +94,53 @@ impl Preload {
     /// Whether an ebuild's text allows preloading, and which eclasses its code at global scope relies on.
     pub(crate) fn examine(&self, text: &[u8]) -> Doubts {
         let Some(ebuild) = Eclass::scan(text.to_vec()) else {
-            return Doubts { plain: true, mentions: Vec::new() };
+            return Doubts {
+                plain: true,
+                mentions: Vec::new(),
+            };
         };
         // Defined before `inherit` it would be replaced by the eclass's; whether it is, is not worth finding out.
-        let mut plain = ebuild.defined_names().any(|name| self.owners.contains_key(name));
+        let mut plain = ebuild
+            .defined_names()
+            .any(|name| self.owners.contains_key(name));
         let mut mentions = BTreeSet::new();
         for reached in reach(&ebuild, &|name| ebuild.definition(name)) {
-            plain |= tokens::introspects(&reached);
+            plain |= tokens::introspects(&reached, &|name| self.owners.contains_key(name));
             tokens::for_each(&reached, |token| {
                 mentions.extend(self.owners.get(token));
                 plain |= self.guards.contains(token);
             });
         }
-        Doubts { plain, mentions: mentions.into_iter().collect() }
+        Doubts {
+            plain,
+            mentions: mentions.into_iter().collect(),
+        }
     }
 
     /// Whether an ebuild with these mentions may have called a function of an eclass that it turned out not to inherit, or
     /// inherits an eclass that looks at which functions exist.
     pub(crate) fn in_doubt(&self, mentions: &[u32], entry: &Entry) -> bool {
-        let inherited: Vec<&Known> =
-            entry.eclasses().iter().filter_map(|eclass| self.eclasses.get(&eclass.name)).collect();
+        let inherited: Vec<&Known> = entry
+            .eclasses()
+            .iter()
+            .filter_map(|eclass| self.eclasses.get(&eclass.name))
+            .collect();
         let has = |number: &u32| inherited.iter().any(|eclass| eclass.number == *number);
         !mentions.iter().all(has)
-            || inherited.iter().any(|eclass| eclass.introspective || !eclass.calls.iter().all(has))
+            || inherited
+                .iter()
+                .any(|eclass| eclass.introspective || !eclass.calls.iter().all(has))
     }
 }
 
 /// The functions that can be preloaded, with the numbers of their eclasses.
 fn owners(eclasses: &[(String, PathBuf, Eclass)], library: &Library) -> HashMap<Vec<u8>, u32> {
     let mut refused: HashSet<&[u8]> = library.defined_names().map(str::as_bytes).collect();
-    refused.extend(Phase::ALL.into_iter().map(|phase| phase.function().as_bytes()));
+    refused.extend(
+        Phase::ALL
+            .into_iter()
+            .map(|phase| phase.function().as_bytes()),
+    );
     let mut definitions: HashMap<&[u8], u32> = HashMap::new();
     for (_, _, eclass) in eclasses {
         refused.extend(eclass.unset_names());
@@ -126,14 +151,18 @@ fn owners(eclasses: &[(String, PathBuf, Eclass)], library: &Library) -> HashMap<
     let mut owners = HashMap::new();
     for ((_, _, eclass), number) in eclasses.iter().zip(0..) {
         for name in eclass.candidates() {
-            if definitions.get(name) == Some(&1) && !refused.contains(name) && !name.starts_with(b"__") {
+            if definitions.get(name) == Some(&1)
+                && !refused.contains(name)
+                && !name.starts_with(b"__")
+            {
                 owners.insert(name.to_vec(), number);
             }
         }
     }
     // An eclass whose code at global scope knows where it stands must be sourced from its own file, whole.
     for ((_, _, eclass), number) in eclasses.iter().zip(0..) {
-        let own = |name: &[u8]| owned(name, eclasses, &owners).filter(|(owner, _)| *owner == number);
+        let own =
+            |name: &[u8]| owned(name, eclasses, &owners).filter(|(owner, _)| *owner == number);
         let reached = reach(eclass, &|name| own(name).map(|(_, definition)| definition));
         if reached.iter().any(|text| tokens::knows_its_place(text)) {
             owners.retain(|_, owner| *owner != number);
@@ -168,10 +197,19 @@ fn known(
     eclasses: &[(String, PathBuf, Eclass)],
     owners: &HashMap<Vec<u8>, u32>,
 ) -> Known {
-    let mut known = Known { number, ..Known::default() };
-    for text in reach(eclass, &|name| owned(name, eclasses, owners).map(|(_, definition)| definition)) {
-        known.introspective |= tokens::introspects(&text);
-        tokens::for_each(&text, |token| known.calls.extend(owners.get(token).filter(|owner| **owner != number)));
+    let mut known = Known {
+        number,
+        ..Known::default()
+    };
+    for text in reach(eclass, &|name| {
+        owned(name, eclasses, owners).map(|(_, definition)| definition)
+    }) {
+        known.introspective |= tokens::introspects(&text, &|name| owners.contains_key(name));
+        tokens::for_each(&text, |token| {
+            known
+                .calls
+                .extend(owners.get(token).filter(|owner| **owner != number))
+        });
     }
     known
 }
@@ -197,6 +235,7 @@ fn write(
     let mut functions = Vec::new();
     let mut names = Vec::new();
     let mut residuals = b"__ebd_residual=(".to_vec();
+    let mut idempotent = b"__ebd_idempotent=(".to_vec();
     for ((name, path, eclass), number) in eclasses.iter().zip(0..) {
         let ours = |function: &[u8]| owners.get(function) == Some(&number);
         let mut any = false;
@@ -219,6 +258,23 @@ fn write(
             }
         }
     }
+    // A guard that anything else sets or unsets may not hold.
+    let once = |guard: &[u8]| {
+        let texts = eclasses
+            .iter()
+            .filter(|(_, _, eclass)| eclass.mentions_as_target(guard));
+        texts.count() <= 1
+    };
+    for (_, path, _) in eclasses
+        .iter()
+        .filter(|(_, _, eclass)| eclass.is_idempotent() && eclass.guard().is_some_and(once))
+    {
+        idempotent.push(b'[');
+        quote(&mut idempotent, path.as_os_str().as_bytes());
+        idempotent.extend_from_slice(b"]=1 ");
+    }
+    residuals.extend_from_slice(b")\n");
+    residuals.extend_from_slice(&idempotent);
     residuals.extend_from_slice(b")\n__ebd_preloaded=");
     quote(&mut residuals, &names);
     residuals.push(b'\n');
