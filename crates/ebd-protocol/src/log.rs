@@ -58,6 +58,8 @@ pub struct LogSplitter {
     carry: Vec<u8>,
     /// Sections not taken yet; the last one is being written.
     sections: VecDeque<(Option<Nonce>, LogSection)>,
+    /// Whether nothing has come since the last nonce.
+    after_nonce: bool,
 }
 
 impl Default for LogSplitter {
@@ -66,6 +68,7 @@ impl Default for LogSplitter {
             expected: VecDeque::new(),
             carry: Vec::new(),
             sections: VecDeque::from([(None, LogSection::default())]),
+            after_nonce: false,
         }
     }
 }
@@ -98,6 +101,7 @@ impl LogSplitter {
             self.expected.pop_front();
             self.sections
                 .push_back((Some(nonce), LogSection::default()));
+            self.after_nonce = true;
         }
         let hold = self.expected.front().map_or(0, |nonce| {
             (1..Nonce::LENGTH)
@@ -151,12 +155,16 @@ impl LogSplitter {
     }
 
     fn append(&mut self, length: usize) {
-        if let Some((nonce, section)) = self.sections.back_mut() {
-            let bytes: Vec<u8> = self.carry.drain(..length).collect();
-            // The nonce is printed as a line; its newline is not the ebuild's.
-            let skip =
-                usize::from(nonce.is_some() && section.total == 0 && bytes.first() == Some(&b'\n'));
-            section.push(bytes.get(skip..).unwrap_or_default());
+        let mut bytes: Vec<u8> = self.carry.drain(..length).collect();
+        if bytes.is_empty() {
+            return;
+        }
+        // The nonce is printed as a line; its newline is not the ebuild's.
+        if std::mem::take(&mut self.after_nonce) && bytes.first() == Some(&b'\n') {
+            bytes.remove(0);
+        }
+        if let Some((_, section)) = self.sections.back_mut() {
+            section.push(&bytes);
         }
     }
 }

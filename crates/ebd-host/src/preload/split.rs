@@ -55,8 +55,8 @@ impl Eclass {
         let unset = names_after(&script, b"unset");
         let guard = find_guard(&text);
         let cuts = cuts(&script, guard.as_ref().map(|guard| &guard.body));
-        let mut regions = vec![0..text.len()];
-        regions.extend(guard.as_ref().map(|guard| guard.body.clone()));
+        let body = guard.as_ref().map(|guard| guard.body.clone());
+        let regions = std::iter::once(0..text.len()).chain(body).collect();
         let by_name = cuts
             .iter()
             .enumerate()
