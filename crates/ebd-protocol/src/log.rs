@@ -92,29 +92,36 @@ impl LogSplitter {
     /// Adds bytes that arrived.
     pub fn push(&mut self, bytes: &[u8]) {
         self.carry.extend_from_slice(bytes);
-        while let Some(&nonce) = self.expected.front() {
-            let Some(at) = memmem::find(&self.carry, nonce.as_bytes()) else {
-                break;
-            };
+        while let Some((at, index, nonce)) = self.next_nonce() {
             self.append(at);
             self.carry.drain(..Nonce::LENGTH);
-            self.expected.pop_front();
+            // A child that was ended before it could announce itself has no section.
+            self.expected.drain(..=index);
             self.sections
                 .push_back((Some(nonce), LogSection::default()));
             self.after_nonce = true;
         }
-        let hold = self.expected.front().map_or(0, |nonce| {
-            (1..Nonce::LENGTH)
-                .rev()
-                .find(|&n| {
-                    nonce
-                        .as_bytes()
-                        .get(..n)
-                        .is_some_and(|p| self.carry.ends_with(p))
-                })
-                .unwrap_or(0)
-        });
+        let begins = |nonce: &Nonce| {
+            let prefix = |n: &usize| {
+                let prefix = nonce.as_bytes().get(..*n);
+                prefix.is_some_and(|prefix| self.carry.ends_with(prefix))
+            };
+            (1..Nonce::LENGTH).rev().find(prefix).unwrap_or(0)
+        };
+        let hold = self.expected.iter().map(begins).max().unwrap_or(0);
         self.append(self.carry.len() - hold);
+    }
+
+    /// The first of the expected nonces that has arrived: where it begins, and which it is.
+    fn next_nonce(&self) -> Option<(usize, usize, Nonce)> {
+        let found = self
+            .expected
+            .iter()
+            .enumerate()
+            .filter_map(|(index, nonce)| {
+                Some((memmem::find(&self.carry, nonce.as_bytes())?, index, *nonce))
+            });
+        found.min_by_key(|(at, ..)| *at)
     }
 
     /// Bytes that the section being written has so far. A caller ends an ebuild that lets this grow beyond reason.
@@ -209,6 +216,17 @@ mod tests {
             let expected: Vec<Vec<u8>> = outputs.iter().map(|o| o.clone().into_bytes()).collect();
             prop_assert_eq!(split(&stream, &nonces, &cuts), expected);
         }
+    }
+
+    #[test]
+    fn a_child_that_never_announced_itself_hides_no_other() {
+        let nonces = [Nonce::from_random(1), Nonce::from_random(2)];
+        let mut stream = nonces[1].as_bytes().to_vec();
+        stream.extend_from_slice(b"\nfrom the second");
+        assert_eq!(
+            split(&stream, &nonces, &[]),
+            [b"".to_vec(), b"from the second".to_vec()]
+        );
     }
 
     #[test]
