@@ -153,12 +153,17 @@ impl Eclass {
         if !(region.start <= cut.piece.start && cut.piece.end <= region.end) {
             return false;
         }
-        let rest = self.text.get(cut.piece.end..region.end).unwrap_or_default();
-        rest.split(|&b| b == b'\n').all(|line| {
-            let line = line.trim_ascii();
-            line.is_empty() || line.starts_with(b"#")
-        })
+        let rest = self.text.get(cut.piece.end..region.end);
+        rest.unwrap_or_default()
+            .split(|&b| b == b'\n')
+            .all(is_blank)
     }
+}
+
+/// Whether a line has no code: it is empty, or a comment and nothing else.
+fn is_blank(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line.is_empty() || line.starts_with(b"#")
 }
 
 /// Whether there is nothing but blank lines, comments and functions outside of a range.
@@ -172,10 +177,8 @@ fn only_comments(text: &[u8], range: &Range<usize>, cuts: &[Cut]) -> bool {
     pieces.sort_by_key(|piece| piece.start);
     let mut blank = true;
     let mut check = |part: Option<&[u8]>| {
-        blank &= part.unwrap_or_default().split(|&b| b == b'\n').all(|line| {
-            let line = line.trim_ascii();
-            line.is_empty() || line.starts_with(b"#")
-        });
+        let mut lines = part.unwrap_or_default().split(|&b| b == b'\n');
+        blank &= lines.all(is_blank);
     };
     for piece in pieces {
         check(text.get(at..piece.start));
@@ -292,8 +295,7 @@ fn guard_variable(line: &[u8]) -> Option<Vec<u8>> {
 pub(super) fn without_comments(text: &[u8]) -> Vec<u8> {
     let mut stripped = Vec::with_capacity(text.len());
     for line in text.split_inclusive(|&b| b == b'\n') {
-        let content = line.trim_ascii();
-        if !(content.is_empty() || content.starts_with(b"#")) {
+        if !is_blank(line) {
             stripped.extend_from_slice(line);
         }
     }
