@@ -15,6 +15,7 @@ mod progress;
 mod regen;
 mod report;
 mod repository;
+mod session;
 mod show;
 
 use std::error::Error;

@@ -2,20 +2,19 @@
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
 use ebd_cache::{Backend, Lock, Md5Dict};
 use ebd_host::{Options, Outcome, RunError};
 use ebd_repo::{Problem, RepoTree};
 
 use crate::args::Regen;
-use crate::confinement::{self, Setup};
 use crate::progress::Progress;
 use crate::report::{Report, Totals};
 use crate::repository::{self, Work};
-use crate::{Ending, interrupt, json};
+use crate::session::Session;
+use crate::{Ending, json};
 
 /// Where a repository keeps its md5-dict cache.
 const CACHE: &str = "metadata/md5-cache";
@@ -35,19 +34,10 @@ pub(crate) fn run(args: &Regen) -> Result<Ending, Box<dyn Error>> {
     if trees.len() > 1 && (args.output.is_some() || !args.targets.is_empty()) {
         return Err("--output and targets go with one repository; run ebd for each".into());
     }
-    let folders: Vec<&Path> = trees
-        .iter()
-        .flat_map(|tree| tree.masters().iter().map(|m| m.path()))
-        .collect();
-    let folders: Vec<&Path> = trees.iter().map(RepoTree::path).chain(folders).collect();
-    let setup = confinement::setup(&args.processor, &folders)?;
-    for note in &setup.notes {
-        eprintln!("ebd: note: {note}");
-    }
-    let interrupted = interrupt::descriptor()?;
+    let session = Session::start(&args.processor, &trees)?;
     let mut ending = Ending::Good;
     for tree in &trees {
-        match regenerate(args, tree, &setup, &cwd, interrupted.as_fd())? {
+        match regenerate(args, tree, &session, &cwd)? {
             Ending::Good => {}
             Ending::Failures => ending = Ending::Failures,
             Ending::Interrupted => return Ok(Ending::Interrupted),
@@ -68,9 +58,8 @@ fn around<'a>(args: &'a Regen, cwd: &'a Path) -> &'a Path {
 fn regenerate(
     args: &Regen,
     tree: &RepoTree,
-    setup: &Setup,
+    session: &Session,
     cwd: &Path,
-    cancel: std::os::fd::BorrowedFd<'_>,
 ) -> Result<Ending, Box<dyn Error>> {
     let mut work = repository::select(tree, &args.targets, cwd)?;
     if let Some(shard) = args.shard {
@@ -92,7 +81,7 @@ fn regenerate(
         })?;
         (Md5Dict::open_locked(&lock)?, Some(lock))
     };
-    let options = options(args, setup)?;
+    let options = options(args, session)?;
     let begin = Instant::now();
     let report = Report::new(tree, args.json);
     let progress = Progress::new(work.ebuilds.len(), !args.no_progress && !args.json);
@@ -106,7 +95,14 @@ fn regenerate(
         progress.step(matches!(outcome, Outcome::Failed(_)));
         report.add(ebuild, outcome);
     };
-    let result = ebd_host::run(tree, &work.ebuilds, &cache, &options, cancel, &sink);
+    let result = ebd_host::run(
+        tree,
+        &work.ebuilds,
+        &cache,
+        &options,
+        session.interrupted(),
+        &sink,
+    );
     progress.finish();
     match result {
         Ok(()) => {}
@@ -122,7 +118,7 @@ fn regenerate(
     Ok(ending(args, &totals, &work.problems))
 }
 
-fn options(args: &Regen, setup: &Setup) -> Result<Options, Box<dyn Error>> {
+fn options(args: &Regen, session: &Session) -> Result<Options, Box<dyn Error>> {
     let jobs = match args.jobs {
         Some(jobs) => usize::from(jobs),
         None => std::thread::available_parallelism()?.get(),
@@ -134,26 +130,8 @@ fn options(args: &Regen, setup: &Setup) -> Result<Options, Box<dyn Error>> {
         check: args.check,
         verify: args.verify,
         fresh: args.fresh,
-        ..options_of(&args.processor, setup)
+        ..session.options()
     })
-}
-
-/// The options that every command that sources ebuilds has.
-pub(crate) fn options_of(args: &crate::args::ProcessorArgs, setup: &Setup) -> Options {
-    Options {
-        jobs: 1,
-        load_average: None,
-        force: true,
-        check: false,
-        preload: !args.no_preload,
-        verify: false,
-        fresh: false,
-        timeout: (args.timeout > 0).then(|| Duration::from_secs(args.timeout)),
-        level: setup.level,
-        user: setup.user.clone(),
-        bash: PathBuf::from(&setup.bash),
-        library: setup.library.clone(),
-    }
 }
 
 /// Entries of ebuilds that are gone, within what the run was asked for; they are removed unless it is a check.

@@ -1,16 +1,16 @@
 //! `ebd metadata`.
 
 use std::error::Error;
-use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use ebd_cache::Memory;
-use ebd_host::{Options, Outcome, RunError};
+use ebd_host::{Outcome, RunError};
 use ebd_repo::RepoTree;
 
 use crate::args::Metadata;
-use crate::{Ending, confinement, interrupt, json, regen, report, repository};
+use crate::session::Session;
+use crate::{Ending, json, report, repository};
 
 pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
     let cwd = std::env::current_dir()?;
@@ -25,18 +25,7 @@ pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
     if work.ebuilds.is_empty() {
         return Err(format!("{}: there is no ebuild in it", args.target).into());
     }
-    let folders: Vec<&Path> = tree
-        .masters()
-        .iter()
-        .map(|m| m.path())
-        .chain([tree.path()])
-        .collect();
-    let setup = confinement::setup(&args.processor, &folders)?;
-    for note in &setup.notes {
-        eprintln!("ebd: note: {note}");
-    }
-    let options: Options = regen::options_of(&args.processor, &setup);
-    let interrupted = interrupt::descriptor()?;
+    let session = Session::start(&args.processor, std::slice::from_ref(&tree))?;
     let outcomes = Mutex::new(Vec::new());
     let sink = |index: usize, outcome: Outcome| {
         outcomes
@@ -48,8 +37,8 @@ pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
         &tree,
         &work.ebuilds,
         &Memory::new(),
-        &options,
-        interrupted.as_fd(),
+        &session.options(),
+        session.interrupted(),
         &sink,
     ) {
         Ok(()) => {}

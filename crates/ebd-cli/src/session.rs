@@ -1,0 +1,68 @@
+//! What every command that sources ebuilds begins with.
+
+use std::error::Error;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ebd_host::Options;
+use ebd_repo::RepoTree;
+
+use crate::args::ProcessorArgs;
+use crate::confinement::{self, Setup};
+use crate::interrupt;
+
+/// How processors run, found out once for all repositories of a run, and the user's wish to stop.
+pub(crate) struct Session {
+    setup: Setup,
+    interrupted: UnixStream,
+    timeout: Option<Duration>,
+    preload: bool,
+}
+
+impl Session {
+    /// Finds out how processors can run that must read these repositories and their masters; says what the user must know.
+    pub(crate) fn start(args: &ProcessorArgs, trees: &[RepoTree]) -> Result<Self, Box<dyn Error>> {
+        let folders: Vec<&Path> = trees
+            .iter()
+            .flat_map(|tree| {
+                let masters = tree.masters().iter().map(|master| master.path());
+                std::iter::once(tree.path()).chain(masters)
+            })
+            .collect();
+        let setup = confinement::setup(args, &folders)?;
+        for note in &setup.notes {
+            eprintln!("ebd: note: {note}");
+        }
+        Ok(Self {
+            setup,
+            interrupted: interrupt::descriptor()?,
+            timeout: (args.timeout > 0).then(|| Duration::from_secs(args.timeout)),
+            preload: !args.no_preload,
+        })
+    }
+
+    /// Becomes readable when the user wants the run to end.
+    pub(crate) fn interrupted(&self) -> BorrowedFd<'_> {
+        self.interrupted.as_fd()
+    }
+
+    /// The options that every command that sources ebuilds has.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            jobs: 1,
+            load_average: None,
+            force: true,
+            check: false,
+            preload: self.preload,
+            verify: false,
+            fresh: false,
+            timeout: self.timeout,
+            level: self.setup.level,
+            user: self.setup.user.clone(),
+            bash: PathBuf::from(&self.setup.bash),
+            library: self.setup.library.clone(),
+        }
+    }
+}
