@@ -39,6 +39,7 @@
 mod error;
 mod lines;
 mod literal;
+mod reader;
 mod record;
 mod scanner;
 mod script;
@@ -48,8 +49,9 @@ pub mod unquote;
 
 pub use error::{Construct, ErrorKind, ScanError};
 pub use lines::{LineIndex, Position};
+pub use reader::{Definition, Reader};
 pub use scanner::{MAX_DEPTH, Options};
-pub use script::{Assignment, Command, Function, FunctionId, Heredoc, Script, Word};
+pub use script::{Assignment, Command, Element, Function, FunctionId, Heredoc, Script, Word};
 pub use span::Span;
 pub use split::{Piece, split_functions};
 

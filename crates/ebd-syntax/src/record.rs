@@ -55,6 +55,13 @@ pub(crate) struct AssignmentRecord {
     pub(crate) value: Span,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ElementRecord {
+    pub(crate) subscript: Option<Span>,
+    pub(crate) append: bool,
+    pub(crate) value: Span,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct HeredocRecord {
     pub(crate) operator: Span,

@@ -6,8 +6,9 @@ use std::sync::OnceLock;
 use crate::lines::LineIndex;
 use crate::literal;
 use crate::record::{
-    AssignmentRecord, CommandRecord, FunctionRecord, HeredocRecord, Level, Records,
+    AssignmentRecord, CommandRecord, ElementRecord, FunctionRecord, HeredocRecord, Level, Records,
 };
+use crate::scanner;
 use crate::span::{Span, at_line_start};
 
 /// Identifies a function definition within its [`Script`]; in the order in which the definitions begin.
@@ -339,9 +340,19 @@ impl<'a> Word<'a> {
     pub fn without_quotes(self) -> Option<Cow<'a, [u8]>> {
         literal::without_quotes(self.raw())
     }
+
+    /// The word read as an assignment, as the arguments of `declare`, `export` and their kin are; `None` if it is no assignment.
+    #[must_use]
+    pub fn assignment(self) -> Option<Assignment<'a>> {
+        let record = scanner::assignment(self.text, self.span)?;
+        Some(Assignment {
+            text: self.text,
+            record,
+        })
+    }
 }
 
-/// An assignment before the name of a command.
+/// An assignment before the name of a command, or an [argument](Word::assignment) that is one.
 #[derive(Debug, Clone, Copy)]
 pub struct Assignment<'a> {
     text: &'a [u8],
@@ -386,6 +397,47 @@ impl<'a> Assignment<'a> {
     }
 
     /// What stands after the operator; of an array it is all of `( … )`, whose [`Word::literal`] is `None`.
+    #[must_use]
+    pub fn value(self) -> Word<'a> {
+        Word::new(self.text, self.record.value)
+    }
+
+    /// The elements between the parentheses of an array; none unless the value [is one](Self::is_array).
+    #[must_use]
+    pub fn elements(self) -> Vec<Element<'a>> {
+        if !self.record.array {
+            return Vec::new();
+        }
+        let records = scanner::elements(self.text, self.record.value);
+        let element = |record| Element {
+            text: self.text,
+            record,
+        };
+        records.into_iter().map(element).collect()
+    }
+}
+
+/// An element between the parentheses of an array: `value`, `[subscript]=value` or `[subscript]+=value`.
+#[derive(Debug, Clone, Copy)]
+pub struct Element<'a> {
+    text: &'a [u8],
+    record: ElementRecord,
+}
+
+impl<'a> Element<'a> {
+    /// What stands between the brackets in front of `=`.
+    #[must_use]
+    pub fn subscript(self) -> Option<Word<'a>> {
+        Some(Word::new(self.text, self.record.subscript?))
+    }
+
+    /// Whether the operator is `+=`.
+    #[must_use]
+    pub fn is_append(self) -> bool {
+        self.record.append
+    }
+
+    /// The value as written.
     #[must_use]
     pub fn value(self) -> Word<'a> {
         Word::new(self.text, self.record.value)

@@ -51,6 +51,22 @@ pub(super) fn is(byte: u8, mask: u8) -> bool {
     CLASSES[usize::from(byte)] & mask != 0
 }
 
+/// Whether a reserved word begins with `byte`.
+#[inline]
+pub(super) fn begins_keyword(byte: u8) -> bool {
+    static FIRST: [bool; 256] = {
+        let mut table = [false; 256];
+        let letters = b"!cdefistuw{}[]";
+        let mut index = 0;
+        while index < letters.len() {
+            table[letters[index] as usize] = true;
+            index += 1;
+        }
+        table
+    };
+    FIRST[usize::from(byte)]
+}
+
 /// Whether `byte` can be in a name.
 #[inline]
 pub(super) fn is_name(byte: u8) -> bool {

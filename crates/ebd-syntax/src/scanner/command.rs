@@ -114,6 +114,11 @@ impl Scanner<'_> {
 
     /// Moves the words and assignments from `first_word` and `first_assignment` on into the tables.
     fn note_command(&mut self, span: Span, first_word: usize, first_assignment: usize) {
+        if !self.recording {
+            self.words.truncate(first_word);
+            self.assignments.truncate(first_assignment);
+            return;
+        }
         let index = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let words = index(self.records.words.len());
         let assignments = index(self.records.assignments.len());

@@ -32,30 +32,53 @@ pub(super) enum Keyword {
 }
 
 impl Keyword {
-    fn find(word: &[u8]) -> Option<Self> {
+    /// The reserved word whose bytes are [`packed`].
+    fn find(word: u64) -> Option<Self> {
+        const BANG: u64 = packed(b"!");
+        const CASE: u64 = packed(b"case");
+        const CLOSEBRACE: u64 = packed(b"}");
+        const CONDCLOSE: u64 = packed(b"]]");
+        const CONDOPEN: u64 = packed(b"[[");
+        const COPROC: u64 = packed(b"coproc");
+        const DO: u64 = packed(b"do");
+        const DONE: u64 = packed(b"done");
+        const ELIF: u64 = packed(b"elif");
+        const ELSE: u64 = packed(b"else");
+        const ESAC: u64 = packed(b"esac");
+        const FI: u64 = packed(b"fi");
+        const FOR: u64 = packed(b"for");
+        const FUNCTION: u64 = packed(b"function");
+        const IF: u64 = packed(b"if");
+        const IN: u64 = packed(b"in");
+        const OPENBRACE: u64 = packed(b"{");
+        const SELECT: u64 = packed(b"select");
+        const THEN: u64 = packed(b"then");
+        const TIME: u64 = packed(b"time");
+        const UNTIL: u64 = packed(b"until");
+        const WHILE: u64 = packed(b"while");
         Some(match word {
-            b"!" => Self::Bang,
-            b"case" => Self::Case,
-            b"}" => Self::CloseBrace,
-            b"]]" => Self::CondClose,
-            b"[[" => Self::CondOpen,
-            b"coproc" => Self::Coproc,
-            b"do" => Self::Do,
-            b"done" => Self::Done,
-            b"elif" => Self::Elif,
-            b"else" => Self::Else,
-            b"esac" => Self::Esac,
-            b"fi" => Self::Fi,
-            b"for" => Self::For,
-            b"function" => Self::Function,
-            b"if" => Self::If,
-            b"in" => Self::In,
-            b"{" => Self::OpenBrace,
-            b"select" => Self::Select,
-            b"then" => Self::Then,
-            b"time" => Self::Time,
-            b"until" => Self::Until,
-            b"while" => Self::While,
+            BANG => Self::Bang,
+            CASE => Self::Case,
+            CLOSEBRACE => Self::CloseBrace,
+            CONDCLOSE => Self::CondClose,
+            CONDOPEN => Self::CondOpen,
+            COPROC => Self::Coproc,
+            DO => Self::Do,
+            DONE => Self::Done,
+            ELIF => Self::Elif,
+            ELSE => Self::Else,
+            ESAC => Self::Esac,
+            FI => Self::Fi,
+            FOR => Self::For,
+            FUNCTION => Self::Function,
+            IF => Self::If,
+            IN => Self::In,
+            OPENBRACE => Self::OpenBrace,
+            SELECT => Self::Select,
+            THEN => Self::Then,
+            TIME => Self::Time,
+            UNTIL => Self::Until,
+            WHILE => Self::While,
             _ => return None,
         })
     }
@@ -77,6 +100,17 @@ impl Keyword {
             CloseBrace | CondClose | Do | Done | Elif | Else | Esac | Fi | In | Then
         )
     }
+}
+
+/// Up to eight bytes as one number: different for different words without NUL bytes.
+const fn packed(word: &[u8]) -> u64 {
+    let mut number = 0;
+    let mut index = 0;
+    while index < word.len() {
+        number = number << 8 | word[index] as u64;
+        index += 1;
+    }
+    number
 }
 
 impl<'a> Scanner<'a> {
@@ -133,7 +167,8 @@ impl<'a> Scanner<'a> {
     pub(super) fn skip_blanks(&mut self) {
         loop {
             match self.peek() {
-                b' ' | b'\t' => self.pos += 1,
+                b' ' => self.skip_spaces(),
+                b'\t' => self.pos += 1,
                 b'\\' if self.byte(self.pos + 1) == b'\n' => self.pos += 2,
                 b'#' => {
                     self.pos = memchr::memchr(b'\n', self.rest())
@@ -141,6 +176,19 @@ impl<'a> Scanner<'a> {
                 }
                 _ => return,
             }
+        }
+    }
+
+    /// Moves over the space at the position and those after it; what bash prints is indented with many.
+    #[inline]
+    fn skip_spaces(&mut self) {
+        const STEP: &[u8; 8] = b"        ";
+        self.pos += 1;
+        while self.rest().first_chunk() == Some(STEP) {
+            self.pos += STEP.len();
+        }
+        while self.peek() == b' ' {
+            self.pos += 1;
         }
     }
 
@@ -161,7 +209,7 @@ impl<'a> Scanner<'a> {
     /// The reserved word at the position, if there is one, and where it ends.
     #[inline]
     pub(super) fn keyword(&self) -> Option<(Keyword, usize)> {
-        if matches!(self.peek(), b'a'..=b'z' | b'!' | b'{' | b'}' | b'[' | b']') {
+        if chars::begins_keyword(self.peek()) {
             self.find_keyword()
         } else {
             None
@@ -170,7 +218,7 @@ impl<'a> Scanner<'a> {
 
     fn find_keyword(&self) -> Option<(Keyword, usize)> {
         const LONGEST: usize = "function".len();
-        let mut word = [0; LONGEST];
+        let mut word = 0;
         let mut length = 0;
         let mut offset = self.pos;
         let next = loop {
@@ -178,11 +226,17 @@ impl<'a> Scanner<'a> {
             if byte == 0 || chars::is(byte, META) {
                 break byte;
             }
-            *word.get_mut(length)? = byte;
+            if length == LONGEST {
+                return None;
+            }
+            word = word << 8 | u64::from(byte);
             length += 1;
-            offset = self.after(offset + 1);
+            offset += 1;
+            if self.byte(offset) == b'\\' {
+                offset = self.after(offset);
+            }
         };
-        match Keyword::find(word.get(..length)?)? {
+        match Keyword::find(word)? {
             Keyword::Bang if next == b'(' && self.options.extglob => None,
             keyword => Some((keyword, offset)),
         }

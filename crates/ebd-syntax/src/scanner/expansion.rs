@@ -309,7 +309,9 @@ impl Scanner<'_> {
                 }
             }
         }
-        self.records.opaque.push(Span::new(inside, end));
+        if self.recording {
+            self.records.opaque.push(Span::new(inside, end));
+        }
         self.pos = end + 1;
         Ok(())
     }

@@ -27,13 +27,15 @@ impl Scanner<'_> {
             strip_tabs,
             quoted,
         });
-        self.records.heredocs.push(HeredocRecord {
-            operator,
-            delimiter,
-            body: Span::default(),
-            strip_tabs,
-            quoted,
-        });
+        if self.recording {
+            self.records.heredocs.push(HeredocRecord {
+                operator,
+                delimiter,
+                body: Span::default(),
+                strip_tabs,
+                quoted,
+            });
+        }
     }
 
     /// Fails if the text ends before the body of a here-document.
@@ -67,7 +69,9 @@ impl Scanner<'_> {
             let end = self.heredoc_line_end(line_start, pending.quoted);
             let line = self.text.get(line_start..end).unwrap_or_default();
             if let Some(after) = self.closes(line, pending) {
-                if let Some(heredoc) = self.records.heredocs.get_mut(pending.record) {
+                if self.recording
+                    && let Some(heredoc) = self.records.heredocs.get_mut(pending.record)
+                {
                     heredoc.body = Span::new(start, line_start);
                 }
                 // Over the newline, or to what follows the delimiter.

@@ -81,7 +81,7 @@ impl Scanner<'_> {
     }
 
     /// Notes how an item stands in the file, if it is one command; what terminates it stands at the position.
-    fn note_item(&mut self, place: Place, item: Item, span: Span, pending: usize) {
+    pub(super) fn note_item(&mut self, place: Place, item: Item, span: Span, pending: usize) {
         let level = match place {
             Place::Top => Level::Top,
             Place::Guard => Level::Guarded,
@@ -140,7 +140,7 @@ impl Scanner<'_> {
     }
 
     /// Reads pipelines joined by `&&` and `||`.
-    fn and_or(&mut self) -> Scan<Item> {
+    pub(super) fn and_or(&mut self) -> Scan<Item> {
         let mut item = self.pipeline()?;
         loop {
             let end = self.pos;

@@ -1,7 +1,7 @@
 //! The scanner: recursive descent over bytes, as bash's own grammar reads them.
 //!
 //! One file a subject: `cursor` moves over blanks, comments, newlines and knows reserved words; `word` reads words, `expansion` what they
-//! can contain; `heredoc` reads the bodies of here-documents; `guard` recognises include guards; `list`, `command`, `redirection`, `compound` and `conditional` are the grammar.
+//! can contain; `heredoc` reads the bodies of here-documents; `guard` recognises include guards; `list`, `command`, `redirection`, `compound` and `conditional` are the grammar; `part` scans less than a script.
 
 mod chars;
 mod command;
@@ -12,6 +12,7 @@ mod expansion;
 mod guard;
 mod heredoc;
 mod list;
+mod part;
 mod redirection;
 mod word;
 
@@ -20,6 +21,8 @@ use std::collections::HashSet;
 use crate::error::{Construct, ErrorKind, Fail, Scan};
 use crate::record::{AssignmentRecord, Context, Records};
 use crate::span::Span;
+
+pub(crate) use part::{assignment, elements};
 
 /// How many constructs may stand inside each other. bash itself has no limit.
 pub const MAX_DEPTH: u32 = 200;
@@ -55,6 +58,7 @@ impl Options {
 }
 
 /// The state of a scan.
+#[derive(Debug)]
 pub(crate) struct Scanner<'a> {
     /// The text up to where the scan may read: less than all of it inside backquotes.
     text: &'a [u8],
@@ -76,6 +80,8 @@ pub(crate) struct Scanner<'a> {
     not_arithmetic: HashSet<usize>,
     /// How many more bytes may be read again.
     fuel: usize,
+    /// Whether commands, words and here-documents are noted; functions always are.
+    recording: bool,
 }
 
 /// How long the tables were at some time.
@@ -107,6 +113,7 @@ impl<'a> Scanner<'a> {
             guard: None,
             not_arithmetic: HashSet::new(),
             fuel: text.len().saturating_mul(16).saturating_add(1 << 16),
+            recording: true,
         }
     }
 
@@ -118,20 +125,19 @@ impl<'a> Scanner<'a> {
             return Err(self.unexpected("a command"));
         }
         self.no_pending()?;
-        // A command inside a word ends, and is noted, before the one around it.
-        if !self
-            .records
-            .commands
-            .is_sorted_by_key(|command| command.span.start())
-        {
-            self.records
-                .commands
-                .sort_by_key(|command| command.span.start());
-        }
+        self.sort_commands();
         Ok(self.records)
     }
 
-    fn check_text(&self) -> Scan {
+    /// A command inside a word ends, and is noted, before the one around it.
+    fn sort_commands(&mut self) {
+        let commands = &mut self.records.commands;
+        if !commands.is_sorted_by_key(|command| command.span.start()) {
+            commands.sort_by_key(|command| command.span.start());
+        }
+    }
+
+    pub(crate) fn check_text(&self) -> Scan {
         if u32::try_from(self.text.len()).is_err() {
             return Err(Fail::new(ErrorKind::TooLong, 0));
         }
