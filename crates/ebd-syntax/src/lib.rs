@@ -39,6 +39,7 @@
 mod error;
 mod lines;
 mod literal;
+mod misprint;
 mod reader;
 mod record;
 mod scanner;
@@ -49,7 +50,8 @@ pub mod unquote;
 
 pub use error::{Construct, ErrorKind, ScanError};
 pub use lines::{LineIndex, Position};
-pub use reader::{Definition, Reader};
+pub use misprint::{Correction, Misprint, correct};
+pub use reader::{Body, Reader};
 pub use scanner::{MAX_DEPTH, Options};
 pub use script::{Assignment, Command, Element, Function, FunctionId, Heredoc, Script, Word};
 pub use span::Span;

@@ -1,6 +1,7 @@
 //! Reading a text piece by piece, where the caller knows what most of it is.
 
 use crate::error::ScanError;
+use crate::misprint::Correction;
 use crate::scanner::{Options, Scanner};
 use crate::script::Script;
 use crate::span::Span;
@@ -12,8 +13,8 @@ use crate::span::Span;
 ///
 /// let text = b"declare -- A=\"1\"\nf () \n{ \n    cat <<E\n}\nE\n\n}\n";
 /// let mut reader = Reader::new(text, Options::new())?;
-/// let definition = reader.definition_at(17)?.expect("a function");
-/// assert_eq!((definition.name.of(text), definition.span.end()), (&b"f"[..], text.len() - 1));
+/// let body = reader.body_at(23)?;
+/// assert_eq!(body.span.end(), text.len() - 1);
 /// # Ok::<(), ebd_syntax::ScanError>(())
 /// ```
 #[derive(Debug)]
@@ -22,14 +23,13 @@ pub struct Reader<'a> {
     scanner: Scanner<'a>,
 }
 
-/// A function definition, see [`Reader::definition_at`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Definition {
-    /// The name as written.
-    pub name: Span,
-    /// All of the definition. In contrast to [`Function::span`](crate::Function::span) a here-document of a redirection of the body,
-    /// which follows on the next line, belongs to it.
+/// The body of a function, see [`Reader::body_at`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// From the first byte of the compound command to the last of the redirections and their here-documents.
     pub span: Span,
+    /// What must be [corrected](crate::correct) in it, in the order of the text.
+    pub corrections: Vec<Correction>,
 }
 
 impl<'a> Reader<'a> {
@@ -58,17 +58,19 @@ impl<'a> Reader<'a> {
             .map_err(|fail| fail.into_error(text))
     }
 
-    /// Reads the function definition that begins at `offset` and has the rest of its last line for itself; `None` if what begins there is
-    /// another command.
+    /// Reads the body of a function as `declare -f` prints it: the compound command that begins at `offset`, its redirections, and their
+    /// here-documents. What some versions of bash [print wrongly](crate::Misprint) is understood where it can mean one thing only.
     ///
     /// # Errors
     ///
-    /// As [`scan`](crate::scan), and when something follows the definition on its line.
-    pub fn definition_at(&mut self, offset: usize) -> Result<Option<Definition>, ScanError> {
-        let text = self.text;
-        match self.scanner.definition_at(offset) {
-            Ok(found) => Ok(found.map(|(name, span)| Definition { name, span })),
-            Err(fail) => Err(fail.into_error(text)),
+    /// As [`scan`](crate::scan), and when something follows on the last line.
+    pub fn body_at(&mut self, offset: usize) -> Result<Body, ScanError> {
+        match self.scanner.body_at(offset) {
+            Ok(end) => Ok(Body {
+                span: Span::new(offset, end),
+                corrections: self.scanner.take_corrections(),
+            }),
+            Err(fail) => Err(fail.into_error(self.text)),
         }
     }
 

@@ -2,47 +2,77 @@
 
 #![allow(clippy::expect_used)]
 
-use ebd_syntax::{Options, Reader, scan};
+use ebd_syntax::{Options, Reader, correct, scan};
 
 fn reader(text: &str) -> Reader<'_> {
     Reader::new(text.as_bytes(), Options::new()).expect("no NUL")
 }
 
 #[test]
-fn a_definition_ends_after_the_here_documents_of_its_redirections() {
+fn a_body_ends_after_the_here_documents_of_its_redirections() {
     let text = "x=1\nf () \n{ \n    cat\n} <<A 2> /dev/null <<-\\B\n}\nA\n\t$(\n\tB\ny=2\n";
     let mut reader = reader(text);
-    let offset = reader.skip_empty(4).expect("valid");
-    let found = reader
-        .definition_at(offset)
-        .expect("valid")
-        .expect("a function");
-    assert_eq!(found.name.of(text.as_bytes()), b"f");
-    assert_eq!(
-        found.span.of(text.as_bytes()),
-        &text.as_bytes()[4..text.len() - 4]
-    );
-    assert_eq!(
-        reader
-            .definition_at(text.len() - 4)
-            .expect("an assignment is valid"),
-        None
-    );
+    assert_eq!(reader.skip_empty(3).expect("valid"), 4);
+    let body = reader.body_at(10).expect("valid");
+    assert_eq!(body.span.range(), 10..text.len() - 4);
+    assert_eq!(body.corrections, []);
+    assert!(reader.body_at(text.len() - 4).is_err(), "an assignment");
 }
 
 #[test]
 fn an_error_leaves_the_reader_usable_and_names_its_place() {
-    let text = "g () { a; }\nf ()\n{\n  (x=$(cat <<E && for i in \n";
+    let text = "{ a; }\nf ()\n{\n  (x=$(cat <<E && for i in \n";
     let mut reader = reader(text);
-    let error = reader.definition_at(12).expect_err("no delimiter");
+    let error = reader.body_at(12).expect_err("no delimiter");
     assert_eq!(
         (error.position.line, error.position.offset),
         (5, text.len())
     );
-    let found = reader.definition_at(0).expect("valid").expect("one");
-    assert_eq!(found.span.range(), 0..11);
+    assert_eq!(reader.body_at(0).expect("valid").span.range(), 0..6);
     let (line, end) = reader.line_at(0).expect("valid");
-    assert_eq!((line.functions().count(), end), (1, 12));
+    assert_eq!((line.commands().count(), end), (1, 7));
+}
+
+#[test]
+fn misprints_of_bash_are_corrected_in_bodies_only() {
+    let cases = [
+        (
+            "{\na <<A || \n1\nA\n b <<B\n2\nB\n && c & d\n}",
+            "{\na <<A || \n1\nA\n b <<B &&\n2\nB\n  c & d\n}",
+        ),
+        (
+            "{ a <<A &\n1\nA\n ; b <<B &\n2\nB\n ;   }",
+            "{ a <<A &\n1\nA\n  b <<B &\n2\nB\n    }",
+        ),
+        (
+            "{ coproc COPROC a b; coproc COPROC { c; }; coproc COPROC; coproc d; coproc COPROC x=1 y; }",
+            "{ coproc a b; coproc COPROC { c; }; coproc COPROC; coproc d; coproc x=1 y; }",
+        ),
+        (
+            "{ case x in\n esac)\n ;; esac) ;; esac; $(case x in esac); }",
+            "{ case x in\n (esac)\n ;; (esac) ;; esac; $(case x in esac); }",
+        ),
+    ];
+    for (printed, meant) in cases {
+        let body = reader(printed).body_at(0).expect(printed);
+        let corrected = correct(printed.as_bytes(), body.span, &body.corrections);
+        assert_eq!(
+            corrected.escape_ascii().to_string(),
+            meant.as_bytes().escape_ascii().to_string()
+        );
+        assert_eq!(reader(meant).body_at(0).expect(meant).corrections, []);
+    }
+    for text in [
+        cases[0].0,
+        cases[1].0,
+        cases[3].0,
+        "{ a\n&& b; }",
+        "{ a <<A &\nA\n;; }",
+    ] {
+        assert!(scan(text.as_bytes()).is_err(), "{text}");
+    }
+    assert!(reader("{ a\n&& b; }").body_at(0).is_err());
+    assert!(reader("{ a <<A &\nA\n;; }").body_at(0).is_err());
 }
 
 #[test]
@@ -70,7 +100,7 @@ fn what_ends_no_line_is_an_error() {
     for text in ["a=1 ;; b=2", "f () { :; } }", "a=1 )", "cat <<E"] {
         assert!(reader(text).line_at(0).is_err(), "{text}");
     }
-    assert!(reader("f () { :; }; a=1").definition_at(0).is_err());
+    assert!(reader("{ :; }; a=1").body_at(0).is_err());
     assert!(Reader::new(b"a\0b", Options::new()).is_err());
 }
 

@@ -88,6 +88,9 @@ impl Scanner<'_> {
                 continue;
             }
             self.skip_blanks();
+            if coproc {
+                self.correct_coproc(word.span);
+            }
             if coproc
                 && (self.peek() == b'('
                     || self

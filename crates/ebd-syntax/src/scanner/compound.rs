@@ -171,7 +171,7 @@ impl Scanner<'_> {
         self.expect_keyword(Keyword::In, "`in`")?;
         loop {
             self.skip_newlines()?;
-            if self.take_keyword(Keyword::Esac) {
+            if !self.correct_esac_pattern() && self.take_keyword(Keyword::Esac) {
                 return Ok(());
             }
             self.case_patterns()?;

@@ -55,13 +55,20 @@ impl Scanner<'_> {
             let end = self.pos;
             self.skip_blanks();
             self.note_item(place, item, Span::new(start, end), pending);
-            match self.peek() {
+            let separator = self.peek();
+            match separator {
                 b'\n' => {}
                 b';' if matches!(self.second().0, b';' | b'&') => return Ok(()),
                 b';' | b'&' => self.pos += 1,
                 _ => return Ok(()),
             }
-            self.skip_newlines()?;
+            if self.corrections.is_some() && !self.pending.is_empty() {
+                if self.correct_after_heredoc(separator)? {
+                    continue;
+                }
+            } else {
+                self.skip_newlines()?;
+            }
             if self.at_list_end(place) {
                 return Ok(());
             }

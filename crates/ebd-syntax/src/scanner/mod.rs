@@ -1,7 +1,7 @@
 //! The scanner: recursive descent over bytes, as bash's own grammar reads them.
 //!
 //! One file a subject: `cursor` moves over blanks, comments, newlines and knows reserved words; `word` reads words, `expansion` what they
-//! can contain; `heredoc` reads the bodies of here-documents; `guard` recognises include guards; `list`, `command`, `redirection`, `compound` and `conditional` are the grammar; `part` scans less than a script.
+//! can contain; `heredoc` reads the bodies of here-documents; `guard` recognises include guards; `list`, `command`, `redirection`, `compound` and `conditional` are the grammar; `part` scans less than a script; `printed` understands what bash prints wrongly.
 
 mod chars;
 mod command;
@@ -13,12 +13,14 @@ mod guard;
 mod heredoc;
 mod list;
 mod part;
+mod printed;
 mod redirection;
 mod word;
 
 use std::collections::HashSet;
 
 use crate::error::{Construct, ErrorKind, Fail, Scan};
+use crate::misprint::Correction;
 use crate::record::{AssignmentRecord, Context, Records};
 use crate::span::Span;
 
@@ -82,6 +84,8 @@ pub(crate) struct Scanner<'a> {
     fuel: usize,
     /// Whether commands, words and here-documents are noted; functions always are.
     recording: bool,
+    /// What has to be changed in a text that bash printed wrongly; `None` if such texts are errors.
+    corrections: Option<Vec<Correction>>,
 }
 
 /// How long the tables were at some time.
@@ -93,6 +97,7 @@ struct Mark {
     assignments: usize,
     heredocs: usize,
     opaque: usize,
+    corrections: usize,
     open_words: usize,
     open_assignments: usize,
 }
@@ -114,6 +119,7 @@ impl<'a> Scanner<'a> {
             not_arithmetic: HashSet::new(),
             fuel: text.len().saturating_mul(16).saturating_add(1 << 16),
             recording: true,
+            corrections: None,
         }
     }
 
@@ -189,6 +195,7 @@ impl<'a> Scanner<'a> {
             assignments: self.records.assignments.len(),
             heredocs: self.records.heredocs.len(),
             opaque: self.records.opaque.len(),
+            corrections: self.corrections.as_ref().map_or(0, Vec::len),
             open_words: self.words.len(),
             open_assignments: self.assignments.len(),
         }
@@ -202,6 +209,9 @@ impl<'a> Scanner<'a> {
         self.records.assignments.truncate(mark.assignments);
         self.records.heredocs.truncate(mark.heredocs);
         self.records.opaque.truncate(mark.opaque);
+        if let Some(corrections) = &mut self.corrections {
+            corrections.truncate(mark.corrections);
+        }
         self.words.truncate(mark.open_words);
         self.assignments.truncate(mark.open_assignments);
         let read = self.pos.saturating_sub(start);

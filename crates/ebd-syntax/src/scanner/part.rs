@@ -1,10 +1,10 @@
-//! Scans of less than a script: one command line, one definition, one word that was scanned before.
+//! Scans of less than a script: one command line, one function body, one word that was scanned before.
 
 use super::Scanner;
-use super::list::{Item, Place};
+use super::list::Place;
 use super::word::Mode;
 use super::{Options, chars};
-use crate::error::Scan;
+use crate::error::{Construct, Scan};
 use crate::record::{AssignmentRecord, ElementRecord, Records};
 use crate::span::Span;
 
@@ -13,6 +13,7 @@ impl<'a> Scanner<'a> {
     pub(crate) fn restart(&mut self, offset: usize, recording: bool) {
         self.pos = offset;
         self.recording = recording;
+        self.corrections = None;
         self.depth = 0;
         self.substitutions = 0;
         self.context = Default::default();
@@ -56,28 +57,27 @@ impl<'a> Scanner<'a> {
         Ok((std::mem::take(&mut self.records), self.pos))
     }
 
-    /// Reads the function definition at `offset`, alone on its lines, and returns its name and all of it with redirections and the
-    /// here-documents of these; `None` if another command stands there.
-    pub(crate) fn definition_at(&mut self, offset: usize) -> Scan<Option<(Span, Span)>> {
+    /// Reads the compound command at `offset` that is the body of a function, and redirections, alone on its lines; with the
+    /// here-documents of the redirections. Returns where it ends, and notes [corrections](Self::take_corrections).
+    pub(crate) fn body_at(&mut self, offset: usize) -> Scan<usize> {
         self.restart(offset, false);
-        let Item::Function(index) = self.command()? else {
-            return Ok(None);
-        };
-        let mut end = self.pos;
-        self.skip_blanks();
-        if !matches!(self.peek(), 0 | b'\n') {
-            return Err(self.unexpected("a newline"));
-        }
-        if !self.pending.is_empty() {
-            self.finish_line()?;
-            end = self.pos;
-        }
-        let name = self
-            .records
-            .functions
-            .get(index)
-            .map(|function| function.name);
-        Ok(name.map(|name| (name, Span::new(offset, end))))
+        self.corrections = Some(Vec::new());
+        self.enter(Construct::Function, offset, |scanner| {
+            if !scanner.compound()? {
+                return Err(scanner.unexpected("a compound command"));
+            }
+            scanner.redirections()?;
+            let end = scanner.pos;
+            scanner.skip_blanks();
+            if !matches!(scanner.peek(), 0 | b'\n') {
+                return Err(scanner.unexpected("a newline"));
+            }
+            if scanner.pending.is_empty() {
+                return Ok(end);
+            }
+            scanner.finish_line()?;
+            Ok(scanner.pos)
+        })
     }
 
     /// Moves over the newline at the position and the here-documents that begin after it.
