@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use ebd_repo::Stamp;
+
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::name;
@@ -44,6 +46,23 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// The store cannot be listed.
     fn list(&self) -> Result<Vec<String>, Error>;
+
+    /// What tells whether the stored entry has changed since it was read; `None` if there is no entry, or no such thing.
+    ///
+    /// # Errors
+    /// The entry cannot be examined.
+    fn stamp(&self, cpv: &str) -> Result<Option<Stamp>, Error> {
+        let _ = cpv;
+        Ok(None)
+    }
+
+    /// Makes what was put and removed visible to others. Most stores have done so at once.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn flush(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Entries in memory, for tests and for runs that write nothing.

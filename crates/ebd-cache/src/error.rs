@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::format::ParseError;
+use crate::packed::PackedError;
+use crate::validate::Verdict;
 
 /// A failed cache operation.
 #[derive(Debug, thiserror::Error)]
@@ -25,12 +27,28 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file that is no cache entry.
-    #[error("{} is not a valid md5-dict entry: {source}", path.display())]
+    #[error("{} is not a valid cache entry: {source}", path.display())]
     Corrupt {
         /// Which file.
         path: PathBuf,
         /// What is wrong with it.
         source: ParseError,
+    },
+    /// A flat entry with times that do not fit the files that it was made from, so that nobody knows their sums.
+    #[error("{} is out of date: {verdict}", path.display())]
+    Outdated {
+        /// Which file.
+        path: PathBuf,
+        /// Which of them has changed.
+        verdict: Verdict,
+    },
+    /// A packed file that cannot be used, or one entry in it.
+    #[error("{}: {source}", path.display())]
+    Packed {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: PackedError,
     },
     /// A name that is not `category/package-version`, so that it could leave the cache folder.
     #[error("{name:?} cannot name a cache entry; expected category/package-version")]

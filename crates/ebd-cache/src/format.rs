@@ -1,4 +1,4 @@
-//! The md5-dict file format: `KEY=value` lines (PMS, "Metadata cache").
+//! Files of `KEY=value` lines, and md5-dict (PMS, "Metadata cache"), which is one kind of them.
 
 use std::fmt;
 
@@ -8,6 +8,7 @@ use crate::md5::Md5;
 
 const ECLASSES: &str = "_eclasses_";
 const MD5: &str = "_md5_";
+const MTIME: &str = "_mtime_";
 
 /// What a file said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +76,28 @@ pub enum ParseErrorKind {
         /// The beginning of what stands in place of the sum.
         found: String,
     },
+    /// `_mtime_` is not a time.
+    #[error("the value of _mtime_ must be a number of seconds, found {found:?}")]
+    BadMtime {
+        /// The beginning of the value.
+        found: String,
+    },
+    /// `_eclasses_` of a flat entry does not consist of triples.
+    #[error(
+        "_eclasses_ must be triples of name, folder and sum or time separated by single tabs; it has {fields} fields"
+    )]
+    BadTriples {
+        /// Number of fields found.
+        fields: usize,
+    },
+    /// A time within `_eclasses_` is not a time.
+    #[error("_eclasses_: the time of {eclass:?} must be a number of seconds, found {found:?}")]
+    BadEclassMtime {
+        /// Name of the eclass.
+        eclass: String,
+        /// The beginning of what stands in place of the time.
+        found: String,
+    },
     /// A value that no entry can hold.
     #[error(transparent)]
     Value(#[from] ValueError),
@@ -102,12 +125,7 @@ impl Entry {
             .sum();
         let eclasses: usize = self.eclasses().iter().map(|e| e.name.len() + 34).sum();
         let mut out = String::with_capacity(size + eclasses + 64);
-        for (key, value) in self.iter() {
-            out.push_str(key.as_str());
-            out.push('=');
-            out.push_str(value);
-            out.push('\n');
-        }
+        self.push_values(&mut out);
         for (i, eclass) in self.eclasses().iter().enumerate() {
             out.push_str(if i == 0 { "_eclasses_=" } else { "\t" });
             out.push_str(&eclass.name);
@@ -137,21 +155,83 @@ impl Entry {
     /// # Errors
     /// As for [`parse_md5_dict`](Entry::parse_md5_dict).
     pub fn parse_md5_dict_with_unknown(bytes: &[u8]) -> Result<Parsed, ParseError> {
-        let mut entry = Entry::new([0; 16]);
-        let mut md5 = None;
-        let mut seen_keys = [false; Key::ALL.len()];
-        let mut seen_eclasses = false;
-        let mut unknown_keys: Vec<String> = Vec::new();
-        let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        if text.is_empty() {
-            return Err(ParseError {
-                line: None,
-                kind: ParseErrorKind::NoMd5,
-            });
+        let no_md5 = ParseError {
+            line: None,
+            kind: ParseErrorKind::NoMd5,
+        };
+        if bytes.is_empty() || bytes == b"\n" {
+            return Err(no_md5);
         }
+        let mut lines = Lines::parse(bytes)?;
+        if let Some(eclasses) = lines.eclasses {
+            let pairs = eclasses.read(parse_eclasses)?;
+            eclasses.read(|_| Ok(lines.values.set_eclasses(pairs)?))?;
+        }
+        lines
+            .values
+            .set_md5(lines.md5.ok_or(no_md5)?.read(parse_md5)?);
+        Ok(Parsed {
+            entry: lines.values,
+            unknown_keys: lines.unknown_keys,
+        })
+    }
+
+    /// Appends the lines of the metadata keys, in the order of the format.
+    pub(crate) fn push_values(&self, out: &mut String) {
+        for (key, value) in self.iter() {
+            out.push_str(key.as_str());
+            out.push('=');
+            out.push_str(value);
+            out.push('\n');
+        }
+    }
+}
+
+/// A file of `KEY=value` lines, before its sums are understood.
+pub(crate) struct Lines<'a> {
+    /// The metadata keys; sum and eclasses are still to be set.
+    pub(crate) values: Entry,
+    pub(crate) eclasses: Option<Field<'a>>,
+    pub(crate) md5: Option<Field<'a>>,
+    pub(crate) mtime: Option<Field<'a>>,
+    unknown_keys: Vec<String>,
+}
+
+/// A value with the number of its line.
+#[derive(Clone, Copy)]
+pub(crate) struct Field<'a> {
+    line: usize,
+    value: &'a str,
+}
+
+impl<'a> Field<'a> {
+    /// What a function makes of the value; its error gets the number of the line.
+    pub(crate) fn read<T>(
+        self,
+        read: impl FnOnce(&'a str) -> Result<T, ParseErrorKind>,
+    ) -> Result<T, ParseError> {
+        read(self.value).map_err(|kind| ParseError {
+            line: Some(self.line),
+            kind,
+        })
+    }
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Lines<'a>, ParseError> {
+        let mut lines = Lines {
+            values: Entry::new([0; 16]),
+            eclasses: None,
+            md5: None,
+            mtime: None,
+            unknown_keys: Vec::new(),
+        };
+        let mut seen_keys = [false; Key::ALL.len()];
+        let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         for (index, line) in text.split(|&b| b == b'\n').enumerate() {
+            let number = index.saturating_add(1);
             let fail = |kind| ParseError {
-                line: Some(index.saturating_add(1)),
+                line: Some(number),
                 kind,
             };
             let line = std::str::from_utf8(line).map_err(|e| {
@@ -164,46 +244,40 @@ impl Entry {
                     found: excerpt(line),
                 }));
             };
-            let twice = || {
-                fail(ParseErrorKind::KeyTwice {
-                    key: name.to_owned(),
-                })
+            let field = Field {
+                line: number,
+                value,
             };
-            if let Some(key) = Key::from_name(name) {
-                if std::mem::replace(&mut seen_keys[key as usize], true) {
-                    return Err(twice());
-                }
-                entry.set(key, value).map_err(|e| fail(e.into()))?;
-            } else if name == MD5 {
-                let sum = Md5::from_hex(value).ok_or_else(|| {
-                    fail(ParseErrorKind::BadMd5 {
-                        found: excerpt(value),
-                    })
-                })?;
-                if md5.replace(sum).is_some() {
-                    return Err(twice());
-                }
-            } else if name == ECLASSES {
-                if std::mem::replace(&mut seen_eclasses, true) {
-                    return Err(twice());
-                }
-                let pairs = parse_eclasses(value).map_err(fail)?;
-                entry.set_eclasses(pairs).map_err(|e| fail(e.into()))?;
-            } else if name.is_empty() {
-                return Err(fail(ParseErrorKind::EmptyKey));
+            let twice = if let Some(key) = Key::from_name(name) {
+                let seen = std::mem::replace(&mut seen_keys[key as usize], true);
+                lines.values.set(key, value).map_err(|e| fail(e.into()))?;
+                seen
             } else {
-                unknown_keys.push(name.to_owned());
+                match name {
+                    MD5 => lines.md5.replace(field).is_some(),
+                    MTIME => lines.mtime.replace(field).is_some(),
+                    ECLASSES => lines.eclasses.replace(field).is_some(),
+                    "" => return Err(fail(ParseErrorKind::EmptyKey)),
+                    _ => {
+                        lines.unknown_keys.push(name.to_owned());
+                        false
+                    }
+                }
+            };
+            if twice {
+                return Err(fail(ParseErrorKind::KeyTwice {
+                    key: name.to_owned(),
+                }));
             }
         }
-        entry.set_md5(md5.ok_or(ParseError {
-            line: None,
-            kind: ParseErrorKind::NoMd5,
-        })?);
-        Ok(Parsed {
-            entry,
-            unknown_keys,
-        })
+        Ok(lines)
     }
+}
+
+pub(crate) fn parse_md5(value: &str) -> Result<Md5, ParseErrorKind> {
+    Md5::from_hex(value).ok_or_else(|| ParseErrorKind::BadMd5 {
+        found: excerpt(value),
+    })
 }
 
 fn parse_eclasses(value: &str) -> Result<Vec<(&str, Md5)>, ParseErrorKind> {
@@ -230,7 +304,7 @@ fn parse_eclasses(value: &str) -> Result<Vec<(&str, Md5)>, ParseErrorKind> {
 }
 
 /// The first characters of a text, short enough for an error line.
-fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     const MOST: usize = 60;
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),

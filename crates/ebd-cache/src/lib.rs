@@ -7,28 +7,36 @@
 //!
 //! The crate knows no EAPI and no repository: values are text, eclasses are found by the caller's [`EclassResolver`].
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod backend;
 mod entry;
 mod error;
+mod file;
+mod flat;
+mod flat_format;
+mod folder;
 mod format;
 mod key;
 mod lock;
 mod md5;
 mod md5_dict;
 mod name;
+mod packed;
 mod stale;
 mod validate;
 
 pub use crate::backend::{Backend, Memory, PutOutcome};
 pub use crate::entry::{EclassDigest, Entry, ValueError};
 pub use crate::error::Error;
+pub use crate::flat::{Flat, FlatSources, TreeSources};
+pub use crate::flat_format::{FlatEclass, FlatEntry, FlatSums};
 pub use crate::format::{ParseError, ParseErrorKind, Parsed};
 pub use crate::key::Key;
 pub use crate::lock::Lock;
 pub use crate::md5::Md5;
 pub use crate::md5_dict::Md5Dict;
+pub use crate::packed::{Packed, PackedEntry, PackedError, PackedStore, Section};
 pub use crate::stale::{Scope, stale};
 pub use crate::validate::{EclassResolver, Verdict, check, validate};
 

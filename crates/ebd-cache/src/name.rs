@@ -1,5 +1,8 @@
 //! Names of entries: `category/package-version`, as far as a cache must understand them.
 
+use ebd_pms::VersionRef;
+use ebd_pms::names::{self, NameKind};
+
 use crate::error::Error;
 
 /// Splits an entry's name after checking that it names a file two levels below a cache folder and nothing else.
@@ -12,46 +15,25 @@ pub(crate) fn split(name: &str) -> Result<(&str, &str), Error> {
     }
 }
 
-/// Characters of category and package names and versions (PMS); a leading dot, plus or hyphen is excluded, which also
-/// keeps `..`, temporary files and other hidden files out.
+/// A category's or a package's name with a version; that it cannot begin with a dot keeps `..`, temporary files and other
+/// hidden files out.
 pub(crate) fn is_component(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+_.-".contains(&b))
+    names::is_valid(NameKind::Category, text)
 }
 
 /// Whether `pf` is `package` followed by a hyphen and a version.
 pub(crate) fn is_version_of(pf: &str, package: &str) -> bool {
     pf.strip_prefix(package)
         .and_then(|rest| rest.strip_prefix('-'))
-        .is_some_and(is_version)
+        .is_some_and(|version| VersionRef::parse(version).is_ok())
 }
 
-/// Syntax of versions per PMS: `[0-9]+(\.[0-9]+)*[a-z]?(_(alpha|beta|pre|rc|p)[0-9]*)*(-r[0-9]+)?`.
-fn is_version(text: &str) -> bool {
-    fn digits(text: &str) -> &str {
-        text.trim_start_matches(|c: char| c.is_ascii_digit())
-    }
-    let text = match text.rsplit_once("-r") {
-        Some((version, revision)) if !revision.is_empty() && digits(revision).is_empty() => version,
-        _ => text,
-    };
-    let mut parts = text.split('_');
-    let numbers = parts.next().unwrap_or_default();
-    let numbers = numbers
-        .strip_suffix(|c: char| c.is_ascii_lowercase())
-        .unwrap_or(numbers);
-    numbers
-        .split('.')
-        .all(|n| !n.is_empty() && digits(n).is_empty())
-        && parts.all(|suffix| {
-            ["alpha", "beta", "pre", "rc", "p"].iter().any(|word| {
-                suffix
-                    .strip_prefix(word)
-                    .is_some_and(|n| digits(n).is_empty())
-            })
-        })
+/// The package in `package-version`.
+pub(crate) fn package_of(pf: &str) -> Option<&str> {
+    let packages = pf.match_indices('-').filter_map(|(at, _)| pf.get(..at));
+    packages
+        .filter(|package| names::is_valid(NameKind::Package, package))
+        .find(|package| is_version_of(pf, package))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::backend::Backend;
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::md5::Md5;
+use crate::packed::PackedError;
 
 /// Finds eclasses for [`validate`].
 pub trait EclassResolver {
@@ -34,6 +35,8 @@ pub enum Verdict {
     },
     /// The ebuild is not the one that the entry was made from.
     EbuildChanged,
+    /// The ebuild is gone or cannot be read.
+    EbuildMissing,
     /// An eclass is not the one that the entry was made from.
     EclassChanged {
         /// Name of the eclass.
@@ -62,6 +65,7 @@ impl fmt::Display for Verdict {
                 write!(f, "the cache entry cannot be understood: {reason}")
             }
             Verdict::EbuildChanged => f.write_str("the ebuild has changed"),
+            Verdict::EbuildMissing => f.write_str("there is no such ebuild"),
             Verdict::EclassChanged { name } => write!(f, "{name}.eclass has changed"),
             Verdict::EclassMissing { name } => write!(f, "{name}.eclass is missing"),
         }
@@ -114,6 +118,16 @@ pub fn check(
             },
             None,
         )),
+        Err(Error::Packed {
+            source: source @ PackedError::Entry { .. },
+            ..
+        }) => Ok((
+            Verdict::Corrupt {
+                reason: source.to_string(),
+            },
+            None,
+        )),
+        Err(Error::Outdated { verdict, .. }) => Ok((verdict, None)),
         Err(e) => Err(e),
     }
 }

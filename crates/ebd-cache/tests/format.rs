@@ -8,37 +8,15 @@
     reason = "helpers of tests"
 )]
 
+mod common;
+
+use common::entry;
 use ebd_cache::{Entry, Key, Md5};
-use proptest::collection::{btree_map, vec};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
 const SUM: &str = "a3130e3d045ecfb4bad48b1f5b44cf82";
-
-/// A value as bash can produce it: any text on one line.
-fn value() -> impl Strategy<Value = String> {
-    prop_oneof![
-        3 => "[ -~]{0,40}",
-        1 => "[^\n\0]{0,20}",
-        1 => Just(String::new()),
-        1 => "[=\t\r ]{0,5}",
-    ]
-}
-
-prop_compose! {
-    fn entry()(
-        values in vec(value(), Key::ALL.len()),
-        eclasses in btree_map("[a-z_][a-zA-Z0-9_.-]{0,12}", any::<[u8; 16]>(), 0..6),
-        md5 in any::<[u8; 16]>(),
-    ) -> Entry {
-        let mut entry = Entry::new(md5);
-        for (key, value) in Key::ALL.into_iter().zip(values) {
-            entry.set(key, value).unwrap();
-        }
-        entry.set_eclasses(eclasses).unwrap();
-        entry
-    }
-}
 
 proptest! {
     #![proptest_config(ProptestConfig {

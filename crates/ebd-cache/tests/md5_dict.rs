@@ -13,7 +13,10 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use ebd_cache::{Backend, Entry, Error, Key, Lock, Md5Dict, Memory, PutOutcome};
+mod common;
+
+use common::Files;
+use ebd_cache::{Backend, Entry, Error, Flat, Key, Lock, Md5Dict, Memory, PackedStore, PutOutcome};
 use tempfile::{TempDir, tempdir};
 
 fn entry(description: &str) -> Entry {
@@ -41,13 +44,15 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn both_backends_store_list_and_remove_alike() {
+fn all_backends_store_list_and_remove_alike() {
     let folder = tempdir().unwrap();
     let (files, memory) = (
         Md5Dict::open(folder.path().join("deep/md5-cache")),
         Memory::new(),
     );
-    for cache in [&files as &dyn Backend, &memory] {
+    let flat = Flat::open(folder.path().join("deep/flat"), Files::default());
+    let packed = PackedStore::open(folder.path().join("deep/packed")).unwrap();
+    for cache in [&files as &dyn Backend, &memory, &flat, &packed] {
         assert_eq!(cache.get("a/x-1").unwrap(), None);
         assert_eq!(cache.list().unwrap(), [""; 0]);
         assert!(!cache.remove("a/x-1").unwrap());
@@ -134,7 +139,7 @@ fn a_damaged_entry_is_an_error_to_read_and_is_replaced() {
     let cache = Md5Dict::open(folder.path());
     cache.put("a/x-1", &entry("one")).unwrap();
     fs::write(cache.path("a/x-1").unwrap(), "EAPI=8\nrubbish\n").unwrap();
-    insta::assert_snapshot!(shown(cache.get("a/x-1").unwrap_err(), &folder), @r#"<root>/a/x-1 is not a valid md5-dict entry: line 2: expected KEY=value, found "rubbish""#);
+    insta::assert_snapshot!(shown(cache.get("a/x-1").unwrap_err(), &folder), @r#"<root>/a/x-1 is not a valid cache entry: line 2: expected KEY=value, found "rubbish""#);
     assert_eq!(
         cache.put("a/x-1", &entry("one")).unwrap(),
         PutOutcome::Written

@@ -9,25 +9,16 @@
     reason = "helpers of tests"
 )]
 
+mod common;
+
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
 use std::path::PathBuf;
 
-use ebd_cache::{Backend, Entry, Md5Dict};
-
-/// The folder named by a variable, or a loud line.
-fn folder(variable: &str, below: &str) -> Option<PathBuf> {
-    let folder = env::var_os(variable)
-        .map(|root| PathBuf::from(root).join(below))
-        .filter(|path| path.is_dir());
-    if folder.is_none() {
-        eprintln!(
-            "NOT TESTED: {variable} is not set, or has no folder {below:?}: real caches were not compared"
-        );
-    }
-    folder
-}
+use common::folder;
+use ebd_cache::{Backend, Entry, Flat, Md5Dict, PackedStore, TreeSources};
+use ebd_repo::{RepoSet, RepoTree, SearchPaths};
+use tempfile::tempdir;
 
 fn each_entry(root: PathBuf, mut compare: impl FnMut(&str, &Entry, &[u8])) -> usize {
     let cache = Md5Dict::open(root);
@@ -94,4 +85,71 @@ fn published_entries_say_the_same_when_they_are_rewritten() {
     });
     eprintln!("{identical} of them are identical to the byte");
     assert!(count > 0);
+}
+
+/// The repository `guru` among the trees.
+fn guru() -> Option<RepoTree> {
+    let trees = folder("EBD_TEST_TREES", "")?;
+    let set = RepoSet::new(SearchPaths {
+        repos_dirs: vec![trees],
+        ..SearchPaths::default()
+    });
+    let set = set.unwrap();
+    let guru = set.find("guru").unwrap();
+    Some(set.resolve(guru).unwrap())
+}
+
+/// Puts everything that one store has into another.
+fn convert(from: &dyn Backend, to: &dyn Backend) -> usize {
+    let names = from.list().unwrap();
+    for cpv in &names {
+        to.put(cpv, &from.get(cpv).unwrap().unwrap()).unwrap();
+    }
+    to.flush().unwrap();
+    names.len()
+}
+
+/// The master of that overlay may lack eclasses and the overlay's files may be newer than its cache, so that both forms of
+/// flat entries are among them.
+#[test]
+fn conversions_there_and_back_change_no_published_entry() {
+    let (Some(root), Some(tree)) = (folder("EBD_TEST_TREES", "guru/metadata/md5-cache"), guru())
+    else {
+        return;
+    };
+    let work = tempdir().unwrap();
+    let published = Md5Dict::open(&root);
+    let straight = Md5Dict::open(work.path().join("straight"));
+    let count = convert(&published, &straight);
+    assert!(count > 0);
+    let names = published.list().unwrap();
+
+    let packed = PackedStore::open(work.path().join("packed")).unwrap();
+    let flat = Flat::open(work.path().join("flat"), TreeSources::new(&tree));
+    let ways: [(&str, &dyn Backend); 2] = [("packed", &packed), ("flat", &flat)];
+    for (way, store) in ways {
+        let back = Md5Dict::open(work.path().join(format!("back-from-{way}")));
+        assert_eq!(convert(&published, store), count);
+        assert_eq!(store.list().unwrap(), names, "{way}");
+        assert_eq!(convert(store, &back), count);
+        for cpv in &names {
+            let text = |cache: &Md5Dict| fs::read_to_string(cache.path(cpv).unwrap()).unwrap();
+            assert_eq!(text(&back), text(&straight), "{way}: {cpv}");
+            assert_eq!(
+                back.get(cpv).unwrap(),
+                published.get(cpv).unwrap(),
+                "{way}: {cpv}"
+            );
+        }
+    }
+    let by_time = names
+        .iter()
+        .filter(|cpv| {
+            let text = fs::read_to_string(flat.path(cpv).unwrap()).unwrap();
+            text.contains("\n_mtime_=")
+        })
+        .count();
+    eprintln!(
+        "{count} entries converted; {by_time} of them are told by times in flat, the others by MD5"
+    );
 }

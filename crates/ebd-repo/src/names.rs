@@ -1,63 +1,31 @@
-//! Syntax of names per PMS, as far as finding ebuilds needs it.
+//! Names of categories, packages and ebuilds, as far as finding ebuilds needs them. The syntax is that of `ebd-pms`.
 
-/// A category name: `[A-Za-z0-9+_.-]`, not beginning with a hyphen, a dot or a plus sign.
+use ebd_pms::VersionRef;
+use ebd_pms::names::{self, NameKind};
+
+/// Whether it is a category's name.
 pub(crate) fn is_category(name: &str) -> bool {
-    is_word(name, b"+_.-")
+    names::is_valid(NameKind::Category, name)
 }
 
-/// A package name: `[A-Za-z0-9+_-]`, not beginning with a hyphen or a plus sign, not ending in a hyphen and a version.
+/// Whether it is a package's name.
 pub(crate) fn is_package(name: &str) -> bool {
-    is_word(name, b"+_-")
-        && !name
-            .match_indices('-')
-            .any(|(at, _)| name.get(at + 1..).is_some_and(is_version))
+    names::is_valid(NameKind::Package, name)
 }
 
 /// The version in `package-version`, for a package name that is known.
 pub(crate) fn version_of<'a>(pf: &'a str, package: &str) -> Option<&'a str> {
     pf.strip_prefix(package)?
         .strip_prefix('-')
-        .filter(|version| is_version(version))
+        .filter(|version| VersionRef::parse(version).is_ok())
 }
 
 /// Splits `package-version`.
 pub(crate) fn split_pf(pf: &str) -> Option<(&str, &str)> {
     pf.match_indices('-').find_map(|(at, _)| {
-        let (package, version) = (pf.get(..at)?, pf.get(at + 1..)?);
-        (is_version(version) && is_package(package)).then_some((package, version))
+        let package = pf.get(..at).filter(|package| is_package(package))?;
+        version_of(pf, package).map(|version| (package, version))
     })
-}
-
-fn is_word(name: &str, more: &[u8]) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || more.contains(&b))
-}
-
-/// A version: `[0-9]+(\.[0-9]+)*[a-z]?(_(alpha|beta|pre|rc|p)[0-9]*)*(-r[0-9]+)?`.
-fn is_version(text: &str) -> bool {
-    fn all_digits(text: &str) -> bool {
-        text.bytes().all(|b| b.is_ascii_digit())
-    }
-    if !text.starts_with(|c: char| c.is_ascii_digit()) {
-        return false;
-    }
-    let text = match text.rsplit_once("-r") {
-        Some((version, revision)) if !revision.is_empty() && all_digits(revision) => version,
-        _ => text,
-    };
-    let mut parts = text.split('_');
-    let numbers = parts.next().unwrap_or_default();
-    let numbers = numbers
-        .strip_suffix(|c: char| c.is_ascii_lowercase())
-        .unwrap_or(numbers);
-    numbers.split('.').all(|n| !n.is_empty() && all_digits(n))
-        && parts.all(|suffix| {
-            ["alpha", "beta", "pre", "rc", "p"]
-                .iter()
-                .any(|word| suffix.strip_prefix(word).is_some_and(all_digits))
-        })
 }
 
 #[cfg(test)]
