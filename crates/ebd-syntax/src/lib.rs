@@ -13,6 +13,8 @@
 //! # Ok::<(), ebd_syntax::ScanError>(())
 //! ```
 //!
+//! [`parse`] makes a syntax tree of a script, for those who execute it; [`tree`] describes it.
+//!
 //! # Invariants
 //!
 //! * It never guesses. What it does not understand is a [`ScanError`] that says where, in what, and where that began.
@@ -40,6 +42,7 @@ mod error;
 mod lines;
 mod literal;
 mod misprint;
+mod parser;
 mod reader;
 mod record;
 mod scanner;
@@ -51,6 +54,7 @@ pub mod unquote;
 pub use error::{Construct, ErrorKind, ScanError};
 pub use lines::{LineIndex, Position};
 pub use misprint::{Correction, Misprint, correct};
+pub use parser::{MAX_PARSE_DEPTH, ParseOptions, parse, parse_body, tree};
 pub use reader::{Body, Reader};
 pub use scanner::{MAX_DEPTH, Options};
 pub use script::{Assignment, Command, Element, Function, FunctionId, Heredoc, Script, Word};

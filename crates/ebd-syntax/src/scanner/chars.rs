@@ -1,21 +1,21 @@
 //! Classes of bytes.
 
 /// Ends a word: a blank, a newline or an operator.
-pub(super) const META: u8 = 1;
+pub(crate) const META: u8 = 1;
 /// `\`, `'`, `"`, `` ` `` and `$`.
-pub(super) const QUOTE: u8 = 1 << 1;
+pub(crate) const QUOTE: u8 = 1 << 1;
 /// Has a meaning inside double quotes: `\`, `"`, `` ` `` and `$`.
-pub(super) const DOUBLE: u8 = 1 << 2;
+pub(crate) const DOUBLE: u8 = 1 << 2;
 /// Can begin an extended pattern.
-pub(super) const PATTERN: u8 = 1 << 3;
+pub(crate) const PATTERN: u8 = 1 << 3;
 /// `=` and `[`.
-pub(super) const ASSIGN: u8 = 1 << 4;
+pub(crate) const ASSIGN: u8 = 1 << 4;
 /// `(` and `)`.
-pub(super) const PAREN: u8 = 1 << 5;
+pub(crate) const PAREN: u8 = 1 << 5;
 /// `[` and `]`, `<` and `>`.
-pub(super) const BRACKET: u8 = 1 << 6;
+pub(crate) const BRACKET: u8 = 1 << 6;
 /// `}`, `<` and `>`.
-pub(super) const BRACE: u8 = 1 << 7;
+pub(crate) const BRACE: u8 = 1 << 7;
 
 static CLASSES: [u8; 256] = classes();
 
@@ -47,7 +47,7 @@ const fn class_of(byte: u8) -> u8 {
 
 /// Whether `byte` is in one of the classes of `mask`.
 #[inline]
-pub(super) fn is(byte: u8, mask: u8) -> bool {
+pub(crate) fn is(byte: u8, mask: u8) -> bool {
     CLASSES[usize::from(byte)] & mask != 0
 }
 
@@ -69,12 +69,12 @@ pub(super) fn begins_keyword(byte: u8) -> bool {
 
 /// Whether `byte` can be in a name.
 #[inline]
-pub(super) fn is_name(byte: u8) -> bool {
+pub(crate) fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// Whether `bytes` is the name of a variable.
-pub(super) fn is_identifier(bytes: &[u8]) -> bool {
+pub(crate) fn is_identifier(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|byte| !byte.is_ascii_digit())
         && bytes.iter().all(|&byte| is_name(byte))
 }

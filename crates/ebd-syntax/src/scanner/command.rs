@@ -12,7 +12,7 @@ use crate::span::Span;
 
 impl Scanner<'_> {
     /// Reads one command with its redirections.
-    pub(super) fn command(&mut self) -> Scan<Item> {
+    pub(crate) fn command(&mut self) -> Scan<Item> {
         let start = self.pos;
         let found = self.keyword();
         let keyword = found.map(|(keyword, _)| keyword);
@@ -139,7 +139,7 @@ impl Scanner<'_> {
     }
 
     /// Whether a word in front of `<` or `>` is the descriptor to redirect: digits, or a variable in braces.
-    pub(super) fn is_descriptor(&self, word: Span) -> bool {
+    pub(crate) fn is_descriptor(&self, word: Span) -> bool {
         match word.of(self.text) {
             [b'{', name @ .., b'}'] => {
                 let base = name.split(|&byte| byte == b'[').next().unwrap_or_default();
@@ -181,7 +181,7 @@ impl Scanner<'_> {
     }
 
     /// Where the parenthesis at the position closes, if only blanks stand between.
-    fn closing_parenthesis(&self) -> Option<usize> {
+    pub(crate) fn closing_parenthesis(&self) -> Option<usize> {
         let mut offset = self.after(self.pos + 1);
         while matches!(self.byte(offset), b' ' | b'\t') {
             offset = self.after(offset + 1);
@@ -226,7 +226,7 @@ impl Scanner<'_> {
 }
 
 /// Whether words after this command may have arrays as values, as bash decides it: by the text of the word.
-fn is_declaration(name: &[u8]) -> bool {
+pub(crate) fn is_declaration(name: &[u8]) -> bool {
     matches!(
         name,
         b"alias" | b"declare" | b"eval" | b"export" | b"let" | b"local" | b"readonly" | b"typeset"

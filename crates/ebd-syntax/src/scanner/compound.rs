@@ -10,7 +10,7 @@ use crate::span::Span;
 
 impl Scanner<'_> {
     /// Reads the compound command at the position, without redirections; `false` if none begins there.
-    pub(super) fn compound(&mut self) -> Scan<bool> {
+    pub(crate) fn compound(&mut self) -> Scan<bool> {
         let start = self.pos;
         if self.peek() == b'(' {
             self.parenthesis()?;
@@ -123,7 +123,7 @@ impl Scanner<'_> {
     }
 
     /// Reads what follows `select`, and `for` unless it is arithmetic.
-    fn for_words(&mut self) -> Scan {
+    pub(crate) fn for_words(&mut self) -> Scan {
         self.skip_blanks();
         if self.at_word_end() {
             return Err(self.unexpected("a name"));

@@ -6,11 +6,11 @@ use super::word::Mode;
 use crate::error::{Construct, Scan};
 
 /// The letters of the unary operators.
-const UNARY: &[u8] = b"abcdefghknoprstuvwxzGLNORS";
+pub(crate) const UNARY: &[u8] = b"abcdefghknoprstuvwxzGLNORS";
 
 impl<'a> Scanner<'a> {
     /// Reads the expression after `[[`, and `]]`.
-    pub(super) fn conditional_rest(&mut self) -> Scan {
+    pub(crate) fn conditional_rest(&mut self) -> Scan {
         self.conditions()?;
         self.expect_keyword(Keyword::CondClose, "`]]`")
     }
@@ -63,7 +63,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a binary operator and returns how to read its right side.
-    fn binary_operator(&mut self) -> Scan<Mode> {
+    pub(crate) fn binary_operator(&mut self) -> Scan<Mode> {
         let start = self.pos;
         if matches!(self.peek(), b'<' | b'>') && self.second().0 != b'(' {
             self.pos += 1;
@@ -84,12 +84,18 @@ impl<'a> Scanner<'a> {
 
     /// Reads a word that must be there and must not be `]]`.
     fn condition_word(&mut self, mode: Mode) -> Scan<&'a [u8]> {
+        self.condition_start(mode)?;
+        let span = self.word(mode)?.span;
+        Ok(self.text.get(span.range()).unwrap_or_default())
+    }
+
+    /// Fails unless a word stands at the position, which must not be `]]`.
+    pub(crate) fn condition_start(&self, mode: Mode) -> Scan {
         let regex = mode == Mode::Regex && matches!(self.peek(), b'(' | b'|');
         if (!regex && self.at_word_end()) || matches!(self.keyword(), Some((Keyword::CondClose, _)))
         {
             return Err(self.unexpected("a word"));
         }
-        let span = self.word(mode)?.span;
-        Ok(self.text.get(span.range()).unwrap_or_default())
+        Ok(())
     }
 }

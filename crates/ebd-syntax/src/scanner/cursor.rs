@@ -6,7 +6,7 @@ use crate::error::Scan;
 
 /// Reserved words, and operators that behave like them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keyword {
+pub(crate) enum Keyword {
     Bang,
     Case,
     CloseBrace,
@@ -84,7 +84,7 @@ impl Keyword {
     }
 
     /// Whether a compound command begins with it.
-    pub(super) fn begins_compound(self) -> bool {
+    pub(crate) fn begins_compound(self) -> bool {
         use Keyword::{Case, CondOpen, For, If, OpenBrace, Select, Until, While};
         matches!(
             self,
@@ -93,7 +93,7 @@ impl Keyword {
     }
 
     /// Whether no command can begin with it.
-    pub(super) fn ends_list(self) -> bool {
+    pub(crate) fn ends_list(self) -> bool {
         use Keyword::{CloseBrace, CondClose, Do, Done, Elif, Else, Esac, Fi, In, Then};
         matches!(
             self,
@@ -116,23 +116,23 @@ const fn packed(word: &[u8]) -> u64 {
 impl<'a> Scanner<'a> {
     /// The byte at `offset`; 0, which the text can not contain, beyond the end.
     #[inline]
-    pub(super) fn byte(&self, offset: usize) -> u8 {
+    pub(crate) fn byte(&self, offset: usize) -> u8 {
         self.text.get(offset).copied().unwrap_or(0)
     }
 
     #[inline]
-    pub(super) fn peek(&self) -> u8 {
+    pub(crate) fn peek(&self) -> u8 {
         self.byte(self.pos)
     }
 
     #[inline]
-    pub(super) fn rest(&self) -> &'a [u8] {
+    pub(crate) fn rest(&self) -> &'a [u8] {
         self.text.get(self.pos..).unwrap_or_default()
     }
 
     /// The offset of what follows the line continuations at `offset`.
     #[inline]
-    pub(super) fn after(&self, mut offset: usize) -> usize {
+    pub(crate) fn after(&self, mut offset: usize) -> usize {
         while self.byte(offset) == b'\\' && self.byte(offset + 1) == b'\n' {
             offset += 2;
         }
@@ -141,14 +141,14 @@ impl<'a> Scanner<'a> {
 
     /// The byte that follows the one at the position, and its offset.
     #[inline]
-    pub(super) fn second(&self) -> (u8, usize) {
+    pub(crate) fn second(&self) -> (u8, usize) {
         let offset = self.after(self.pos + 1);
         (self.byte(offset), offset)
     }
 
     /// Moves to the next byte of one of the classes of `mask` and returns it; at the end returns 0.
     #[inline]
-    pub(super) fn skip_until(&mut self, mask: u8) -> u8 {
+    pub(crate) fn skip_until(&mut self, mask: u8) -> u8 {
         let rest = self.rest();
         match rest.iter().position(|&byte| chars::is(byte, mask)) {
             Some(length) => {
@@ -164,7 +164,7 @@ impl<'a> Scanner<'a> {
 
     /// Moves over blanks, line continuations and a comment; only where a word could begin.
     #[inline]
-    pub(super) fn skip_blanks(&mut self) {
+    pub(crate) fn skip_blanks(&mut self) {
         loop {
             match self.peek() {
                 b' ' => self.skip_spaces(),
@@ -193,7 +193,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Moves over blanks, comments and newlines, and the here-documents that begin at them.
-    pub(super) fn skip_newlines(&mut self) -> Scan {
+    pub(crate) fn skip_newlines(&mut self) -> Scan {
         loop {
             self.skip_blanks();
             if self.peek() != b'\n' {
@@ -208,7 +208,7 @@ impl<'a> Scanner<'a> {
 
     /// The reserved word at the position, if there is one, and where it ends.
     #[inline]
-    pub(super) fn keyword(&self) -> Option<(Keyword, usize)> {
+    pub(crate) fn keyword(&self) -> Option<(Keyword, usize)> {
         if chars::begins_keyword(self.peek()) {
             self.find_keyword()
         } else {
@@ -243,7 +243,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Moves over `keyword` if it stands at the position.
-    pub(super) fn take_keyword(&mut self, keyword: Keyword) -> bool {
+    pub(crate) fn take_keyword(&mut self, keyword: Keyword) -> bool {
         match self.keyword() {
             Some((found, end)) if found == keyword => {
                 self.pos = end;
@@ -254,7 +254,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Moves over `keyword`, which must stand at the position; `expected` says so in the error.
-    pub(super) fn expect_keyword(&mut self, keyword: Keyword, expected: &'static str) -> Scan {
+    pub(crate) fn expect_keyword(&mut self, keyword: Keyword, expected: &'static str) -> Scan {
         if self.take_keyword(keyword) {
             Ok(())
         } else {
@@ -263,7 +263,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Moves over `byte`, which must stand at the position; `expected` says so in the error.
-    pub(super) fn expect(&mut self, byte: u8, expected: &'static str) -> Scan {
+    pub(crate) fn expect(&mut self, byte: u8, expected: &'static str) -> Scan {
         if self.peek() == byte {
             self.pos += 1;
             Ok(())
@@ -273,7 +273,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Whether no word can begin at the position.
-    pub(super) fn at_word_end(&self) -> bool {
+    pub(crate) fn at_word_end(&self) -> bool {
         match self.peek() {
             0 => true,
             b'<' | b'>' => self.second().0 != b'(',

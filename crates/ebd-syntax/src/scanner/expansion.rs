@@ -8,7 +8,7 @@ use crate::span::Span;
 
 /// Constructs that end at the bracket that matches the one they began with; only quotes and expansions are special inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Group {
+pub(crate) enum Group {
     /// `@( … )`
     Pattern,
     /// `( … )` in a regular expression.
@@ -57,7 +57,7 @@ impl Scanner<'_> {
     /// Reads up to and including the bracket that closes a group whose opening bracket was read; `start` is where the construct began.
     ///
     /// Returns where a bracket first closed all but the group itself: of `((a))` the end of `(a)`.
-    pub(super) fn group(&mut self, group: Group, start: usize) -> Scan<Option<usize>> {
+    pub(crate) fn group(&mut self, group: Group, start: usize) -> Scan<Option<usize>> {
         self.enter(group.construct(), start, |scanner| {
             scanner.group_rest(group)
         })
@@ -99,7 +99,7 @@ impl Scanner<'_> {
         }
     }
 
-    pub(super) fn single_quotes(&mut self) -> Scan {
+    pub(crate) fn single_quotes(&mut self) -> Scan {
         let start = self.pos;
         self.pos += 1;
         match memchr::memchr(b'\'', self.rest()) {
@@ -132,7 +132,7 @@ impl Scanner<'_> {
     }
 
     /// Reads `"…"` at the position; `start` is before it for `$"…"`.
-    pub(super) fn double_quotes(&mut self, start: usize) -> Scan {
+    pub(crate) fn double_quotes(&mut self, start: usize) -> Scan {
         self.enter(Construct::DoubleQuotes, start, |scanner| {
             scanner.pos += 1;
             loop {
@@ -151,7 +151,7 @@ impl Scanner<'_> {
     }
 
     /// Reads what the `$` at the position begins; directly inside double quotes, quotes are not special to it.
-    pub(super) fn dollar(&mut self, quoted: bool) -> Scan {
+    pub(crate) fn dollar(&mut self, quoted: bool) -> Scan {
         let start = self.pos;
         match self.second() {
             (b'{', open) => self.dollar_brace(start, open),
@@ -215,7 +215,7 @@ impl Scanner<'_> {
     }
 
     /// Reads the commands of `$(…)`, `<(…)` or `>(…)` and the closing parenthesis.
-    pub(super) fn substitution(
+    pub(crate) fn substitution(
         &mut self,
         construct: Construct,
         start: usize,
@@ -275,7 +275,7 @@ impl Scanner<'_> {
     ///
     /// bash looks for the other backquote first and reads the commands when it runs them. They are scanned in place if the text between the
     /// quotes is what bash will read, which it is not if there are escapes; what is not scanned is noted as opaque.
-    pub(super) fn backquotes(&mut self) -> Scan {
+    pub(crate) fn backquotes(&mut self) -> Scan {
         let start = self.pos;
         let inside = start + 1;
         let mut escapes = false;

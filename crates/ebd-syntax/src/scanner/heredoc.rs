@@ -8,7 +8,7 @@ use crate::span::Span;
 
 /// A here-document whose body was not read yet.
 #[derive(Debug, Clone)]
-pub(super) struct Pending {
+pub(crate) struct Pending {
     record: usize,
     operator: usize,
     delimiter: Vec<u8>,
@@ -18,7 +18,7 @@ pub(super) struct Pending {
 
 impl Scanner<'_> {
     /// Notes a here-document whose operator and delimiter were read.
-    pub(super) fn add_heredoc(&mut self, operator: Span, delimiter: Span, strip_tabs: bool) {
+    pub(crate) fn add_heredoc(&mut self, operator: Span, delimiter: Span, strip_tabs: bool) {
         let (word, quoted) = literal::heredoc_delimiter(delimiter.of(self.text));
         self.pending.push(Pending {
             record: self.records.heredocs.len(),
@@ -39,7 +39,7 @@ impl Scanner<'_> {
     }
 
     /// Fails if the text ends before the body of a here-document.
-    pub(super) fn no_pending(&self) -> Scan {
+    pub(crate) fn no_pending(&self) -> Scan {
         match self.pending.first() {
             Some(pending) => Err(self.unterminated_heredoc(pending)),
             None => Ok(()),
@@ -52,7 +52,7 @@ impl Scanner<'_> {
     }
 
     /// Reads the bodies of the pending here-documents; the first begins at the position.
-    pub(super) fn read_heredocs(&mut self) -> Scan {
+    pub(crate) fn read_heredocs(&mut self) -> Scan {
         for pending in std::mem::take(&mut self.pending) {
             self.read_heredoc(&pending)?;
         }

@@ -9,7 +9,7 @@ use crate::span::{Span, at_line_start};
 
 /// Where a list stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// It is the script.
     Top,
     /// In what may be the include guard of the script.
@@ -26,7 +26,7 @@ pub(super) enum Place {
 
 /// What one item of a list, or a part of it, consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Item {
+pub(crate) enum Item {
     /// Only the simple command that was noted last.
     Simple,
     /// Only the function definition with this index.
@@ -39,7 +39,7 @@ pub(super) enum Item {
 
 impl Scanner<'_> {
     /// Reads commands up to something that can not begin one, which is left to the caller to judge.
-    pub(super) fn list(&mut self, place: Place) -> Scan {
+    pub(crate) fn list(&mut self, place: Place) -> Scan {
         self.skip_newlines()?;
         if self.at_list_end(place) {
             return if matches!(place, Place::Compound | Place::Guard) {
@@ -76,7 +76,7 @@ impl Scanner<'_> {
     }
 
     /// Whether no command can begin at the position.
-    fn at_list_end(&self, place: Place) -> bool {
+    pub(crate) fn at_list_end(&self, place: Place) -> bool {
         match self.peek() {
             0 | b')' => true,
             b'}' if place == Place::FunctionSubstitution => true,
@@ -199,7 +199,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn pipeline_prefix(&mut self) -> bool {
+    pub(crate) fn pipeline_prefix(&mut self) -> bool {
         let mut found = false;
         loop {
             match self.keyword() {

@@ -3,19 +3,19 @@
 //! One file a subject: `cursor` moves over blanks, comments, newlines and knows reserved words; `word` reads words, `expansion` what they
 //! can contain; `heredoc` reads the bodies of here-documents; `guard` recognises include guards; `list`, `command`, `redirection`, `compound` and `conditional` are the grammar; `part` scans less than a script; `printed` understands what bash prints wrongly.
 
-mod chars;
-mod command;
+pub(crate) mod chars;
+pub(crate) mod command;
 mod compound;
-mod conditional;
-mod cursor;
-mod expansion;
+pub(crate) mod conditional;
+pub(crate) mod cursor;
+pub(crate) mod expansion;
 mod guard;
-mod heredoc;
-mod list;
+pub(crate) mod heredoc;
+pub(crate) mod list;
 mod part;
 mod printed;
-mod redirection;
-mod word;
+pub(crate) mod redirection;
+pub(crate) mod word;
 
 use std::collections::HashSet;
 
@@ -42,6 +42,9 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The default.
+    pub const DEFAULT: Self = Self { extglob: true };
+
     /// The default: extended patterns are on.
     #[must_use]
     pub fn new() -> Self {
@@ -63,23 +66,23 @@ impl Options {
 #[derive(Debug)]
 pub(crate) struct Scanner<'a> {
     /// The text up to where the scan may read: less than all of it inside backquotes.
-    text: &'a [u8],
-    pos: usize,
-    depth: u32,
-    options: Options,
-    context: Context,
+    pub(crate) text: &'a [u8],
+    pub(crate) pos: usize,
+    pub(crate) depth: u32,
+    pub(crate) options: Options,
+    pub(crate) context: Context,
     /// How many `$(…)` and `<(…)` are open: a here-document may end in front of their parenthesis.
-    substitutions: u32,
+    pub(crate) substitutions: u32,
     /// Here-documents whose bodies begin after the next newline.
-    pending: Vec<heredoc::Pending>,
+    pub(crate) pending: Vec<heredoc::Pending>,
     /// Words and assignments of the simple commands that are open; of the innermost one last.
-    words: Vec<Span>,
-    assignments: Vec<AssignmentRecord>,
-    records: Records,
+    pub(crate) words: Vec<Span>,
+    pub(crate) assignments: Vec<AssignmentRecord>,
+    pub(crate) records: Records,
     /// The include guard that is being read, if it is one.
     guard: Option<guard::Guard>,
     /// Where `((` or `$((` was found to begin no arithmetic.
-    not_arithmetic: HashSet<usize>,
+    pub(crate) not_arithmetic: HashSet<usize>,
     /// How many more bytes may be read again.
     fuel: usize,
     /// Whether commands, words and here-documents are noted; functions always are.
@@ -90,7 +93,7 @@ pub(crate) struct Scanner<'a> {
 
 /// How long the tables were at some time.
 #[derive(Clone, Copy)]
-struct Mark {
+pub(crate) struct Mark {
     functions: usize,
     commands: usize,
     words: usize,
@@ -172,7 +175,7 @@ impl<'a> Scanner<'a> {
 
     /// The error for what stands at the position.
     #[cold]
-    fn unexpected(&self, expected: &'static str) -> Fail {
+    pub(crate) fn unexpected(&self, expected: &'static str) -> Fail {
         let kind = if self.pos < self.text.len() {
             ErrorKind::Unexpected { expected }
         } else {
@@ -183,11 +186,11 @@ impl<'a> Scanner<'a> {
 
     /// The error for a construct that the text ends in.
     #[cold]
-    fn unterminated(&self, expected: &'static str) -> Fail {
+    pub(crate) fn unterminated(&self, expected: &'static str) -> Fail {
         Fail::new(ErrorKind::UnexpectedEnd { expected }, self.text.len())
     }
 
-    fn mark(&self) -> Mark {
+    pub(crate) fn mark(&self) -> Mark {
         Mark {
             functions: self.records.functions.len(),
             commands: self.records.commands.len(),
@@ -202,7 +205,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Forgets what was noted since `mark`, so that the text from `start` to the position can be read again.
-    fn rewind(&mut self, mark: Mark, start: usize) -> Scan {
+    pub(crate) fn rewind(&mut self, mark: Mark, start: usize) -> Scan {
         self.records.functions.truncate(mark.functions);
         self.records.commands.truncate(mark.commands);
         self.records.words.truncate(mark.words);

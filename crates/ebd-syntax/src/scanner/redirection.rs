@@ -19,7 +19,7 @@ enum Target {
 
 impl Scanner<'_> {
     /// Reads redirections as long as there are any: after a compound command.
-    pub(super) fn redirections(&mut self) -> Scan {
+    pub(crate) fn redirections(&mut self) -> Scan {
         loop {
             let end = self.pos;
             self.skip_blanks();
@@ -32,7 +32,7 @@ impl Scanner<'_> {
     }
 
     /// Moves over a descriptor in front of an operator.
-    fn descriptor(&mut self) {
+    pub(crate) fn descriptor(&mut self) {
         const LONGEST: usize = 256;
         if !self.peek().is_ascii_digit() && self.peek() != b'{' {
             return;
@@ -47,16 +47,21 @@ impl Scanner<'_> {
     }
 
     /// Reads the redirection whose operator stands at the position; `false` if there is none.
-    pub(super) fn redirection(&mut self) -> Scan<bool> {
+    pub(crate) fn redirection(&mut self) -> Scan<bool> {
+        Ok(self.redirection_parts()?.is_some())
+    }
+
+    /// The same, and returns the operator and the word after it, if there is one.
+    pub(crate) fn redirection_parts(&mut self) -> Scan<Option<(Span, Option<Span>)>> {
         let start = self.pos;
         let first = self.peek();
         if !matches!(first, b'<' | b'>' | b'&') {
-            return Ok(false);
+            return Ok(None);
         }
         let (second, offset) = self.second();
         let third = self.after(offset + 1);
         let (end, target) = match (first, second, self.byte(third)) {
-            (b'<' | b'>', b'(', _) => return Ok(false),
+            (b'<' | b'>', b'(', _) => return Ok(None),
             (b'<', b'<', b'<') => (third + 1, Target::Word),
             (b'<', b'<', b'-') => (third + 1, Target::Heredoc { strip_tabs: true }),
             (b'<', b'<', _) => (offset + 1, Target::Heredoc { strip_tabs: false }),
@@ -65,13 +70,13 @@ impl Scanner<'_> {
             (b'<' | b'>', _, _) => (start + 1, Target::Word),
             (b'&', b'>', b'>') => (third + 1, Target::Word),
             (b'&', b'>', _) => (offset + 1, Target::Word),
-            _ => return Ok(false),
+            _ => return Ok(None),
         };
         self.pos = end;
         self.skip_blanks();
         if target == Target::Descriptor && self.peek() == b'-' {
             self.pos += 1;
-            return Ok(true);
+            return Ok(Some((Span::new(start, end), None)));
         }
         if self.at_word_end() {
             return Err(self
@@ -82,6 +87,6 @@ impl Scanner<'_> {
         if let Target::Heredoc { strip_tabs } = target {
             self.add_heredoc(Span::new(start, end), word, strip_tabs);
         }
-        Ok(true)
+        Ok(Some((Span::new(start, end), Some(word))))
     }
 }

@@ -9,7 +9,7 @@ use crate::span::Span;
 
 /// What is special in a word because of where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// Nothing.
     Plain,
     /// It may be an assignment: before the name of a command.
@@ -25,9 +25,9 @@ pub(super) enum Mode {
 }
 
 /// A word that was read.
-pub(super) struct WordScan {
-    pub(super) span: Span,
-    pub(super) assignment: Option<AssignmentRecord>,
+pub(crate) struct WordScan {
+    pub(crate) span: Span,
+    pub(crate) assignment: Option<AssignmentRecord>,
 }
 
 /// What stands before the `=` of a word, as far as it was read.
@@ -43,7 +43,7 @@ enum Target {
 
 impl Scanner<'_> {
     /// Reads the word at the position. It is empty when an operator stands there.
-    pub(super) fn word(&mut self, mode: Mode) -> Scan<WordScan> {
+    pub(crate) fn word(&mut self, mode: Mode) -> Scan<WordScan> {
         let start = self.pos;
         let mut stops = META | QUOTE;
         if self.options.extglob || mode == Mode::Pattern {
