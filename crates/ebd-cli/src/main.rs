@@ -18,7 +18,10 @@ mod repository;
 mod session;
 mod show;
 
+use std::env;
 use std::error::Error;
+use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -46,6 +49,12 @@ impl From<Ending> for ExitCode {
 }
 
 fn main() -> ExitCode {
+    // The install helpers of ebuilds are this program under other names. They are called often and do one small thing, so that nothing
+    // else may come first.
+    let argv: Vec<OsString> = env::args_os().collect();
+    if let Some(status) = ebd_image::multicall::run(&argv, |name| env::var_os(name), io::stdin()) {
+        return ExitCode::from(status);
+    }
     let arguments = Arguments::parse();
     match run(&arguments) {
         Ok(ending) => ending.into(),
