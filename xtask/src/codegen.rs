@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 
 use ebd_host::Library;
-use ebd_pms::{Availability, Command, Eapi, Feature, Key, Phase};
+use ebd_pms::{Availability, Command, DefaultPhase, Eapi, Feature, Key, Phase, Variable};
 
 /// Commands that Portage provides in every EAPI, whatever PMS says; ebuilds of old EAPIs use them.
 const PROVIDED_ANYWAY: &[Command] = &[Command::Eqawarn];
@@ -14,16 +14,108 @@ const PROVIDED_ANYWAY: &[Command] = &[Command::Eqawarn];
 const REPORTED_ANYWAY: &[Key] = &[Key::RequiredUse];
 
 pub(crate) fn run(check: bool) -> Result<(), Box<dyn Error>> {
-    let path = crate::root().join("bash-lib/generated/eapi.bash");
-    let text = eapi_bash();
-    if check {
-        if fs::read_to_string(&path)? != text {
+    let folder = crate::root().join("bash-lib/generated");
+    for (name, text) in [
+        ("eapi.bash", eapi_bash()),
+        ("features.bash", features_bash()),
+    ] {
+        let path = folder.join(name);
+        if !check {
+            fs::write(&path, text)?;
+        } else if fs::read_to_string(&path)? != text {
             return Err(format!("{} is stale; run cargo xtask codegen", path.display()).into());
         }
-        return Ok(());
     }
-    fs::write(&path, text)?;
     Ok(())
+}
+
+/// `bash-lib/generated/features.bash`.
+fn features_bash() -> String {
+    let mut text = String::from(
+        "# What differs between EAPIs in phases.\n\
+         # Generated from the tables of ebd-pms by `cargo xtask codegen`.\n\
+         # shellcheck shell=bash disable=SC2034 # read by the other files of the library\n\n\
+         # @FUNCTION: __ebd_enter_features\n\
+         # @DESCRIPTION:\n\
+         # Sets the features, banned commands and default phases of the EAPI in __ebd_eapi and removes commands that it does\n\
+         # not have.\n\
+         __ebd_enter_features() {\n\tdeclare -gA __ebd_eapi_defaults\n\tcase ${__ebd_eapi} in\n",
+    );
+    let library = Library::embedded();
+    let defined: Vec<&str> = library.phase_names().collect();
+    for eapi in Eapi::ALL {
+        let _ = writeln!(text, "\t\t{eapi})");
+        let mut features: Vec<&str> = Feature::ALL
+            .iter()
+            .filter(|feature| eapi.has(**feature))
+            .map(|feature| feature.name())
+            .collect();
+        if Variable::Desttree.eapis().contains(eapi) {
+            features.push("visible_destinations");
+        }
+        let _ = writeln!(
+            text,
+            "\t\t\t__ebd_eapi_features=' {} '",
+            features.join(" ")
+        );
+        let banned: Vec<&str> = commands(eapi, Availability::Banned).collect();
+        let _ = writeln!(text, "\t\t\t__ebd_eapi_banned=' {} '", banned.join(" "));
+        let defaults: Vec<String> = Phase::of(eapi)
+            .filter_map(|phase| {
+                default_name(phase, eapi).map(|name| format!("[{}]={name}", phase.function()))
+            })
+            .collect();
+        let _ = writeln!(text, "\t\t\t__ebd_eapi_defaults=({})", defaults.join(" "));
+        let callable: Vec<&str> = Phase::of(eapi)
+            .filter(|phase| phase.default_function_eapis().contains(eapi))
+            .map(Phase::function)
+            .collect();
+        let _ = writeln!(
+            text,
+            "\t\t\t__ebd_eapi_callable_defaults='{}'",
+            callable.join(" ")
+        );
+        let absent: Vec<&str> = commands(eapi, Availability::Absent)
+            .filter(|name| defined.contains(name))
+            .collect();
+        if !absent.is_empty() {
+            let _ = writeln!(text, "\t\t\tunset -f {}", absent.join(" "));
+        }
+        text.push_str("\t\t\t;;\n");
+    }
+    text.push_str("\tesac\n}\n");
+    text
+}
+
+/// What follows `__ebd_default_` in the name of the function for a phase that the ebuild does not define.
+fn default_name(phase: Phase, eapi: Eapi) -> Option<&'static str> {
+    Some(match phase.default_for(eapi) {
+        // Portage lists the files.
+        DefaultPhase::Nothing if phase == Phase::Nofetch => "nofetch",
+        DefaultPhase::Nothing if phase.default_function_eapis().contains(eapi) => "nothing",
+        DefaultPhase::Nothing => return None,
+        DefaultPhase::Unpack => "unpack",
+        DefaultPhase::Prepare6 => "prepare6",
+        DefaultPhase::Prepare8 => "prepare8",
+        DefaultPhase::Configure => "configure",
+        DefaultPhase::Compile0 => "compile0",
+        DefaultPhase::Compile1 => "compile1",
+        DefaultPhase::Compile2 => "compile2",
+        DefaultPhase::TestSerial => "test_serial",
+        DefaultPhase::TestParallel => "test_parallel",
+        DefaultPhase::Install4 => "install4",
+        DefaultPhase::Install6 => "install6",
+    })
+}
+
+/// Commands that are in this state in an EAPI, but for those that Portage provides everywhere.
+fn commands(eapi: Eapi, state: Availability) -> impl Iterator<Item = &'static str> {
+    Command::ALL
+        .iter()
+        .filter(move |command| {
+            command.availability(eapi) == state && !PROVIDED_ANYWAY.contains(command)
+        })
+        .map(|command| command.name())
 }
 
 /// `bash-lib/generated/eapi.bash`.

@@ -20,6 +20,9 @@ pub(crate) fn reported(
         EbuildErrorKind::ExternalCommand => FailureKind::ExternalCommand { command: message },
         EbuildErrorKind::Readonly => FailureKind::Readonly { variable: message },
         EbuildErrorKind::SourceStatus => FailureKind::SourceStatus { status: message },
+        EbuildErrorKind::Terminated => FailureKind::Die {
+            message: "ended by a signal".to_owned(),
+        },
     };
     // A file that bash could not parse fails with a status as well; bash has printed what is wrong with it.
     if let FailureKind::SourceStatus { status } = &kind {

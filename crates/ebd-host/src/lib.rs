@@ -10,6 +10,7 @@ mod failure;
 mod library;
 mod metadata;
 mod options;
+pub mod phase;
 mod pipeline;
 mod preload;
 mod processor;

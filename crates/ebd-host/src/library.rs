@@ -26,20 +26,46 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "wire.bash",
 ];
 
+/// The files that a processor of phases loads besides those; `phase.bash` sources them.
+const EMBEDDED_PHASES: &[(&str, &str)] = embedded![
+    "generated/features.bash",
+    "phase.bash",
+    "phase/abort.bash",
+    "phase/build.bash",
+    "phase/defaults.bash",
+    "phase/destination.bash",
+    "phase/docs.bash",
+    "phase/environment.bash",
+    "phase/messages.bash",
+    "phase/patch.bash",
+    "phase/query.bash",
+    "phase/run.bash",
+    "phase/sandbox.bash",
+    "phase/shell.bash",
+    "phase/staging.bash",
+    "phase/unpack.bash",
+    "phase/use.bash",
+];
+
 /// The bash side of ebd.
 #[derive(Debug, Clone)]
 pub struct Library {
     files: Vec<(String, Vec<u8>)>,
+    phases: Vec<(String, Vec<u8>)>,
 }
 
 impl Library {
     /// The library that this program was built with.
     pub fn embedded() -> Self {
-        let files = EMBEDDED
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
+        let copies = |files: &[(&str, &str)]| {
+            files
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()))
+                .collect()
+        };
         Self {
-            files: files.collect(),
+            files: copies(EMBEDDED),
+            phases: copies(EMBEDDED_PHASES),
         }
     }
 
@@ -54,11 +80,11 @@ impl Library {
                 .map(|text| (name.to_owned(), text))
                 .map_err(|error| (path, error))
         };
-        let files = EMBEDDED
-            .iter()
-            .map(|(name, _)| read(name))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { files })
+        let read_all = |files: &[(&str, &str)]| files.iter().map(|(name, _)| read(name)).collect::<Result<Vec<_>, _>>();
+        Ok(Self {
+            files: read_all(EMBEDDED)?,
+            phases: read_all(EMBEDDED_PHASES)?,
+        })
     }
 
     /// Writes the library into a folder, from where processors load it.
@@ -66,14 +92,21 @@ impl Library {
     /// # Errors
     /// The first file that cannot be written.
     pub fn install(&self, dir: &Path) -> io::Result<()> {
-        for (name, text) in &self.files {
-            let path = dir.join(name);
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            fs::write(path, text)?;
-        }
-        Ok(())
+        write_all(&self.files, dir)
+    }
+
+    /// Writes the library into a folder with what phases need besides.
+    pub(crate) fn install_with_phases(&self, dir: &Path) -> io::Result<()> {
+        write_all(&self.files, dir)?;
+        write_all(&self.phases, dir)
+    }
+
+    /// Names of the functions that the files for phases define.
+    pub fn phase_names(&self) -> impl Iterator<Item = &str> {
+        self.phases.iter().flat_map(|(_, text)| {
+            let text = std::str::from_utf8(text).unwrap_or_default();
+            text.lines().filter_map(|line| line.strip_suffix("() {"))
+        })
     }
 
     /// Names of the functions that the library defines: those it spells out, and the commands that `__ebd_forbid` makes.
@@ -93,6 +126,17 @@ impl Library {
     }
 }
 
+fn write_all(files: &[(String, Vec<u8>)], dir: &Path) -> io::Result<()> {
+    for (name, text) in files {
+        let path = dir.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(path, text)?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,7 +145,7 @@ mod tests {
     fn every_file_of_the_folder_is_embedded() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bash-lib");
         let mut found = Vec::new();
-        for dir in ["", "generated"] {
+        for dir in ["", "generated", "phase"] {
             for entry in fs::read_dir(root.join(dir)).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
                 if name.ends_with(".bash") {
@@ -116,6 +160,7 @@ mod tests {
         found.sort();
         let mut embedded: Vec<_> = EMBEDDED
             .iter()
+            .chain(EMBEDDED_PHASES)
             .map(|(name, _)| (*name).to_owned())
             .collect();
         embedded.sort();

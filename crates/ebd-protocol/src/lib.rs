@@ -10,6 +10,7 @@
 //! * [`Encoder`](encode::encode_frame) and [`Decoder`] handle frames of the control channel.
 //! * [`ResultBuffer`] finds the one result that belongs to a request's [`Nonce`] among whatever an ebuild wrote.
 //! * [`LogSplitter`] gives each ebuild its own, bounded, part of the log.
+//! * [`PhaseRequest`] asks a processor to run a phase, [`PhaseReply`] is its answer; [`Query`] is what programs ask a host.
 //! * [`MetadataRequest`] is the request for one ebuild's metadata, [`MetadataReply`] and [`EbuildError`] its answers.
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ mod error;
 mod log;
 mod metadata;
 mod nonce;
+mod phase;
 mod result;
 mod verb;
 
@@ -30,8 +32,9 @@ pub use metadata::{
     EbuildError, EbuildErrorKind, MetadataReply, MetadataRequest, Mode, StackFrame,
 };
 pub use nonce::Nonce;
+pub use phase::{PhaseReply, PhaseRequest, Query, QueryRoot, quote};
 pub use result::{ResultBuffer, ResultFrame};
-pub use verb::{DaemonVerb, HostVerb, ResultVerb};
+pub use verb::{DaemonVerb, HostVerb, ResultVerb, ServiceVerb};
 
 /// The version of the protocol that this crate speaks. A processor names its own in `ready`; they must be equal.
 pub const VERSION: u32 = 1;

@@ -153,6 +153,8 @@ pub enum EbuildErrorKind {
     SourceStatus,
     /// A variable was made read-only that must be assigned; the message is its name.
     Readonly,
+    /// A phase was asked to end by a signal; the message is empty, and the stack says where its main shell was.
+    Terminated,
 }
 
 impl EbuildErrorKind {
@@ -163,6 +165,7 @@ impl EbuildErrorKind {
         Self::ExternalCommand,
         Self::SourceStatus,
         Self::Readonly,
+        Self::Terminated,
     ];
 
     /// The kind as it stands in a record.
@@ -173,6 +176,7 @@ impl EbuildErrorKind {
             Self::ExternalCommand => "external-command",
             Self::SourceStatus => "source-status",
             Self::Readonly => "readonly",
+            Self::Terminated => "terminated",
         }
     }
 }
@@ -195,7 +199,7 @@ pub struct StackFrame {
 }
 
 impl EbuildError {
-    fn decode(frame: &ResultFrame) -> Result<Self, ProtocolError> {
+    pub(crate) fn decode(frame: &ResultFrame) -> Result<Self, ProtocolError> {
         let malformed = |reason: String| ProtocolError::MalformedResult {
             verb: "error",
             reason,
@@ -238,7 +242,7 @@ impl ResultFrame {
         match ResultVerb::parse(&self.verb) {
             Some(ResultVerb::Metadata) => MetadataReply::decode(self).map(Ok),
             Some(ResultVerb::Error) => EbuildError::decode(self).map(Err),
-            None => Err(ProtocolError::UnknownVerb {
+            Some(ResultVerb::Phase) | None => Err(ProtocolError::UnknownVerb {
                 verb: self.verb.clone(),
                 channel: "result",
             }),

@@ -36,6 +36,8 @@ verbs! {
         Metadata = "metadata",
         /// Source a file of eclass functions into the processor; the payload is its path.
         Preload = "preload",
+        /// Run a phase; the payload is bash text, see [`PhaseRequest`](crate::PhaseRequest).
+        Phase = "phase",
     }
 }
 
@@ -66,5 +68,19 @@ verbs! {
         Metadata = "metadata",
         /// Why there is none, see [`EbuildError`](crate::EbuildError).
         Error = "error",
+        /// The phase has run to its end, see [`PhaseReply`](crate::PhaseReply).
+        Phase = "phase",
+    }
+}
+
+verbs! {
+    /// What programs ask the host through the socket of a build.
+    ServiceVerb {
+        /// The build has to end; the payload is the message.
+        Die = "die",
+        /// Whether a package is installed; the payload is a [`Query`](crate::Query).
+        HasVersion = "has_version",
+        /// Which package is installed; the payload is a [`Query`](crate::Query).
+        BestVersion = "best_version",
     }
 }

@@ -1,0 +1,66 @@
+# The processor of one phase: reads a request from its host, takes up the saved environment or sources the ebuild, runs
+# the phase, and saves the environment.
+#
+# This file is code at the outermost level on purpose: what the ebuild and the saved environment declare must be global.
+# shellcheck shell=bash
+
+__EBD_LIB=${BASH_SOURCE[0]%/*}
+__EBD_FD_CONTROL_IN=100 __EBD_FD_CONTROL_OUT=101 __EBD_FD_RESULT=102
+unalias -a
+shopt -s expand_aliases
+for __ebd_file in wire die output lists version eclass metadata phase/abort phase/messages phase/use phase/query \
+	phase/destination phase/staging phase/unpack phase/patch phase/build phase/docs phase/sandbox phase/defaults \
+	phase/shell phase/environment phase/run generated/eapi generated/features; do
+	# shellcheck disable=SC1090 # the list above
+	source "${__EBD_LIB}/${__ebd_file}.bash" || exit 70
+done
+__ebd_locale_is_c || exit 71
+__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" \
+	"0 ready protocol=${__ebd_protocol} bash=${BASH_VERSINFO[0]}.${BASH_VERSINFO[1]}.${BASH_VERSINFO[2]}" ''
+__ebd_read_frame || exit 72
+[[ ${__ebd_verb} == phase ]] || exit 72
+exec {__EBD_FD_CONTROL_IN}<&- {__EBD_FD_CONTROL_OUT}>&-
+__ebd_main_pid=${BASHPID}
+__ebd_remember_library
+# Assignments, and two functions with assignments, quoted by the host.
+eval "${__ebd_payload}" || exit 73
+unset __ebd_payload __ebd_file
+if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < __ebd_minimum )); then
+	die "EAPI ${__ebd_eapi} needs bash $(( __ebd_minimum / 100 )).$(( __ebd_minimum % 100 )) or later, and this is ${BASH_VERSION}"
+fi
+trap __ebd_terminated TERM
+__ebd_enter_eapi
+__ebd_enter_features
+__ebd_provide_banned
+__ebd_enter_shell
+__ebd_configure
+__ebd_set_special
+
+case ${__ebd_load} in
+	ebuild)
+		declare -i ECLASS_DEPTH=0
+		declare -A __ebd_residual=() __ebd_idempotent=()
+		__ebd_e_IUSE='' __ebd_e_REQUIRED_USE='' __ebd_e_DEPEND='' __ebd_e_RDEPEND='' __ebd_e_PDEPEND='' __ebd_e_BDEPEND=''
+		__ebd_e_IDEPEND='' __ebd_e_PROPERTIES='' __ebd_e_RESTRICT='' __ebd_inherit=''
+		unset EAPI DEPEND RDEPEND PDEPEND BDEPEND IDEPEND PROPERTIES RESTRICT INHERITED IUSE REQUIRED_USE ECLASS
+		__ebd_source_hooks
+		(( __ebd_eapi_failglob )) && shopt -s failglob
+		# shellcheck disable=SC1090 # the ebuild
+		source "${EBUILD}" || __ebd_source_failed $?
+		shopt -u failglob
+		__ebd_finish_sourcing
+		;;
+	environment)
+		# Function bodies may need it to be parsed.
+		shopt -s extglob
+		# shellcheck disable=SC1090 # written after an earlier phase
+		source "${__ebd_environment}" || die "the saved environment cannot be read: ${__ebd_environment}"
+		__ebd_enter_shell
+		__ebd_source_hooks
+		;;
+esac
+__ebd_set_special
+__ebd_run_phase
+__ebd_save_environment
+__ebd_report_phase
+exit 0

@@ -1,0 +1,35 @@
+//! What a build tells its caller while it runs.
+
+use std::time::Duration;
+
+use ebd_pms::Phase;
+
+/// Something that happened in a build.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A phase begins.
+    Started {
+        /// The phase.
+        phase: Phase,
+    },
+    /// A phase is not run.
+    Skipped {
+        /// The phase.
+        phase: Phase,
+        /// Why.
+        reason: &'a str,
+    },
+    /// Output of the phase that runs.
+    Output {
+        /// The bytes, in any split.
+        bytes: &'a [u8],
+    },
+    /// A phase has run to its end.
+    Done {
+        /// The phase.
+        phase: Phase,
+        /// How long it took.
+        elapsed: Duration,
+    },
+}

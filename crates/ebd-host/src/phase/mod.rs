@@ -1,0 +1,26 @@
+//! Phases of a build: from the ebuild to the image.
+//!
+//! A [`Build`] holds the lock on a package's build folder and runs phases in it, one processor for each. What a phase
+//! leaves in its shell, variables and functions, is written to `temp/environment` and is all that the next phase starts
+//! with, so a build goes on in another process as if it had never been interrupted.
+//!
+//! Who calls says what happened through [`Event`]s; the package and its configuration come in as [`Package`] and
+//! [`Settings`].
+
+mod error;
+mod event;
+mod folder;
+mod lock;
+mod package;
+pub mod programs;
+mod request;
+mod runner;
+mod services;
+mod session;
+
+pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};
+pub use event::Event;
+pub use folder::BuildFolder;
+pub use package::{Package, Setting, Settings};
+pub use runner::{Build, Options as PhaseOptions};
+pub use services::{Installed, QueryError};

@@ -1,0 +1,224 @@
+//! Programs of a build that are no install helpers: emake, questions to the host, and commands that are functions in the
+//! processor but may be called by other programs, with xargs say.
+//!
+//! They are links to the `ebd` executable in a folder on PATH, and learn what they need from private variables.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+use std::os::unix::process::ExitStatusExt;
+
+use ebd_pms::{Eapi, Feature};
+use ebd_protocol::{Query, QueryRoot, ServiceVerb};
+
+/// The names: a build folder needs a link with each of them to the executable.
+pub const PROGRAMS: &[&str] = &[
+    "emake",
+    "has_version",
+    "best_version",
+    "die",
+    "nonfatal",
+    "einfo",
+    "elog",
+    "ewarn",
+    "eqawarn",
+    "eerror",
+];
+
+/// The program that a name stands for.
+#[must_use]
+pub fn program(argv0: &OsStr) -> Option<&'static str> {
+    let name = Path::new(argv0).file_name()?.to_str()?;
+    PROGRAMS.iter().copied().find(|program| *program == name)
+}
+
+/// Runs a program; returns its exit status.
+pub fn run(program: &str, arguments: &[OsString]) -> u8 {
+    match program {
+        "emake" => emake(arguments),
+        "has_version" => query(ServiceVerb::HasVersion, arguments),
+        "best_version" => query(ServiceVerb::BestVersion, arguments),
+        "die" => {
+            let words: Vec<String> = texts(arguments);
+            let (respects, words) = match words.split_first() {
+                Some((first, rest)) if first == "-n" && has(Feature::DieRespectsNonfatal) => (true, rest),
+                _ => (false, words.as_slice()),
+            };
+            let message = words.join(" ");
+            if respects && below_nonfatal() {
+                say(&format!(" * {message}"));
+            } else {
+                demand_end(&message);
+            }
+            1
+        }
+        "nonfatal" => match arguments.split_first() {
+            None => {
+                demand_end("nonfatal: missing argument");
+                1
+            }
+            Some((program, arguments)) => {
+                let error = Command::new(program)
+                    .args(arguments)
+                    .env("__EBD_NONFATAL", "1")
+                    .exec();
+                say(&format!("nonfatal: {}: {error}", program.to_string_lossy()));
+                127
+            }
+        },
+        _ => {
+            for line in texts(arguments).join(" ").lines() {
+                say(&format!(" * {line}"));
+            }
+            0
+        }
+    }
+}
+
+/// Tells the host that the build has to end; the phase is sent a signal before this returns.
+pub fn demand_end(message: &str) {
+    if let Err(error) = ask(ServiceVerb::Die, message.as_bytes()) {
+        say(&format!(" * {message}"));
+        say(&format!(" * the host of this build cannot be reached: {error}"));
+    }
+}
+
+/// Whether a failure is the caller's business: below nonfatal, and in EAPIs without helpers that end the build.
+#[must_use]
+pub fn failure_is_status() -> bool {
+    below_nonfatal() || !has(Feature::HelpersDie)
+}
+
+fn below_nonfatal() -> bool {
+    std::env::var_os("__EBD_NONFATAL").is_some_and(|value| value == "1")
+}
+
+fn has(feature: Feature) -> bool {
+    let eapi = std::env::var("__EBD_EAPI").unwrap_or_default();
+    Eapi::parse(&eapi).is_ok_and(|eapi| eapi.has(feature))
+}
+
+fn texts(arguments: &[OsString]) -> Vec<String> {
+    arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect()
+}
+
+fn say(line: &str) {
+    // There is nobody left to tell that standard error cannot be written.
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// `${MAKE:-make}` with MAKEOPTS, the arguments, and EXTRA_EMAKE.
+fn emake(arguments: &[OsString]) -> u8 {
+    let words = |name: &str| -> Vec<OsString> {
+        let value = std::env::var_os(name).unwrap_or_default();
+        value
+            .to_string_lossy()
+            .split_ascii_whitespace()
+            .map(OsString::from)
+            .collect()
+    };
+    let mut command = words("MAKE");
+    if command.is_empty() {
+        command.push("make".into());
+    }
+    // A job server of a make that runs above must not be reset.
+    if std::env::var_os("MAKEFLAGS").is_none_or(|flags| flags.is_empty()) {
+        command.extend(words("MAKEOPTS"));
+    }
+    command.extend(arguments.iter().cloned());
+    command.extend(words("EXTRA_EMAKE"));
+    let shown: Vec<String> = command
+        .iter()
+        .map(|word| {
+            let word = word.to_string_lossy();
+            if word.contains(' ') { format!("'{word}'") } else { word.into_owned() }
+        })
+        .collect();
+    say(&shown.join(" "));
+    let Some((program, arguments)) = command.split_first() else {
+        return 1;
+    };
+    let status = match Command::new(program).args(arguments).status() {
+        Ok(status) => code(status),
+        Err(error) => {
+            say(&format!("emake: {}: {error}", program.to_string_lossy()));
+            127
+        }
+    };
+    if status != 0 && !failure_is_status() {
+        demand_end("emake failed");
+    }
+    status
+}
+
+fn code(status: ExitStatus) -> u8 {
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| signal.saturating_add(128)));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+/// `[-b|-d|-r] ATOM`.
+fn query(verb: ServiceVerb, arguments: &[OsString]) -> u8 {
+    let words = texts(arguments);
+    let (option, atom) = match words.as_slice() {
+        [atom] => ("-r", atom),
+        [option, atom] => (option.as_str(), atom),
+        _ => {
+            say(&format!("{verb}: exactly one atom is needed"));
+            return 3;
+        }
+    };
+    let root = match option {
+        "-r" => QueryRoot::Root,
+        "-d" => QueryRoot::Sysroot,
+        "-b" | "--host-root" => QueryRoot::Build,
+        _ => {
+            say(&format!("{verb}: unknown option {option}"));
+            return 3;
+        }
+    };
+    let query = Query {
+        root,
+        atom: atom.clone(),
+    };
+    match ask(verb, &query.to_payload()) {
+        Ok((status, text)) => {
+            if status > 1 {
+                say(&format!("{verb}: {text}"));
+            } else if verb == ServiceVerb::BestVersion
+                && io::stdout().write_all(format!("{text}\n").as_bytes()).is_err()
+            {
+                return 3;
+            }
+            status
+        }
+        Err(error) => {
+            say(&format!("{verb}: the host of this build cannot be reached: {error}"));
+            3
+        }
+    }
+}
+
+/// Asks the host; returns status and text of the answer.
+fn ask(verb: ServiceVerb, payload: &[u8]) -> io::Result<(u8, String)> {
+    let path = std::env::var_os("__EBD_SOCKET")
+        .filter(|path| !path.is_empty())
+        .ok_or_else(|| io::Error::other("__EBD_SOCKET is not set"))?;
+    let mut stream = UnixStream::connect(path)?;
+    let mut request = format!("{verb} {}\n", payload.len()).into_bytes();
+    request.extend_from_slice(payload);
+    stream.write_all(&request)?;
+    stream.shutdown(Shutdown::Write)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let malformed = || io::Error::other("the answer is malformed");
+    let (header, text) = answer.split_once('\n').ok_or_else(malformed)?;
+    let (status, _) = header.split_once(' ').ok_or_else(malformed)?;
+    let status = status.parse().map_err(|_| malformed())?;
+    Ok((status, text.to_owned()))
+}

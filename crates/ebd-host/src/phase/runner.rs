@@ -1,0 +1,387 @@
+//! Running phases in order.
+
+use std::cell::RefCell;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::os::fd::BorrowedFd;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use ebd_pms::{Phase, PhaseSet};
+use ebd_protocol::{EbuildError, Nonce, PhaseReply, StackFrame};
+use ebd_spawn::User;
+
+use super::error::{PhaseError, PhaseFailure, PhaseFailureKind, ShellEnd};
+use super::event::Event;
+use super::folder::BuildFolder;
+use super::package::{Package, Settings};
+use super::request::{Contents, Load};
+use super::services::{Installed, Services};
+use super::session::{self, End, Order};
+use crate::library::Library;
+use crate::staging::Staging;
+
+/// How phases run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The bash to run, absolute.
+    pub bash: PathBuf,
+    /// The bash side.
+    pub library: Library,
+    /// The user of unpack, prepare, configure, compile and test; `None` for the caller.
+    pub user: Option<User>,
+    /// The program that helpers are links to: this one.
+    pub executable: PathBuf,
+    /// Names of the helpers.
+    pub helpers: Vec<&'static str>,
+    /// How long one phase may take.
+    pub timeout: Option<Duration>,
+    /// Whether an ebuild that has changed since setup is no error.
+    pub force: bool,
+    /// Whether tests run.
+    pub test: bool,
+    /// Whether output is coloured.
+    pub colour: bool,
+}
+
+/// A build: the phases of one package in its build folder.
+pub struct Build<'a> {
+    package: &'a Package,
+    settings: &'a Settings,
+    options: &'a Options,
+    folder: BuildFolder,
+    services: Services,
+    staging: Staging,
+    installed: &'a dyn Installed,
+    interrupt: BorrowedFd<'a>,
+    sink: &'a dyn Fn(Event<'_>),
+    reply: PhaseReply,
+}
+
+/// The phases of a build, each of which needs those before it.
+const CHAIN: [Phase; 8] = [
+    Phase::Pretend,
+    Phase::Setup,
+    Phase::Unpack,
+    Phase::Prepare,
+    Phase::Configure,
+    Phase::Compile,
+    Phase::Test,
+    Phase::Install,
+];
+
+/// The phases that run as the user of the build when the host is root.
+const UNPRIVILEGED: PhaseSet = PhaseSet::of(&[
+    Phase::Unpack,
+    Phase::Prepare,
+    Phase::Configure,
+    Phase::Compile,
+    Phase::Test,
+]);
+
+impl<'a> Build<'a> {
+    /// Prepares a build in a folder that this process has locked.
+    ///
+    /// # Errors
+    /// When the private folder of the run cannot be made.
+    pub fn new(
+        package: &'a Package,
+        settings: &'a Settings,
+        options: &'a Options,
+        folder: BuildFolder,
+        installed: &'a dyn Installed,
+        interrupt: BorrowedFd<'a>,
+        sink: &'a dyn Fn(Event<'_>),
+    ) -> Result<Self, PhaseError> {
+        let staging = Staging::create().map_err(PhaseError::io("make", "the private folder"))?;
+        let library = staging.library();
+        options
+            .library
+            .install_with_phases(&library)
+            .map_err(PhaseError::io("write the library to", &library))?;
+        let helpers = staging.library().with_file_name("helpers");
+        fs::create_dir(&helpers).map_err(PhaseError::io("make the folder", &helpers))?;
+        for name in &options.helpers {
+            let link = helpers.join(name);
+            symlink(&options.executable, &link).map_err(PhaseError::io("make the link", &link))?;
+        }
+        let private = staging.library().with_file_name("services");
+        fs::create_dir(&private).map_err(PhaseError::io("make the folder", &private))?;
+        let services = Services::listen(&private, options.user.as_ref())
+            .map_err(PhaseError::io("listen in", &private))?;
+        Ok(Self {
+            package,
+            settings,
+            options,
+            folder,
+            services,
+            staging,
+            installed,
+            interrupt,
+            sink,
+            reply: PhaseReply::default(),
+        })
+    }
+
+    /// The build folder.
+    #[must_use]
+    pub fn folder(&self) -> &BuildFolder {
+        &self.folder
+    }
+
+    /// What the last phase that ran reported.
+    #[must_use]
+    pub fn reply(&self) -> &PhaseReply {
+        &self.reply
+    }
+
+    /// Runs a phase and those before it that have not run, as `ebuild(1)` does.
+    ///
+    /// # Errors
+    /// The first phase that fails; what ran before it stays done.
+    pub fn run(&mut self, phase: Phase) -> Result<(), PhaseError> {
+        let eapi = self.package.eapi;
+        if !phase.eapis().contains(eapi) && !CHAIN.contains(&phase) {
+            return Err(PhaseError::NoSuchPhase { phase, eapi });
+        }
+        if !CHAIN.contains(&phase) {
+            return self.run_single(phase);
+        }
+        self.check_unchanged()?;
+        for step in CHAIN {
+            if self.folder.is_done(step) {
+                if step == phase {
+                    let marker = self.folder.marker(step);
+                    let reason = format!("it has run; remove {} to run it again", marker.display());
+                    (self.sink)(Event::Skipped {
+                        phase: step,
+                        reason: &reason,
+                    });
+                }
+            } else {
+                self.run_step(step)?;
+            }
+            if step == phase {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// A phase outside the chain.
+    fn run_single(&mut self, phase: Phase) -> Result<(), PhaseError> {
+        self.folder.prepare(self.options.user.as_ref())?;
+        self.link_sources(false)?;
+        self.execute(phase).map(drop)
+    }
+
+    fn run_step(&mut self, phase: Phase) -> Result<(), PhaseError> {
+        let eapi = self.package.eapi;
+        self.folder.prepare(self.options.user.as_ref())?;
+        let skipped = if phase.eapis().contains(eapi) {
+            self.skip_reason(phase)
+        } else {
+            Some("")
+        };
+        if let Some(reason) = skipped {
+            if !reason.is_empty() {
+                (self.sink)(Event::Skipped { phase, reason });
+            }
+            // A test that was not wanted may be wanted later.
+            return if phase == Phase::Test { Ok(()) } else { self.mark(phase) };
+        }
+        match phase {
+            Phase::Unpack => self.link_sources(true)?,
+            Phase::Install => self.folder.renew_image(&self.settings.eprefix)?,
+            Phase::Prepare => {
+                let marker = self.folder.temp().join(".portage_user_patches_applied");
+                super::folder::remove_tree(&marker).map_err(PhaseError::io("remove", &marker))?;
+            }
+            Phase::Pretend | Phase::Setup => self.link_sources(false)?,
+            _ => {}
+        }
+        let result = self.execute(phase);
+        if result.is_err() && phase == Phase::Install {
+            // Nothing half-installed stays.
+            let image = self.folder.image();
+            super::folder::remove_tree(&image).map_err(PhaseError::io("remove", &image))?;
+        }
+        self.reply = result?;
+        self.mark(phase)
+    }
+
+    /// Why a phase of the chain is not run.
+    fn skip_reason(&self, phase: Phase) -> Option<&'static str> {
+        let package = self.package;
+        match phase {
+            Phase::Test if package.restricts("test") => Some("RESTRICT=test"),
+            Phase::Test if !self.options.test => Some("tests are not enabled"),
+            // Nothing would happen.
+            Phase::Pretend if !package.defined_phases.contains(Phase::Pretend) => Some(""),
+            _ => None,
+        }
+    }
+
+    fn link_sources(&self, needed: bool) -> Result<(), PhaseError> {
+        let package = self.package;
+        let distdir = &self.settings.distdir;
+        if needed {
+            for file in &package.distfiles {
+                if !distdir.join(file).is_file() {
+                    return Err(PhaseError::MissingDistfile {
+                        file: file.clone(),
+                        distdir: distdir.clone(),
+                    });
+                }
+            }
+        }
+        let files = package.ebuild.with_file_name("files");
+        self.folder.link_sources(&package.distfiles, distdir, &files)
+    }
+
+    /// Refuses to go on with a build whose ebuild or eclasses have changed.
+    fn check_unchanged(&self) -> Result<(), PhaseError> {
+        let marker = self.folder.marker(Phase::Setup);
+        let Ok(begun) = fs::metadata(&marker).and_then(|meta| meta.modified()) else {
+            return Ok(());
+        };
+        if self.options.force {
+            return Ok(());
+        }
+        let changed = [&self.package.ebuild]
+            .into_iter()
+            .chain(&self.package.eclasses)
+            .find(|file| {
+                fs::metadata(file)
+                    .and_then(|meta| meta.modified())
+                    .is_ok_and(|changed| changed > begun)
+            });
+        match changed {
+            Some(file) => Err(PhaseError::Changed { file: file.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn mark(&self, phase: Phase) -> Result<(), PhaseError> {
+        let marker = self.folder.marker(phase);
+        File::create(&marker)
+            .map(drop)
+            .map_err(PhaseError::io("write", &marker))
+    }
+
+    /// Runs one phase in a processor.
+    fn execute(&mut self, phase: Phase) -> Result<PhaseReply, PhaseError> {
+        let started = Instant::now();
+        (self.sink)(Event::Started { phase });
+        self.folder.renew_empty()?;
+        let environment = self.folder.environment();
+        let load = if matches!(phase, Phase::Pretend | Phase::Setup | Phase::Nofetch) {
+            Load::Ebuild
+        } else if environment.is_file() {
+            Load::Environment(&environment)
+        } else {
+            return Err(PhaseError::NoEnvironment { path: environment });
+        };
+        let dump = self.folder.temp().join(".ebd-environment");
+        super::folder::remove_tree(&dump).map_err(PhaseError::io("remove", &dump))?;
+        // What pkg_pretend does to its shell is nobody's business.
+        let saves = !matches!(phase, Phase::Pretend | Phase::Nofetch);
+        let nonce = nonce().map_err(PhaseError::io("read", "random numbers"))?;
+        let helpers = self.staging.library().with_file_name("helpers");
+        let payload = Contents {
+            package: self.package,
+            settings: self.settings,
+            folder: &self.folder,
+            phase,
+            load,
+            dump: saves.then_some(dump.as_path()),
+            socket: self.services.path(),
+            helpers: &helpers,
+            colour: self.options.colour,
+        }
+        .to_payload(&nonce);
+        let log_path = self.folder.log();
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log_path)
+            .map_err(PhaseError::io("write", &log_path))?;
+        let log = RefCell::new(log);
+        let user = self
+            .options
+            .user
+            .as_ref()
+            .filter(|_| UNPRIVILEGED.contains(phase) && !self.package.restricts("userpriv"));
+        let order = Order {
+            bash: &self.options.bash,
+            entry: &self.staging.library().join("phase.bash"),
+            user,
+            temp: &self.folder.temp(),
+            nonce,
+            payload: &payload,
+            timeout: self.options.timeout,
+            interrupt: self.interrupt,
+            services: &self.services,
+            installed: self.installed,
+        };
+        let end = session::run(&order, &mut |bytes| {
+            // A full disk is reported by what needs the space.
+            let _ = log.borrow_mut().write_all(bytes);
+            (self.sink)(Event::Output { bytes });
+        })?;
+        let kind = match end {
+            End::Done(reply) => {
+                if saves {
+                    self.keep_environment(phase, &dump)?;
+                }
+                (self.sink)(Event::Done {
+                    phase,
+                    elapsed: started.elapsed(),
+                });
+                return Ok(reply);
+            }
+            End::Interrupted => return Err(PhaseError::Interrupted { phase }),
+            End::TimedOut(after) => PhaseFailureKind::TimedOut { after },
+            End::Exited(reason) => PhaseFailureKind::Exited {
+                reason: ShellEnd(reason),
+            },
+            End::Died(error) => return Err(self.died(phase, error).into()),
+        };
+        Err(PhaseFailure {
+            phase,
+            kind,
+            chain: Vec::new(),
+            log: log_path,
+        }
+        .into())
+    }
+
+    fn died(&self, phase: Phase, error: EbuildError) -> PhaseFailure {
+        let library = self.staging.library();
+        let is_own = |frame: &StackFrame| Path::new(&frame.file).starts_with(&library);
+        PhaseFailure {
+            phase,
+            kind: PhaseFailureKind::Died {
+                message: error.message,
+            },
+            chain: error.stack.into_iter().filter(|frame| !is_own(frame)).collect(),
+            log: self.folder.log(),
+        }
+    }
+
+    /// Makes what a phase left the environment of the next.
+    fn keep_environment(&self, phase: Phase, dump: &Path) -> Result<(), PhaseError> {
+        let environment = self.folder.environment();
+        fs::rename(dump, &environment).map_err(|error| PhaseError::Environment {
+            phase,
+            reason: error.to_string(),
+        })
+    }
+}
+
+fn nonce() -> std::io::Result<Nonce> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(std::io::Error::other)?;
+    Ok(Nonce::from_random(u128::from_ne_bytes(random)))
+}

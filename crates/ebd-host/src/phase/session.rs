@@ -1,0 +1,327 @@
+//! One phase in one processor: starting it, passing its output on, serving its programs, and taking its result.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use ebd_protocol::{EbuildError, EbuildErrorKind, HostVerb, Nonce, PhaseReply, ResultBuffer, encode_frame};
+use ebd_spawn::{Child, ExitReason, Level, Spec, User, spawn};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::pipe2;
+
+use super::PhaseError;
+use super::services::{Demand, Installed, Services};
+
+/// What a processor needs to run a phase.
+pub(crate) struct Order<'a> {
+    pub(crate) bash: &'a Path,
+    /// `phase.bash` of the library.
+    pub(crate) entry: &'a Path,
+    pub(crate) user: Option<&'a User>,
+    /// T.
+    pub(crate) temp: &'a Path,
+    pub(crate) nonce: Nonce,
+    pub(crate) payload: &'a [u8],
+    pub(crate) timeout: Option<Duration>,
+    /// Readable when the user wants the build to end.
+    pub(crate) interrupt: BorrowedFd<'a>,
+    pub(crate) services: &'a Services,
+    pub(crate) installed: &'a dyn Installed,
+}
+
+/// How a phase ended.
+pub(crate) enum End {
+    Done(PhaseReply),
+    Died(EbuildError),
+    Exited(ExitReason),
+    TimedOut(Duration),
+    Interrupted,
+}
+
+/// How long a phase may go on when one of its programs or subshells has died.
+const GRACE: Duration = Duration::from_secs(10);
+/// Bytes of output kept for the report of a processor that does not start.
+const TAIL: usize = 4096;
+
+/// Runs a phase and returns when nothing of it is left.
+pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<End, PhaseError> {
+    let pipe = |what| {
+        move || pipe2(OFlag::O_CLOEXEC).map_err(|errno| PhaseError::io(what, "pipe")(errno.into()))
+    };
+    let make = pipe("make a");
+    let (control_in, mut to_processor) = make().map(|(read, write)| (read, File::from(write)))?;
+    let (from_processor, control_out) = make()?;
+    let (results, result_end) = make()?;
+    let (log, log_end) = make()?;
+    for fd in [&from_processor, &results, &log] {
+        set_nonblocking(fd).map_err(PhaseError::io("prepare a", "pipe"))?;
+    }
+    let log_copy = log_end.try_clone().map_err(PhaseError::io("duplicate a", "pipe"))?;
+    let mut spec = Spec::new(order.bash, Level::None)
+        .args(["--noprofile", "--norc"])
+        .arg(order.entry)
+        .env("LC_ALL", "C")
+        .env("TMPDIR", order.temp)
+        .env("PATH", "/usr/bin:/bin")
+        .cwd("/")
+        .fd(log_end, 1)
+        .fd(log_copy, 2)
+        .fd(control_in, 100)
+        .fd(control_out, 101)
+        .fd(result_end, 102);
+    if let Some(user) = order.user {
+        spec = spec.user(user.clone());
+    }
+    let child = spawn(spec)?;
+    let mut request = Vec::with_capacity(order.payload.len() + 64);
+    encode_frame(&mut request, 1, HostVerb::Phase, order.payload)
+        .map_err(|error| PhaseError::io("ask", order.bash)(io::Error::other(error)))?;
+    // A processor that has ended already is noticed below.
+    let _ = to_processor.write_all(&request);
+    drop(to_processor);
+    let mut session = Session {
+        order,
+        child,
+        ready: Vec::new(),
+        results: ResultBuffer::new(),
+        tail: VecDeque::new(),
+        demanded: None,
+        end_by: None,
+    };
+    session.follow(&from_processor, &results, &log, output)
+}
+
+struct Session<'a> {
+    order: &'a Order<'a>,
+    child: Child,
+    /// What came on the control channel: the frame that says that the library is loaded.
+    ready: Vec<u8>,
+    results: ResultBuffer,
+    /// The last output, for a processor that does not start.
+    tail: VecDeque<u8>,
+    /// A program's demand that the build end.
+    demanded: Option<String>,
+    /// When a phase ends that has died somewhere.
+    end_by: Option<Instant>,
+}
+
+impl Session<'_> {
+    fn follow(
+        &mut self,
+        control: &OwnedFd,
+        results: &OwnedFd,
+        log: &OwnedFd,
+        output: &mut dyn FnMut(&[u8]),
+    ) -> Result<End, PhaseError> {
+        let started = Instant::now();
+        let limit = self.order.timeout.map(|limit| (started + limit, limit));
+        let mut ended = None;
+        loop {
+            let wait = [limit.map(|(at, _)| at), self.end_by]
+                .into_iter()
+                .flatten()
+                .min()
+                .map(|at| at.saturating_duration_since(Instant::now()));
+            let ready = self.wait(control, results, log, wait)?;
+            if ready.interrupted {
+                ended = Some(End::Interrupted);
+            }
+            self.read(control, results, log, output)?;
+            if ready.client
+                && let Some(Demand::Die(message)) = self.order.services.serve(self.order.installed, || {
+                    // The signal is pending before the client knows that it was heard.
+                    let _ = self.child.signal(nix::libc::SIGTERM);
+                })
+            {
+                self.demanded.get_or_insert(message);
+                self.end_by.get_or_insert_with(|| Instant::now() + GRACE);
+            }
+            if ended.is_none()
+                && let Some((at, limit)) = limit
+                && Instant::now() >= at
+            {
+                ended = Some(End::TimedOut(limit));
+            }
+            let late = self.end_by.is_some_and(|at| Instant::now() >= at);
+            if ready.exited || late || ended.is_some() {
+                break;
+            }
+        }
+        let reason = self.child.kill_tree().unwrap_or(ExitReason::Unknown);
+        self.read(control, results, log, output)?;
+        match ended {
+            Some(end) => Ok(end),
+            None => self.result(reason),
+        }
+    }
+
+    fn wait(
+        &self,
+        control: &OwnedFd,
+        results: &OwnedFd,
+        log: &OwnedFd,
+        wait: Option<Duration>,
+    ) -> Result<Ready, PhaseError> {
+        let timeout = wait.map_or(PollTimeout::NONE, |wait| {
+            // Not a moment too early.
+            PollTimeout::try_from(wait.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
+        });
+        let flags = PollFlags::POLLIN;
+        let mut fds = [
+            PollFd::new(self.child.as_fd(), flags),
+            PollFd::new(self.order.services.as_fd(), flags),
+            PollFd::new(self.order.interrupt, flags),
+            PollFd::new(log.as_fd(), flags),
+            PollFd::new(results.as_fd(), flags),
+            PollFd::new(control.as_fd(), flags),
+        ];
+        // A channel whose other end is closed would make every poll return at once; the end of the process does then.
+        let mut count = fds.len();
+        if !self.ready.is_empty() {
+            count -= 1;
+        }
+        let watched = fds.get_mut(..count).unwrap_or_default();
+        match poll(watched, timeout) {
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(errno) => return Err(PhaseError::io("wait for", self.order.bash)(errno.into())),
+        }
+        let is_ready = |index: usize| {
+            fds.get(index)
+                .and_then(PollFd::revents)
+                .is_some_and(|events| events.intersects(PollFlags::POLLIN | PollFlags::POLLHUP))
+        };
+        let hung_up = |index: usize| {
+            fds.get(index)
+                .and_then(PollFd::revents)
+                .is_some_and(|events| events == PollFlags::POLLHUP)
+        };
+        if hung_up(3) || hung_up(4) {
+            // The shell has closed its output and goes on.
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(Ready {
+            exited: is_ready(0),
+            client: is_ready(1),
+            interrupted: is_ready(2),
+        })
+    }
+
+    /// Reads what is there.
+    fn read(
+        &mut self,
+        control: &OwnedFd,
+        results: &OwnedFd,
+        log: &OwnedFd,
+        output: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), PhaseError> {
+        let failed = |source| PhaseError::io("read from", self.order.bash)(source);
+        drain(control, |bytes| self.ready.extend_from_slice(bytes)).map_err(failed)?;
+        let failed = |source| PhaseError::io("read from", self.order.bash)(source);
+        drain(results, |bytes| self.results.push(bytes)).map_err(failed)?;
+        let failed = |source| PhaseError::io("read from", self.order.bash)(source);
+        let starting = self.ready.is_empty();
+        drain(log, |bytes| {
+            if starting {
+                self.tail.extend(bytes);
+                let excess = self.tail.len().saturating_sub(TAIL);
+                self.tail.drain(..excess);
+            }
+            output(bytes);
+        })
+        .map_err(failed)
+    }
+
+    /// What the phase reported before it ended in this way.
+    fn result(&mut self, reason: ExitReason) -> Result<End, PhaseError> {
+        if self.ready.is_empty() {
+            let output: Vec<u8> = self.tail.iter().copied().collect();
+            return Err(PhaseError::Start {
+                reason: reason.to_string(),
+                output: String::from_utf8_lossy(&output).into_owned(),
+            });
+        }
+        let mut done = None;
+        let mut terminated = None;
+        // The first failure is the reason of the others. A forged or broken frame ends the search.
+        while let Ok(Some(frame)) = self.results.take(&self.order.nonce) {
+            match frame.decode_phase() {
+                Ok(Ok(reply)) => done = Some(reply),
+                Ok(Err(error)) if error.kind == EbuildErrorKind::Terminated => {
+                    terminated = Some(error);
+                }
+                Ok(Err(error)) => {
+                    return Ok(End::Died(with_stack(error, || self.results_stack())));
+                }
+                Err(_) => break,
+            }
+        }
+        if let Some(message) = self.demanded.take() {
+            return Ok(End::Died(EbuildError {
+                kind: EbuildErrorKind::Die,
+                message,
+                stack: terminated.map(|error| error.stack).unwrap_or_default(),
+            }));
+        }
+        Ok(match (done, terminated, reason) {
+            (Some(reply), None, ExitReason::Exited(0)) => End::Done(reply),
+            (_, Some(error), _) => End::Died(EbuildError {
+                message: "the shell was asked to end by SIGTERM".to_owned(),
+                ..error
+            }),
+            (_, None, reason) => End::Exited(reason),
+        })
+    }
+
+    /// The stack of the main shell when a subshell has died.
+    fn results_stack(&mut self) -> Vec<ebd_protocol::StackFrame> {
+        while let Ok(Some(frame)) = self.results.take(&self.order.nonce) {
+            if let Ok(Err(error)) = frame.decode_phase()
+                && error.kind == EbuildErrorKind::Terminated
+            {
+                return error.stack;
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// A failure in a subshell may have lost its stack; that of the main shell is better than none.
+fn with_stack(
+    mut error: EbuildError,
+    other: impl FnOnce() -> Vec<ebd_protocol::StackFrame>,
+) -> EbuildError {
+    if error.stack.is_empty() {
+        error.stack = other();
+    }
+    error
+}
+
+struct Ready {
+    exited: bool,
+    client: bool,
+    interrupted: bool,
+}
+
+fn set_nonblocking(fd: &OwnedFd) -> io::Result<()> {
+    fcntl(fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    Ok(())
+}
+
+/// Reads until nothing more is there.
+fn drain(fd: &OwnedFd, mut sink: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut file = File::from(fd.try_clone()?);
+    let mut buffer = [0; 1 << 16];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(n) => sink(buffer.get(..n).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
