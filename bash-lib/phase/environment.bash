@@ -59,7 +59,7 @@ __ebd_save_environment() {
 	compgen -A function >"${__ebd_dump}"
 	mapfile -t __ebd_names <"${__ebd_dump}"
 	for __ebd_name in "${__ebd_names[@]}"; do
-		[[ ${__ebd_library} == *" ${__ebd_name} "* || ${__ebd_name} == default || ${__ebd_name} == default_* ]] ||
+		[[ ${__ebd_library} == *" ${__ebd_name} "* || ${__ebd_name} == @(__ebd_*|default|default_*) ]] ||
 			[[ ${__ebd_name} == "${__ebd_added-}" ]] || __ebd_functions+=("${__ebd_name}")
 	done
 	{

@@ -53,11 +53,7 @@ fn features_bash() -> String {
         if Variable::Desttree.eapis().contains(eapi) {
             features.push("visible_destinations");
         }
-        let _ = writeln!(
-            text,
-            "\t\t\t__ebd_eapi_features=' {} '",
-            features.join(" ")
-        );
+        let _ = writeln!(text, "\t\t\t__ebd_eapi_features=' {} '", features.join(" "));
         let banned: Vec<&str> = commands(eapi, Availability::Banned).collect();
         let _ = writeln!(text, "\t\t\t__ebd_eapi_banned=' {} '", banned.join(" "));
         let defaults: Vec<String> = Phase::of(eapi)

@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Regen(Regen),
     /// Show one ebuild's metadata
     Metadata(Metadata),
+    /// Take an ebuild through phases of its build
+    Run(Run),
     /// Say what this machine offers and lacks
     Doctor(Doctor),
 }
@@ -116,6 +118,38 @@ pub(crate) struct Metadata {
     /// Name or path of the repository [default: the one around the current folder]
     #[arg(short, long, value_name = "NAME|PATH")]
     pub(crate) repo: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+    #[command(flatten)]
+    pub(crate) processor: ProcessorArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Path of an ebuild in a repository
+    #[arg(value_name = "EBUILD")]
+    pub(crate) ebuild: PathBuf,
+    /// What to do, in order: clean, or a phase, which runs those before it that have not run
+    #[arg(value_name = "PHASE", required = true)]
+    pub(crate) phases: Vec<String>,
+    /// USE flags to enable and, with a hyphen before them, to disable
+    #[arg(long = "use", value_name = "FLAGS", allow_hyphen_values = true)]
+    pub(crate) use_flags: Vec<String>,
+    /// Folder of distfiles [default: DISTDIR of the configuration]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) distdir: Option<PathBuf>,
+    /// Folder below which packages are built [default: PORTAGE_TMPDIR of the configuration]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tmpdir: Option<PathBuf>,
+    /// Run tests
+    #[arg(long)]
+    pub(crate) test: bool,
+    /// Go on with a build although its ebuild has changed
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Print one JSON object a line
     #[arg(long)]
     pub(crate) json: bool,

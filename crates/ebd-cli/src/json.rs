@@ -13,7 +13,7 @@ use crate::report::{Totals, relative};
 /// Version of the records.
 const VERSION: u32 = 1;
 
-fn record(kind: &str, rest: Value) -> Value {
+pub(crate) fn record(kind: &str, rest: Value) -> Value {
     let mut object = Map::new();
     object.insert("v".to_owned(), json!(VERSION));
     object.insert("type".to_owned(), json!(kind));

@@ -11,17 +11,19 @@ mod confinement;
 mod doctor;
 mod interrupt;
 mod json;
+mod programs;
 mod progress;
 mod regen;
 mod report;
 mod repository;
+mod run;
 mod session;
 mod show;
 
-use std::env;
 use std::error::Error;
 use std::ffi::OsString;
-use std::io;
+// The programs of a build are this one under other names. They are called often and do one small thing, so nothing else may
+// come first.
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -49,14 +51,14 @@ impl From<Ending> for ExitCode {
 }
 
 fn main() -> ExitCode {
-    // The install helpers of ebuilds are this program under other names. They are called often and do one small thing, so that nothing
-    // else may come first.
-    let argv: Vec<OsString> = env::args_os().collect();
-    if let Some(status) = ebd_image::multicall::run(&argv, |name| env::var_os(name), io::stdin()) {
-        return ExitCode::from(status);
+    // The programs of a build are this one under other names. They are called often and do one small thing, so nothing else may
+    // come first.
+    let words: Vec<OsString> = std::env::args_os().collect();
+    if let Some(code) = programs::dispatch(&words) {
+        return code;
     }
     let arguments = Arguments::parse();
-    match run(&arguments) {
+    match execute(&arguments) {
         Ok(ending) => ending.into(),
         Err(error) => {
             eprintln!("ebd: {error}");
@@ -65,10 +67,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<Ending, Box<dyn Error>> {
+fn execute(arguments: &Arguments) -> Result<Ending, Box<dyn Error>> {
     match &arguments.command {
         Command::Regen(regen) => regen::run(regen),
         Command::Metadata(metadata) => show::run(metadata),
+        Command::Run(args) => run::run(args),
         Command::Doctor(doctor) => doctor::run(doctor),
     }
 }

@@ -80,7 +80,12 @@ impl Library {
                 .map(|text| (name.to_owned(), text))
                 .map_err(|error| (path, error))
         };
-        let read_all = |files: &[(&str, &str)]| files.iter().map(|(name, _)| read(name)).collect::<Result<Vec<_>, _>>();
+        let read_all = |files: &[(&str, &str)]| {
+            files
+                .iter()
+                .map(|(name, _)| read(name))
+                .collect::<Result<Vec<_>, _>>()
+        };
         Ok(Self {
             files: read_all(EMBEDDED)?,
             phases: read_all(EMBEDDED_PHASES)?,

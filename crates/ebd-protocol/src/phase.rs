@@ -230,7 +230,12 @@ mod tests {
         assert_eq!(reply.compress, ["/a"]);
         assert_eq!(reply.strip, ["/b", "/c"]);
         assert!(reply.compress_not.is_empty() && reply.strip_not.is_empty());
-        for broken in ["", "1\x1f/a", "9999999999999999999", "2\x1fa\x1f0\x1f0\x1f0"] {
+        for broken in [
+            "",
+            "1\x1f/a",
+            "9999999999999999999",
+            "2\x1fa\x1f0\x1f0\x1f0",
+        ] {
             assert!(PhaseReply::decode(&frame(broken)).is_err(), "{broken:?}");
         }
     }

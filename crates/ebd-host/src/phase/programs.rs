@@ -8,9 +8,9 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
-use std::os::unix::process::ExitStatusExt;
 
 use ebd_pms::{Eapi, Feature};
 use ebd_protocol::{Query, QueryRoot, ServiceVerb};
@@ -45,7 +45,9 @@ pub fn run(program: &str, arguments: &[OsString]) -> u8 {
         "die" => {
             let words: Vec<String> = texts(arguments);
             let (respects, words) = match words.split_first() {
-                Some((first, rest)) if first == "-n" && has(Feature::DieRespectsNonfatal) => (true, rest),
+                Some((first, rest)) if first == "-n" && has(Feature::DieRespectsNonfatal) => {
+                    (true, rest)
+                }
                 _ => (false, words.as_slice()),
             };
             let message = words.join(" ");
@@ -79,11 +81,17 @@ pub fn run(program: &str, arguments: &[OsString]) -> u8 {
     }
 }
 
-/// Tells the host that the build has to end; the phase is sent a signal before this returns.
+/// Tells the host that the build has to end; the phase is sent a signal before this returns. Nothing happens where there
+/// is no host.
 pub fn demand_end(message: &str) {
+    if std::env::var_os("__EBD_SOCKET").is_none_or(|path| path.is_empty()) {
+        return;
+    }
     if let Err(error) = ask(ServiceVerb::Die, message.as_bytes()) {
         say(&format!(" * {message}"));
-        say(&format!(" * the host of this build cannot be reached: {error}"));
+        say(&format!(
+            " * the host of this build cannot be reached: {error}"
+        ));
     }
 }
 
@@ -103,7 +111,10 @@ fn has(feature: Feature) -> bool {
 }
 
 fn texts(arguments: &[OsString]) -> Vec<String> {
-    arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect()
+    arguments
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
 }
 
 fn say(line: &str) {
@@ -135,7 +146,11 @@ fn emake(arguments: &[OsString]) -> u8 {
         .iter()
         .map(|word| {
             let word = word.to_string_lossy();
-            if word.contains(' ') { format!("'{word}'") } else { word.into_owned() }
+            if word.contains(' ') {
+                format!("'{word}'")
+            } else {
+                word.into_owned()
+            }
         })
         .collect();
     say(&shown.join(" "));
@@ -191,14 +206,18 @@ fn query(verb: ServiceVerb, arguments: &[OsString]) -> u8 {
             if status > 1 {
                 say(&format!("{verb}: {text}"));
             } else if verb == ServiceVerb::BestVersion
-                && io::stdout().write_all(format!("{text}\n").as_bytes()).is_err()
+                && io::stdout()
+                    .write_all(format!("{text}\n").as_bytes())
+                    .is_err()
             {
                 return 3;
             }
             status
         }
         Err(error) => {
-            say(&format!("{verb}: the host of this build cannot be reached: {error}"));
+            say(&format!(
+                "{verb}: the host of this build cannot be reached: {error}"
+            ));
             3
         }
     }

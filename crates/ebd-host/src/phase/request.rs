@@ -47,7 +47,9 @@ impl Contents<'_> {
             Load::Ebuild => ("ebuild", b"".as_slice()),
             Load::Environment(path) => ("environment", path.as_os_str().as_bytes()),
         };
-        let dump = self.dump.map_or(b"".as_slice(), |path| path.as_os_str().as_bytes());
+        let dump = self
+            .dump
+            .map_or(b"".as_slice(), |path| path.as_os_str().as_bytes());
         let minimum = package.eapi.minimum_bash();
         let minimum = u32::from(minimum.major) * 100 + u32::from(minimum.minor);
         let special: Vec<&str> = Variable::ALL
@@ -60,7 +62,10 @@ impl Contents<'_> {
             .collect();
         request
             .assign("minimum", minimum.to_string().as_bytes())
-            .assign("special_names", format!(" {} ", special.join(" ")).as_bytes())
+            .assign(
+                "special_names",
+                format!(" {} ", special.join(" ")).as_bytes(),
+            )
             .assign("eapi", package.eapi.as_str().as_bytes())
             .assign("phase", self.phase.name().as_bytes())
             .assign("function", self.phase.function().as_bytes())
@@ -68,20 +73,32 @@ impl Contents<'_> {
             .assign("environment", environment)
             .assign("dump", dump)
             .assign("empty", self.folder.empty().as_os_str().as_bytes())
-            .assign("banner", banner(self.phase, package, self.settings).as_bytes())
+            .assign(
+                "banner",
+                banner(self.phase, package, self.settings).as_bytes(),
+            )
             .assign("colour", if self.colour { b"1" } else { b"" })
-            .assign("iuse_effective", self.settings.iuse_effective.join(" ").as_bytes())
+            .assign(
+                "iuse_effective",
+                self.settings.iuse_effective.join(" ").as_bytes(),
+            )
             .assign_list(
                 "iuse_prefixes",
                 self.settings.iuse_prefixes.iter().map(String::as_bytes),
             )
             .assign_list(
                 "eclass_dirs",
-                package.eclass_dirs.iter().map(|dir| dir.as_os_str().as_bytes()),
+                package
+                    .eclass_dirs
+                    .iter()
+                    .map(|dir| dir.as_os_str().as_bytes()),
             )
             .assign_list(
                 "hooks",
-                self.settings.bashrcs.iter().map(|file| file.as_os_str().as_bytes()),
+                self.settings
+                    .bashrcs
+                    .iter()
+                    .map(|file| file.as_os_str().as_bytes()),
             );
     }
 
@@ -151,9 +168,18 @@ impl Contents<'_> {
             ("PORTAGE_TMPDIR", path(&self.settings.tmpdir)),
             ("PORTAGE_REPO_NAME", package.repository.clone().into_bytes()),
             ("PORTAGE_RESTRICT", package.restrict.join(" ").into_bytes()),
-            ("PORTAGE_PROPERTIES", package.properties.join(" ").into_bytes()),
-            ("PORTAGE_INST_UID", owner(nix::unistd::Uid::effective().as_raw())),
-            ("PORTAGE_INST_GID", owner(nix::unistd::Gid::effective().as_raw())),
+            (
+                "PORTAGE_PROPERTIES",
+                package.properties.join(" ").into_bytes(),
+            ),
+            (
+                "PORTAGE_INST_UID",
+                owner(nix::unistd::Uid::effective().as_raw()),
+            ),
+            (
+                "PORTAGE_INST_GID",
+                owner(nix::unistd::Gid::effective().as_raw()),
+            ),
             ("FEATURES", self.settings.features.join(" ").into_bytes()),
             ("EMERGE_FROM", b"ebuild".to_vec()),
         ] {
@@ -178,7 +204,11 @@ impl Contents<'_> {
             request.special(name, &value, true);
         }
         // The helpers come first, whatever the environment says.
-        let own = self.settings.variables.iter().find(|setting| setting.name == "PATH");
+        let own = self
+            .settings
+            .variables
+            .iter()
+            .find(|setting| setting.name == "PATH");
         let mut search = path(self.helpers);
         search.push(b':');
         search.extend_from_slice(own.map_or(DEFAULT_PATH.as_bytes(), |setting| &setting.value));
@@ -260,8 +290,7 @@ impl Contents<'_> {
 }
 
 /// PATH of a configuration that has none.
-const DEFAULT_PATH: &str =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin";
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin";
 
 /// What the processor says when the function is about to run.
 fn banner(phase: Phase, package: &Package, settings: &Settings) -> String {
@@ -284,5 +313,7 @@ fn banner(phase: Phase, package: &Package, settings: &Settings) -> String {
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -189,7 +189,11 @@ impl<'a> Build<'a> {
                 (self.sink)(Event::Skipped { phase, reason });
             }
             // A test that was not wanted may be wanted later.
-            return if phase == Phase::Test { Ok(()) } else { self.mark(phase) };
+            return if phase == Phase::Test {
+                Ok(())
+            } else {
+                self.mark(phase)
+            };
         }
         match phase {
             Phase::Unpack => self.link_sources(true)?,
@@ -237,7 +241,8 @@ impl<'a> Build<'a> {
             }
         }
         let files = package.ebuild.with_file_name("files");
-        self.folder.link_sources(&package.distfiles, distdir, &files)
+        self.folder
+            .link_sources(&package.distfiles, distdir, &files)
     }
 
     /// Refuses to go on with a build whose ebuild or eclasses have changed.
@@ -365,7 +370,11 @@ impl<'a> Build<'a> {
             kind: PhaseFailureKind::Died {
                 message: error.message,
             },
-            chain: error.stack.into_iter().filter(|frame| !is_own(frame)).collect(),
+            chain: error
+                .stack
+                .into_iter()
+                .filter(|frame| !is_own(frame))
+                .collect(),
             log: self.folder.log(),
         }
     }

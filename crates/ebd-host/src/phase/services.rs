@@ -58,7 +58,11 @@ impl Services {
         listener.set_nonblocking(true)?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
         if let Some(user) = user {
-            chown(&path, Some(Uid::from_raw(user.uid)), Some(Gid::from_raw(user.gid)))?;
+            chown(
+                &path,
+                Some(Uid::from_raw(user.uid)),
+                Some(Gid::from_raw(user.gid)),
+            )?;
         }
         Ok(Self { listener, path })
     }
@@ -76,8 +80,8 @@ impl Services {
         before_answer: impl FnOnce(),
     ) -> Option<Demand> {
         let (mut stream, _) = self.listener.accept().ok()?;
-        let (status, text, demand) = request(&mut stream)
-            .map(|(verb, payload)| answer(verb, &payload, installed))?;
+        let (status, text, demand) =
+            request(&mut stream).map(|(verb, payload)| answer(verb, &payload, installed))?;
         if demand.is_some() {
             before_answer();
         }
@@ -162,7 +166,10 @@ mod tests {
             stream.read_to_string(&mut answer).unwrap();
             answer
         });
-        let mut fds = [nix::poll::PollFd::new(services.as_fd(), nix::poll::PollFlags::POLLIN)];
+        let mut fds = [nix::poll::PollFd::new(
+            services.as_fd(),
+            nix::poll::PollFlags::POLLIN,
+        )];
         nix::poll::poll(&mut fds, 5000u16).unwrap();
         let demand = services.serve(&One, || ());
         (client.join().unwrap(), demand)

@@ -7,7 +7,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ebd_protocol::{EbuildError, EbuildErrorKind, HostVerb, Nonce, PhaseReply, ResultBuffer, encode_frame};
+use ebd_protocol::{
+    EbuildError, EbuildErrorKind, HostVerb, Nonce, PhaseReply, ResultBuffer, encode_frame,
+};
 use ebd_spawn::{Child, ExitReason, Level, Spec, User, spawn};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -60,7 +62,9 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
     for fd in [&from_processor, &results, &log] {
         set_nonblocking(fd).map_err(PhaseError::io("prepare a", "pipe"))?;
     }
-    let log_copy = log_end.try_clone().map_err(PhaseError::io("duplicate a", "pipe"))?;
+    let log_copy = log_end
+        .try_clone()
+        .map_err(PhaseError::io("duplicate a", "pipe"))?;
     let mut spec = Spec::new(order.bash, Level::None)
         .args(["--noprofile", "--norc"])
         .arg(order.entry)
@@ -132,10 +136,11 @@ impl Session<'_> {
             }
             self.read(control, results, log, output)?;
             if ready.client
-                && let Some(Demand::Die(message)) = self.order.services.serve(self.order.installed, || {
-                    // The signal is pending before the client knows that it was heard.
-                    let _ = self.child.signal(nix::libc::SIGTERM);
-                })
+                && let Some(Demand::Die(message)) =
+                    self.order.services.serve(self.order.installed, || {
+                        // The signal is pending before the client knows that it was heard.
+                        let _ = self.child.signal(nix::libc::SIGTERM);
+                    })
             {
                 self.demanded.get_or_insert(message);
                 self.end_by.get_or_insert_with(|| Instant::now() + GRACE);

@@ -1,0 +1,97 @@
+//! `ebd run`: an ebuild through its phases, like `ebuild(1)`.
+
+mod command;
+mod metadata;
+mod output;
+mod settings;
+
+use std::error::Error;
+
+use ebd_host::phase::{Build, BuildFolder, Installed, PhaseError, PhaseOptions, QueryError};
+use ebd_protocol::QueryRoot;
+
+use crate::args::Run;
+use crate::session::Session;
+use crate::{Ending, programs, repository};
+use command::Command;
+use output::Output;
+
+pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
+    let commands = args
+        .phases
+        .iter()
+        .map(|word| word.parse())
+        .collect::<Result<Vec<Command>, _>>()?;
+    let cwd = std::env::current_dir()?;
+    let ebuild = std::path::absolute(&args.ebuild)?;
+    if !ebuild.is_file() {
+        return Err(format!("{}: there is no such file", args.ebuild.display()).into());
+    }
+    let tree = repository::open(None, &ebuild, &args.repository)?;
+    let target = ebuild.to_string_lossy().into_owned();
+    let work = repository::select(&tree, &[target], &cwd)?;
+    let Some(found) = work.ebuilds.first() else {
+        return Err(format!("{}: not an ebuild of a repository", args.ebuild.display()).into());
+    };
+    let session = Session::start(&args.processor, std::slice::from_ref(&tree))?;
+    let output = Output::new(args.json);
+    let Some(entry) = metadata::of(&tree, found, &session)? else {
+        return Ok(Ending::Failures);
+    };
+    let (package, settings) = settings::read(args, &tree, found, &entry)?;
+    let options = PhaseOptions {
+        bash: session.bash().to_owned(),
+        library: session.options().library,
+        user: settings::build_user(args, &settings)?,
+        executable: std::env::current_exe()?,
+        helpers: programs::names(),
+        timeout: None,
+        force: args.force,
+        test: args.test || settings.has_feature("test"),
+        colour: output.is_coloured(),
+    };
+    let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |path| {
+        eprintln!(
+            "ebd: waiting for {}: another process has it",
+            path.display()
+        );
+    })?;
+    let sink = |event: ebd_host::phase::Event<'_>| output.event(&package.cpv, &event);
+    let mut build = Build::new(
+        &package,
+        &settings,
+        &options,
+        folder,
+        &Nothing,
+        session.interrupted(),
+        &sink,
+    )?;
+    for command in commands {
+        let result = match command {
+            Command::Clean => build.folder().clean(),
+            Command::Phase(phase) => build.run(phase),
+        };
+        match result {
+            Ok(()) => {}
+            Err(PhaseError::Failed(failure)) => {
+                output.failure(&package, &failure);
+                return Ok(Ending::Failures);
+            }
+            Err(PhaseError::Interrupted { phase }) => {
+                eprintln!("ebd: interrupted in phase {phase}");
+                return Ok(Ending::Interrupted);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Ending::Good)
+}
+
+/// No package is installed.
+struct Nothing;
+
+impl Installed for Nothing {
+    fn best(&self, _: QueryRoot, _: &str) -> Result<Option<String>, QueryError> {
+        Ok(None)
+    }
+}

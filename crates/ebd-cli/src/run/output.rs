@@ -1,0 +1,110 @@
+//! What the user sees of a build: text, or JSON objects as `docs/events.md` has them.
+
+use std::io::{self, IsTerminal, Write};
+
+use ebd_host::phase::{Event, Package, PhaseFailure};
+use ebd_pms::Cpv;
+use serde_json::json;
+
+use crate::json::record;
+
+/// Where the story of a build goes.
+pub(crate) struct Output {
+    json: bool,
+    coloured: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self {
+            json,
+            coloured: !json && wanted && io::stdout().is_terminal(),
+        }
+    }
+
+    pub(crate) fn is_coloured(&self) -> bool {
+        self.coloured
+    }
+
+    pub(crate) fn event(&self, cpv: &Cpv, event: &Event<'_>) {
+        if self.json {
+            self.json_event(cpv, event);
+            return;
+        }
+        match event {
+            Event::Output { bytes } => {
+                // A terminal that has gone is noticed by the signal that comes with it.
+                let _ = io::stdout().write_all(bytes);
+            }
+            Event::Skipped { phase, reason } => println!(">>> {cpv}: {phase} skipped: {reason}"),
+            Event::Done { phase, elapsed } => {
+                println!(">>> {cpv}: {phase} done in {:.2} s", elapsed.as_secs_f64());
+            }
+            _ => {}
+        }
+    }
+
+    fn json_event(&self, cpv: &Cpv, event: &Event<'_>) {
+        let cpv = cpv.to_string();
+        let value = match event {
+            Event::Started { phase } => record(
+                "phase",
+                json!({ "cpv": cpv, "phase": phase.name(), "state": "started" }),
+            ),
+            Event::Skipped { phase, reason } => record(
+                "phase",
+                json!({ "cpv": cpv, "phase": phase.name(), "state": "skipped", "reason": reason }),
+            ),
+            Event::Done { phase, elapsed } => record(
+                "phase",
+                json!({
+                    "cpv": cpv, "phase": phase.name(), "state": "done", "seconds": elapsed.as_secs_f64(),
+                }),
+            ),
+            Event::Output { bytes } => record(
+                "output",
+                json!({ "cpv": cpv, "text": String::from_utf8_lossy(bytes) }),
+            ),
+            _ => return,
+        };
+        println!("{value}");
+    }
+
+    pub(crate) fn failure(&self, package: &Package, failure: &PhaseFailure) {
+        if self.json {
+            let chain: Vec<_> = failure
+                .chain
+                .iter()
+                .map(|frame| json!({ "function": frame.function, "file": frame.file, "line": frame.line }))
+                .collect();
+            let value = record(
+                "phase",
+                json!({
+                    "cpv": package.cpv.to_string(),
+                    "phase": failure.phase.name(),
+                    "state": "failed",
+                    "message": failure.kind.to_string(),
+                    "chain": chain,
+                    "log": failure.log,
+                }),
+            );
+            println!("{value}");
+            return;
+        }
+        eprintln!(
+            " * ERROR: {} failed ({} phase):",
+            package.cpv, failure.phase
+        );
+        for line in failure.kind.to_string().lines() {
+            eprintln!(" *   {line}");
+        }
+        if !failure.chain.is_empty() {
+            eprintln!(" * Call chain, innermost last:");
+            for frame in failure.chain.iter().rev() {
+                eprintln!(" *   {}:{}: {}", frame.file, frame.line, frame.function);
+            }
+        }
+        eprintln!(" * The build log is {}", failure.log.display());
+    }
+}

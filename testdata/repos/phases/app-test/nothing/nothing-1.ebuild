@@ -1,0 +1,5 @@
+EAPI=8
+
+DESCRIPTION="Does nothing in any phase"
+SLOT="0"
+S=${WORKDIR}
