@@ -12,6 +12,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod config;
+pub mod manifest;
+pub mod profile;
+
 mod category;
 mod digest;
 mod eclass;

@@ -1,0 +1,31 @@
+//! The configuration of a system as Portage understands it: profile, `make.conf`, `package.*` files, environment.
+//!
+//! [`Config::load`] reads it once; [`Config::package`] says for an ebuild which USE flags are enabled and what every variable
+//! is, each with its [`Origin`].
+
+mod assignments;
+mod error;
+mod expand;
+mod flags;
+mod keywords;
+mod layers;
+mod licenses;
+mod lines;
+mod load;
+mod mask;
+mod names;
+mod origin;
+mod package;
+mod pattern;
+mod repositories;
+mod table;
+mod use_set;
+
+pub use assignments::{Assignment, parse_assignments};
+pub use error::{ConfigError, ConfigProblem, ConfigWarning, SyntaxProblem};
+pub use load::{Config, ConfigOptions, Globals};
+pub use origin::{Layer, Origin, Place, Setting};
+pub use package::{EbuildInfo, PackageConfig};
+
+pub(crate) use flags::FolderRules;
+pub(crate) use lines::{Folders, Token, read_text, read_tokens};
