@@ -1,0 +1,165 @@
+//! The environment: variables and functions in the order of the text, and the state of the shell.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+
+use crate::error::{NameError, ParseError};
+use crate::function::Function;
+use crate::name;
+use crate::parse;
+use crate::state::ShellState;
+use crate::variable::{Bytes, Variable};
+
+/// The variables and functions of a shell, and what else it remembers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Environment<'a> {
+    pub(crate) variables: IndexMap<Bytes<'a>, Variable<'a>>,
+    pub(crate) functions: IndexMap<Bytes<'a>, Function<'a>>,
+    state: ShellState,
+}
+
+impl<'a> Environment<'a> {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads what bash prints with `declare -p`, `declare -f`, `declare -fp`, `export -p`, `readonly -p`, `set`, `shopt -p`, `set +o`,
+    /// `umask -p` and `trap -p`, one after the other in any order; also with assignments and definitions in other form, and comments.
+    /// Later lines change what earlier ones said, as when bash sources the text. Nothing is ever expanded or run.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no valid bash, or does something that is none of this: another command, an assignment of what would have to be
+    /// expanded. The error has the place.
+    pub fn parse(text: &'a [u8]) -> Result<Self, ParseError> {
+        parse::environment(text)
+    }
+
+    /// All variables.
+    pub fn variables(
+        &self,
+    ) -> impl ExactSizeIterator<Item = (&[u8], &Variable<'a>)> + DoubleEndedIterator {
+        self.variables.iter().map(|(name, item)| (&**name, item))
+    }
+
+    /// One variable.
+    #[must_use]
+    pub fn variable(&self, name: impl AsRef<[u8]>) -> Option<&Variable<'a>> {
+        self.variables.get(name.as_ref())
+    }
+
+    /// One variable, to change it.
+    #[must_use]
+    pub fn variable_mut(&mut self, name: impl AsRef<[u8]>) -> Option<&mut Variable<'a>> {
+        self.variables.get_mut(name.as_ref())
+    }
+
+    /// The [text](Variable::text) of a variable.
+    #[must_use]
+    pub fn text(&self, name: impl AsRef<[u8]>) -> Option<&[u8]> {
+        self.variable(name)?.text()
+    }
+
+    /// The variables that programs get.
+    pub fn exported(&self) -> impl DoubleEndedIterator<Item = (&[u8], &Variable<'a>)> {
+        self.variables()
+            .filter(|(_, variable)| variable.attributes.exported)
+    }
+
+    /// Adds or replaces a variable; a replaced one keeps its place.
+    ///
+    /// # Errors
+    ///
+    /// When `name` is no name of a variable.
+    pub fn set_variable(
+        &mut self,
+        name: impl Into<Bytes<'a>>,
+        variable: Variable<'a>,
+    ) -> Result<Option<Variable<'a>>, NameError> {
+        let name = name.into();
+        if !name::is_variable(&name) {
+            return Err(NameError::new(&name));
+        }
+        Ok(self.variables.insert(name, variable))
+    }
+
+    /// Removes a variable.
+    pub fn remove_variable(&mut self, name: impl AsRef<[u8]>) -> Option<Variable<'a>> {
+        self.variables.shift_remove(name.as_ref())
+    }
+
+    /// All functions.
+    pub fn functions(
+        &self,
+    ) -> impl ExactSizeIterator<Item = (&[u8], &Function<'a>)> + DoubleEndedIterator {
+        self.functions.iter().map(|(name, item)| (&**name, item))
+    }
+
+    /// One function.
+    #[must_use]
+    pub fn function(&self, name: impl AsRef<[u8]>) -> Option<&Function<'a>> {
+        self.functions.get(name.as_ref())
+    }
+
+    /// One function, to change its attributes.
+    #[must_use]
+    pub fn function_mut(&mut self, name: impl AsRef<[u8]>) -> Option<&mut Function<'a>> {
+        self.functions.get_mut(name.as_ref())
+    }
+
+    /// Removes a function.
+    pub fn remove_function(&mut self, name: impl AsRef<[u8]>) -> Option<Function<'a>> {
+        self.functions.shift_remove(name.as_ref())
+    }
+
+    /// Keeps the variables of which `keep` says so.
+    pub fn retain_variables(&mut self, mut keep: impl FnMut(&[u8], &mut Variable<'a>) -> bool) {
+        self.variables.retain(|name, item| keep(name, item));
+    }
+
+    /// Keeps the functions of which `keep` says so.
+    pub fn retain_functions(&mut self, mut keep: impl FnMut(&[u8], &mut Function<'a>) -> bool) {
+        self.functions.retain(|name, item| keep(name, item));
+    }
+
+    /// Options, umask and traps.
+    #[must_use]
+    pub fn state(&self) -> &ShellState {
+        &self.state
+    }
+
+    /// Options, umask and traps, to change them.
+    #[must_use]
+    pub fn state_mut(&mut self) -> &mut ShellState {
+        &mut self.state
+    }
+
+    /// Takes over all that `other` has; of what both have, `other` is right.
+    pub fn merge(&mut self, other: Environment<'a>) {
+        self.variables.extend(other.variables);
+        self.functions.extend(other.functions);
+        self.state.merge(other.state);
+    }
+
+    /// The environment without borrowing.
+    #[must_use]
+    pub fn into_owned(self) -> Environment<'static> {
+        fn owned(name: Bytes<'_>) -> Bytes<'static> {
+            Cow::Owned(name.into_owned())
+        }
+        let variables = self.variables.into_iter();
+        let functions = self.functions.into_iter();
+        Environment {
+            variables: variables
+                .map(|(name, item)| (owned(name), item.into_owned()))
+                .collect(),
+            functions: functions
+                .map(|(name, item)| (owned(name), item.into_owned()))
+                .collect(),
+            state: self.state,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Functions: a body and attributes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use ebd_syntax::Misprint;
+
+use crate::variable::Bytes;
+
+/// The attributes of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct FunctionAttributes {
+    /// `-x`
+    pub exported: bool,
+    /// `-r`
+    pub readonly: bool,
+    /// `-t`: inherits the `DEBUG` and `RETURN` traps.
+    pub traced: bool,
+}
+
+/// The letters, in the order in which bash prints them.
+impl fmt::Display for FunctionAttributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letters = [
+            (self.readonly, "r"),
+            (self.traced, "t"),
+            (self.exported, "x"),
+        ];
+        for (_, letter) in letters.iter().filter(|(set, _)| *set) {
+            f.write_str(letter)?;
+        }
+        Ok(())
+    }
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function<'a> {
+    /// Its attributes.
+    pub attributes: FunctionAttributes,
+    pub(crate) body: Bytes<'a>,
+    pub(crate) repaired: Vec<Misprint>,
+}
+
+impl<'a> Function<'a> {
+    /// The compound command that is its body with its redirections and their here-documents, as it was written.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// What bash had printed wrongly in the body, and was repaired.
+    #[must_use]
+    pub fn repaired(&self) -> &[Misprint] {
+        &self.repaired
+    }
+
+    /// Whether the two do the same: body and attributes are equal.
+    #[must_use]
+    pub fn is_same(&self, other: &Function<'_>) -> bool {
+        self.attributes == other.attributes && self.body == other.body
+    }
+
+    /// The function without borrowing.
+    #[must_use]
+    pub fn into_owned(self) -> Function<'static> {
+        Function {
+            attributes: self.attributes,
+            body: Cow::Owned(self.body.into_owned()),
+            repaired: self.repaired,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod environment;
+mod error;
+mod function;
+mod name;
+mod parse;
+mod pattern;
+mod rules;
+mod state;
+mod variable;
+mod write;
+
+pub use ebd_syntax::{Misprint, Position, ScanError};
+pub use environment::Environment;
+pub use error::{NameError, ParseError, Problem};
+pub use function::{Function, FunctionAttributes};
+pub use pattern::Patterns;
+pub use rules::{EapiLevel, Rules};
+pub use state::ShellState;
+pub use variable::{Attributes, Bytes, Case, Value, Variable};
+pub use write::{StateError, WriteError, WriteOptions};
