@@ -20,11 +20,13 @@ PATH=/dev/null
 umask 022
 unset OLDPWD
 __ebd_locale_is_c || exit 71
-declare -A __ebd_residual=() __ebd_idempotent=()
-declare -a __ebd_eclass_dirs=()
+unset GLIBC_TUNABLES
+shopt -u patsub_replacement globskipdots 2>/dev/null
+declare -A __ebd_eclass=() __ebd_residual=() __ebd_idempotent=()
 declare -i ECLASS_DEPTH=0
 __ebd_e_IUSE='' __ebd_e_REQUIRED_USE='' __ebd_e_DEPEND='' __ebd_e_RDEPEND='' __ebd_e_PDEPEND='' __ebd_e_BDEPEND=''
 __ebd_e_IDEPEND='' __ebd_e_PROPERTIES='' __ebd_e_RESTRICT='' __ebd_inherit='' __ebd_mode='' __ebd_cpu=''
+ROOT=/ EROOT=/ EPREFIX='' SYSROOT='' ESYSROOT='' BROOT='' DISTDIR=/var/cache/distfiles EBUILD_PHASE=depend
 readonly __EBD_LIB __EBD_FD_CONTROL_IN __EBD_FD_CONTROL_OUT __EBD_FD_RESULT __EBD_FD_IDLE
 __ebd_seal_library
 
@@ -68,9 +70,9 @@ while :; do
 			__ebd_end_leftovers
 			__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" "${__ebd_id} done status=${__ebd_status} left=${__ebd_left}" ''
 			;;
-		preload)
-			__ebd_preload
-			__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" "${__ebd_id} preloaded status=$?" ''
+		load)
+			__ebd_load
+			__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" "${__ebd_id} loaded status=$?" ''
 			;;
 		*)
 			__ebd_write_frame "${__EBD_FD_CONTROL_OUT}" "${__ebd_id} unknown" ''

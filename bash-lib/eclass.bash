@@ -1,31 +1,15 @@
 # Eclasses in global scope: inherit and EXPORT_FUNCTIONS.
 # shellcheck shell=bash
 
-# @FUNCTION: __ebd_find_eclass
-# @USAGE: <eclass>
-# @RETURN: 0 with `location` of the caller set to the file, 1 when no repository has it
-# @DESCRIPTION:
-# Looks an eclass up in the folders that the request named, in their order.
-__ebd_find_eclass() {
-	local folder
-	for folder in "${__ebd_eclass_dirs[@]}"; do
-		location=${folder}/$1.eclass
-		[[ -f ${location} ]] && return 0
-	done
-	return 1
-}
-
 # @FUNCTION: __ebd_source
 # @USAGE: <file>
 # @RETURN: the status of the file's last command
 # @DESCRIPTION:
-# Sources an eclass inside a function of its own, so that what the eclass declares without -g is local to it,
-# as it is in Portage. Parameters are those of the file: none.
+# Sources an eclass, or what preloading left of it, inside a function of its own, so that what the eclass declares
+# without -g is local to it, as it is in Portage.
 __ebd_source() {
-	local __ebd_file=$1
-	shift
 	# shellcheck disable=SC1090 # eclasses are found at run time
-	source "${__ebd_file}"
+	source "${__ebd_residual[$1]-$1}"
 }
 
 # @FUNCTION: inherit
@@ -34,74 +18,97 @@ __ebd_source() {
 # Sources eclasses. What an eclass assigns to an accumulated variable is set aside and joined to the ebuild's own
 # value after sourcing (PMS 10.2); around each eclass the ebuild's, or outer eclass's, own values are put back,
 # set or unset as they were. Phases exported by the eclass are defined when the eclass has ended, as Portage does.
-# Where the host has preloaded the eclass's functions only the rest of the file is sourced.
+#
+# This is the hottest function. bash copies a function's body at each call, so what is seldom needed is in functions
+# of its own: mostly no accumulated variable is set when an eclass begins.
 inherit() {
 	local -x ECLASS
-	local location __ebd_exports __ebd_phase __ebd_code
-	local -a __ebd_saved __ebd_unset
+	local __ebd_name __ebd_file __ebd_exports __ebd_aside=
 	(( ++ECLASS_DEPTH ))
-	while [[ ${1-} ]]; do
-		ECLASS=${1##*/} __ebd_exports=
-		__ebd_find_eclass "${ECLASS}" || __ebd_missing_eclass "$1"
+	for __ebd_name; do
+		[[ ${__ebd_name} ]] || break
+		ECLASS=${__ebd_name##*/} __ebd_exports=
+		__ebd_file=${__ebd_eclass[${ECLASS}]-}
+		[[ ${__ebd_file} ]] || __ebd_missing_eclass "${__ebd_name}"
 		# Sourcing an eclass again that is nothing but its guard does nothing.
-		if [[ ${__ebd_idempotent[${location}]-} && " ${INHERITED-} " == *" $1 "* ]]; then
-			(( ECLASS_DEPTH > 1 )) || __ebd_inherit+=" $1"
-			set +ef
-			shift
-			continue
+		if [[ ! ${__ebd_idempotent[${__ebd_file}]-} || " ${INHERITED-} " != *" ${__ebd_name} "* ]]; then
+			[[ ${IUSE+x}${REQUIRED_USE+x}${DEPEND+x}${RDEPEND+x}${PDEPEND+x}${BDEPEND+x}${IDEPEND+x}${PROPERTIES+x}${RESTRICT+x} ]] &&
+				__ebd_set_aside
+			__ebd_source "${__ebd_file}" || die "inherit: the last command of ${ECLASS}.eclass returned $?"
+			[[ ${IUSE+x}${REQUIRED_USE+x}${DEPEND+x}${RDEPEND+x}${PDEPEND+x}${BDEPEND+x}${IDEPEND+x}${PROPERTIES+x}${RESTRICT+x} ]] &&
+				__ebd_accumulate
+			[[ ${__ebd_aside} ]] && __ebd_put_back
+			[[ ${__ebd_exports} ]] && __ebd_export_phases
+			[[ " ${INHERITED-} " == *" ${__ebd_name} "* ]] || INHERITED+=" ${__ebd_name}"
 		fi
-		# The nine variables are saved, unset and put back with one command each: this is the hottest function.
-		__ebd_saved=(
-			"${IUSE-}" "${REQUIRED_USE-}" "${DEPEND-}" "${RDEPEND-}" "${PDEPEND-}" "${BDEPEND-}" "${IDEPEND-}"
-			"${PROPERTIES-}" "${RESTRICT-}"
-		)
-		# Names of variables that are set get a prefix nobody has: unsetting them later then does nothing.
-		__ebd_unset=(
-			"${IUSE+__ebd_x_}IUSE" "${REQUIRED_USE+__ebd_x_}REQUIRED_USE" "${DEPEND+__ebd_x_}DEPEND"
-			"${RDEPEND+__ebd_x_}RDEPEND" "${PDEPEND+__ebd_x_}PDEPEND" "${BDEPEND+__ebd_x_}BDEPEND"
-			"${IDEPEND+__ebd_x_}IDEPEND"
-		)
-		unset IUSE REQUIRED_USE DEPEND RDEPEND PDEPEND BDEPEND IDEPEND
-		if (( __ebd_eapi_accumulates_restrict )); then
-			__ebd_unset+=("${PROPERTIES+__ebd_x_}PROPERTIES" "${RESTRICT+__ebd_x_}RESTRICT")
-			unset PROPERTIES RESTRICT
-		fi
-
-		__ebd_source "${__ebd_residual[${location}]-${location}}" ||
-			die "inherit: the last command of ${ECLASS}.eclass returned $?"
 		set +ef
-
-		__ebd_e_IUSE+=${IUSE+${__ebd_e_IUSE:+ }${IUSE}} \
-		__ebd_e_REQUIRED_USE+=${REQUIRED_USE+${__ebd_e_REQUIRED_USE:+ }${REQUIRED_USE}} \
-		__ebd_e_DEPEND+=${DEPEND+${__ebd_e_DEPEND:+ }${DEPEND}} \
-		__ebd_e_RDEPEND+=${RDEPEND+${__ebd_e_RDEPEND:+ }${RDEPEND}} \
-		__ebd_e_PDEPEND+=${PDEPEND+${__ebd_e_PDEPEND:+ }${PDEPEND}} \
-		__ebd_e_BDEPEND+=${BDEPEND+${__ebd_e_BDEPEND:+ }${BDEPEND}} \
-		__ebd_e_IDEPEND+=${IDEPEND+${__ebd_e_IDEPEND:+ }${IDEPEND}}
-		IUSE=${__ebd_saved[0]} REQUIRED_USE=${__ebd_saved[1]} DEPEND=${__ebd_saved[2]} RDEPEND=${__ebd_saved[3]} \
-		PDEPEND=${__ebd_saved[4]} BDEPEND=${__ebd_saved[5]} IDEPEND=${__ebd_saved[6]}
-		if (( __ebd_eapi_accumulates_restrict )); then
-			__ebd_e_PROPERTIES+=${PROPERTIES+${__ebd_e_PROPERTIES:+ }${PROPERTIES}} \
-			__ebd_e_RESTRICT+=${RESTRICT+${__ebd_e_RESTRICT:+ }${RESTRICT}}
-			PROPERTIES=${__ebd_saved[7]} RESTRICT=${__ebd_saved[8]}
-		fi
-		unset "${__ebd_unset[@]}"
-
-		if [[ ${__ebd_exports} ]]; then
-			__ebd_code=
-			for __ebd_phase in ${__ebd_exports}; do
-				declare -F "${ECLASS}_${__ebd_phase}" ||
-					die "EXPORT_FUNCTIONS: ${ECLASS}_${__ebd_phase} is not defined"
-				__ebd_code+="${__ebd_phase}() { ${ECLASS}_${__ebd_phase} \"\$@\"; };"
-			done >/dev/null
-			eval "${__ebd_code}"
-		fi
-		[[ " ${INHERITED-} " == *" $1 "* ]] || INHERITED+=" $1"
-		(( ECLASS_DEPTH > 1 )) || __ebd_inherit+=" $1"
-		shift
+		(( ECLASS_DEPTH > 1 )) || __ebd_inherit+=" ${__ebd_name}"
 	done
 	(( --ECLASS_DEPTH ))
 	return 0
+}
+
+# @FUNCTION: __ebd_set_aside
+# @DESCRIPTION:
+# Keeps the accumulated variables in `__ebd_aside` of the caller and unsets them.
+__ebd_set_aside() {
+	# Names of variables that are set get a prefix nobody has: unsetting them later then does nothing.
+	__ebd_aside=(
+		x "${IUSE-}" "${REQUIRED_USE-}" "${DEPEND-}" "${RDEPEND-}" "${PDEPEND-}" "${BDEPEND-}" "${IDEPEND-}"
+		"${PROPERTIES-}" "${RESTRICT-}"
+		"${IUSE+__ebd_x_}IUSE" "${REQUIRED_USE+__ebd_x_}REQUIRED_USE" "${DEPEND+__ebd_x_}DEPEND"
+		"${RDEPEND+__ebd_x_}RDEPEND" "${PDEPEND+__ebd_x_}PDEPEND" "${BDEPEND+__ebd_x_}BDEPEND"
+		"${IDEPEND+__ebd_x_}IDEPEND"
+	)
+	unset IUSE REQUIRED_USE DEPEND RDEPEND PDEPEND BDEPEND IDEPEND
+	if (( __ebd_eapi_accumulates_restrict )); then
+		__ebd_aside+=("${PROPERTIES+__ebd_x_}PROPERTIES" "${RESTRICT+__ebd_x_}RESTRICT")
+		unset PROPERTIES RESTRICT
+	fi
+}
+
+# @FUNCTION: __ebd_accumulate
+# @DESCRIPTION:
+# Moves what an eclass assigned to the accumulated variables to what eclasses have assigned so far.
+__ebd_accumulate() {
+	__ebd_e_IUSE+=${IUSE+${__ebd_e_IUSE:+ }${IUSE}} \
+	__ebd_e_REQUIRED_USE+=${REQUIRED_USE+${__ebd_e_REQUIRED_USE:+ }${REQUIRED_USE}} \
+	__ebd_e_DEPEND+=${DEPEND+${__ebd_e_DEPEND:+ }${DEPEND}} \
+	__ebd_e_RDEPEND+=${RDEPEND+${__ebd_e_RDEPEND:+ }${RDEPEND}} \
+	__ebd_e_PDEPEND+=${PDEPEND+${__ebd_e_PDEPEND:+ }${PDEPEND}} \
+	__ebd_e_BDEPEND+=${BDEPEND+${__ebd_e_BDEPEND:+ }${BDEPEND}} \
+	__ebd_e_IDEPEND+=${IDEPEND+${__ebd_e_IDEPEND:+ }${IDEPEND}}
+	unset IUSE REQUIRED_USE DEPEND RDEPEND PDEPEND BDEPEND IDEPEND
+	if (( __ebd_eapi_accumulates_restrict )); then
+		__ebd_e_PROPERTIES+=${PROPERTIES+${__ebd_e_PROPERTIES:+ }${PROPERTIES}} \
+		__ebd_e_RESTRICT+=${RESTRICT+${__ebd_e_RESTRICT:+ }${RESTRICT}}
+		unset PROPERTIES RESTRICT
+	fi
+}
+
+# @FUNCTION: __ebd_put_back
+# @DESCRIPTION:
+# Gives the accumulated variables the values, or the absence of one, that `__ebd_aside` of the caller has.
+__ebd_put_back() {
+	IUSE=${__ebd_aside[1]} REQUIRED_USE=${__ebd_aside[2]} DEPEND=${__ebd_aside[3]} RDEPEND=${__ebd_aside[4]} \
+	PDEPEND=${__ebd_aside[5]} BDEPEND=${__ebd_aside[6]} IDEPEND=${__ebd_aside[7]}
+	if (( __ebd_eapi_accumulates_restrict )); then
+		PROPERTIES=${__ebd_aside[8]} RESTRICT=${__ebd_aside[9]}
+	fi
+	unset "${__ebd_aside[@]:10}"
+	__ebd_aside=
+}
+
+# @FUNCTION: __ebd_export_phases
+# @DESCRIPTION:
+# Defines the phase functions that the eclass being sourced has exported.
+__ebd_export_phases() {
+	local phase code=
+	for phase in ${__ebd_exports}; do
+		declare -F "${ECLASS}_${phase}" || die "EXPORT_FUNCTIONS: ${ECLASS}_${phase} is not defined"
+		code+="${phase}() { ${ECLASS}_${phase} \"\$@\"; };"
+	done >/dev/null
+	eval "${code}"
 }
 
 # @FUNCTION: __ebd_missing_eclass

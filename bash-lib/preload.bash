@@ -1,15 +1,25 @@
 # Eclass functions that are defined once in a processor instead of once in each ebuild.
 # shellcheck shell=bash
 
-# @FUNCTION: __ebd_preload
+# @FUNCTION: __ebd_load
 # @RETURN: the status of the file's last command
 # @DESCRIPTION:
-# Sources the file that the host wrote for this processor and whose path is the payload. It defines eclass functions
-# and sets __ebd_preloaded (their names), __ebd_residual (for each eclass file, the file with what is left of it) and
-# __ebd_idempotent (eclass files that do nothing when they are sourced again).
-__ebd_preload() {
+# Sources a file that the host wrote for its processors and whose path is the payload. It may set __ebd_eclass (for
+# each eclass, its file), and define eclass functions and set __ebd_preloaded (their names), __ebd_residual (for each
+# eclass file, the file with what is left of it) and __ebd_idempotent (eclass files that do nothing when they are
+# sourced again).
+__ebd_load() {
 	# shellcheck disable=SC1090 # written by the host
 	source "${__ebd_payload}"
+}
+
+# @FUNCTION: __ebd_forget_preloaded
+# @DESCRIPTION:
+# Makes a child as if nothing had been preloaded.
+__ebd_forget_preloaded() {
+	# shellcheck disable=SC2086 # a list of names
+	unset -f ${__ebd_preloaded}
+	__ebd_residual=() __ebd_idempotent=()
 }
 
 # @FUNCTION: __ebd_seal_library

@@ -136,44 +136,81 @@ __ebd_ver_compare_suffixes() {
 	fi
 }
 
+# @FUNCTION: __ebd_ver_compare_dotted
+# @USAGE: <numbers> <numbers>
+# @DESCRIPTION:
+# Sets `order` of the caller to -1, 0 or 1 for two number parts such as `1.02.3`, by PMS algorithms 3.2 and 3.3.
+__ebd_ver_compare_dotted() {
+	local LC_ALL=C a=$1 b=$2 x y
+	__ebd_ver_compare_number "${a%%.*}" "${b%%.*}"
+	while (( order == 0 )); do
+		if [[ ${a} != *.* || ${b} != *.* ]]; then
+			[[ ${a} == *.* ]] && order=1
+			[[ ${b} == *.* ]] && order=-1
+			return 0
+		fi
+		a=${a#*.} b=${b#*.}
+		x=${a%%.*} y=${b%%.*}
+		if [[ ${x} == 0* || ${y} == 0* ]]; then
+			__ebd_ver_compare_text "${x%"${x##*[1-9]}"}" "${y%"${y##*[1-9]}"}"
+		else
+			__ebd_ver_compare_number "${x}" "${y}"
+		fi
+	done
+}
+
+# @FUNCTION: __ebd_ver_compare_tail
+# @USAGE: <tail> <tail>
+# @DESCRIPTION:
+# Sets `order` of the caller to -1, 0 or 1 for what follows the number parts: letter, suffixes and revision.
+__ebd_ver_compare_tail() {
+	local LC_ALL=C a=$1 b=$2 x y
+	x=${a%%[_-]*} y=${b%%[_-]*}
+	if [[ ${x} != "${y}" ]]; then
+		__ebd_ver_compare_text "${x}" "${y}"
+		return 0
+	fi
+	a=${a:${#x}} b=${b:${#y}}
+	x=${a%%-*} y=${b%%-*}
+	if [[ ${x} != "${y}" ]]; then
+		__ebd_ver_compare_suffixes "${x}" "${y}"
+		(( order == 0 )) || return 0
+	fi
+	a=${a:${#x}} b=${b:${#y}}
+	__ebd_ver_compare_number "${a#-r}" "${b#-r}"
+}
+
+# @FUNCTION: __ebd_ver_check
+# @USAGE: <version>
+# @DESCRIPTION:
+# Dies when the argument is not a version.
+__ebd_ver_check() {
+	[[ $1 =~ ^[0-9]+(\.[0-9]+)*[a-z]?(_(alpha|beta|pre|rc|p)[0-9]*)*(-r[0-9]+)?$ ]] || die "ver_test: invalid version: $1"
+}
+
 # @FUNCTION: __ebd_ver_compare
 # @USAGE: <version> <version>
 # @DESCRIPTION:
-# Sets `order` of the caller to -1, 0 or 1 (PMS algorithm 3.1); dies when one of them is not a version.
+# Sets `order` of the caller to -1, 0 or 1 (PMS algorithm 3.1); dies when one of them is not a version. Most
+# comparisons are of a few numbers and dots; everything else is in functions of its own.
 __ebd_ver_compare() {
-	local LC_ALL=C a b a_letter b_letter a_suffix b_suffix a_revision b_revision x y
-	local syntax='^([0-9]+(\.[0-9]+)*)([a-z]?)((_(alpha|beta|pre|rc|p)[0-9]*)*)(-r([0-9]+))?$'
+	local a=${1%%[!0-9.]*} b=${2%%[!0-9.]*}
+	[[ .${a}. != *..* && ${a} == "$1" ]] || __ebd_ver_check "$1"
+	[[ .${b}. != *..* && ${b} == "$2" ]] || __ebd_ver_check "$2"
 	order=0
-	[[ $1 =~ ${syntax} ]] || die "ver_test: invalid version: $1"
-	a=${BASH_REMATCH[1]} a_letter=${BASH_REMATCH[3]} a_suffix=${BASH_REMATCH[4]} a_revision=${BASH_REMATCH[8]}
-	[[ $2 =~ ${syntax} ]] || die "ver_test: invalid version: $2"
-	b=${BASH_REMATCH[1]} b_letter=${BASH_REMATCH[3]} b_suffix=${BASH_REMATCH[4]} b_revision=${BASH_REMATCH[8]}
-
 	if [[ ${a} != "${b}" ]]; then
-		__ebd_ver_compare_number "${a%%.*}" "${b%%.*}"
-		(( order == 0 )) || return 0
-		while [[ ${a} == *.* && ${b} == *.* ]]; do
-			a=${a#*.} b=${b#*.}
-			x=${a%%.*} y=${b%%.*}
-			if [[ ${x} == 0* || ${y} == 0* ]]; then
-				__ebd_ver_compare_text "${x%"${x##*[1-9]}"}" "${y%"${y##*[1-9]}"}"
-			else
-				__ebd_ver_compare_number "${x}" "${y}"
-			fi
-			(( order == 0 )) || return 0
-		done
-		[[ ${a} == *.* ]] && order=1 && return 0
-		[[ ${b} == *.* ]] && order=-1 && return 0
+		if [[ .${a}.${b} == *.0[0-9]* || ${#a} -gt 18 || ${#b} -gt 18 ]]; then
+			__ebd_ver_compare_dotted "${a}" "${b}"
+			(( order )) && return 0
+		else
+			a+=.-1. b+=.-1.
+			while (( (order = (${a%%.*} > ${b%%.*}) - (${a%%.*} < ${b%%.*})) == 0 )); do
+				a=${a#*.} b=${b#*.}
+			done
+			return 0
+		fi
 	fi
-	if [[ ${a_letter} != "${b_letter}" ]]; then
-		__ebd_ver_compare_text "${a_letter}" "${b_letter}"
-		return 0
-	fi
-	if [[ ${a_suffix} != "${b_suffix}" ]]; then
-		__ebd_ver_compare_suffixes "${a_suffix}" "${b_suffix}"
-		(( order == 0 )) || return 0
-	fi
-	__ebd_ver_compare_number "${a_revision}" "${b_revision}"
+	[[ ${a}${b} == "$1$2" ]] || __ebd_ver_compare_tail "${1:${#a}}" "${2:${#b}}"
 }
 
 # @FUNCTION: ver_test
@@ -182,25 +219,12 @@ __ebd_ver_compare() {
 # @DESCRIPTION:
 # Compares two versions with -eq -ne -lt -le -gt -ge. The left side defaults to PVR.
 ver_test() {
-	local left=${PVR} order
-	if (( $# == 3 )); then
-		left=$1
-		shift
-	fi
-	(( $# == 2 )) || die "ver_test: bad number of arguments"
-	case $1 in
-		-eq | -ne | -lt | -le | -gt | -ge) ;;
-		*) die "ver_test: invalid operator: $1" ;;
-	esac
-	__ebd_ver_compare "${left}" "$2"
-	case $1 in
-		-eq) (( order == 0 )) ;;
-		-ne) (( order != 0 )) ;;
-		-lt) (( order < 0 )) ;;
-		-le) (( order <= 0 )) ;;
-		-gt) (( order > 0 )) ;;
-		-ge) (( order >= 0 )) ;;
-	esac
+	local order
+	(( $# == 2 )) && set -- "${PVR}" "$@"
+	(( $# == 3 )) || die "ver_test: bad number of arguments"
+	[[ $2 == -@(eq|ne|lt|le|gt|ge) ]] || die "ver_test: invalid operator: $2"
+	__ebd_ver_compare "$1" "$3"
+	builtin [ "${order}" "$2" 0 ]
 }
 
 # @FUNCTION: ver_replacing

@@ -4,79 +4,126 @@
 
 __ebd_protocol=1
 
-# @FUNCTION: __ebd_enter_eapi
+__ebd_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND BDEPEND EAPI PROPERTIES IDEPEND)
+
+# @FUNCTION: __ebd_write_metadata
 # @DESCRIPTION:
-# Sets the __ebd_eapi_* variables for the EAPI in __ebd_eapi and removes commands that it does not have.
-__ebd_enter_eapi() {
-	case ${__ebd_eapi} in
-		0)
-			__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1
-			__ebd_eapi_phases=(src_compile pkg_config pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst pkg_prerm pkg_setup src_test src_unpack)
-			__ebd_eapi_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND EAPI PROPERTIES)
-			__ebd_eapi_banned='  '
-			unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
-			;;
-		1)
-			__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1
-			__ebd_eapi_phases=(src_compile pkg_config pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst pkg_prerm pkg_setup src_test src_unpack)
-			__ebd_eapi_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND EAPI PROPERTIES)
-			__ebd_eapi_banned='  '
-			unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
-			;;
-		2)
-			__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1
-			__ebd_eapi_phases=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_setup src_test src_unpack)
-			__ebd_eapi_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND EAPI PROPERTIES)
-			__ebd_eapi_banned='  '
-			unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
-			;;
-		3)
-			__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1
-			__ebd_eapi_phases=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_setup src_test src_unpack)
-			__ebd_eapi_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND EAPI PROPERTIES)
-			__ebd_eapi_banned='  '
-			unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
-			;;
-		4)
-			__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0
-			__ebd_eapi_phases=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
-			__ebd_eapi_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND EAPI PROPERTIES)
-			__ebd_eapi_banned='  '
-			unset -f pipestatus usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing dostrip
-			;;
-		5)
-			__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0
-			__ebd_eapi_phases=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
-			__ebd_eapi_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND EAPI PROPERTIES)
-			__ebd_eapi_banned='  '
-			unset -f pipestatus in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing dostrip
-			;;
-		6)
-			__ebd_eapi_compat=4.2 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0
-			__ebd_eapi_phases=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
-			__ebd_eapi_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND EAPI PROPERTIES)
-			__ebd_eapi_banned='  '
-			unset -f pipestatus ver_cut ver_rs ver_test ver_replacing dostrip
-			;;
-		7)
-			__ebd_eapi_compat=4.2 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0
-			__ebd_eapi_phases=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
-			__ebd_eapi_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND BDEPEND EAPI PROPERTIES)
-			__ebd_eapi_banned=' libopts '
-			unset -f pipestatus ver_replacing
-			;;
-		8)
-			__ebd_eapi_compat=5.0 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=1 __ebd_eapi_rdepend_fallback=0
-			__ebd_eapi_phases=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
-			__ebd_eapi_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND BDEPEND EAPI PROPERTIES IDEPEND)
-			__ebd_eapi_banned=' hasv hasq useq libopts '
-			unset -f pipestatus ver_replacing
-			;;
-		9)
-			__ebd_eapi_compat=5.3 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=1 __ebd_eapi_rdepend_fallback=0
-			__ebd_eapi_phases=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
-			__ebd_eapi_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND BDEPEND EAPI PROPERTIES IDEPEND)
-			__ebd_eapi_banned=' assert hasv hasq useq libopts '
-			;;
-	esac
+# Writes the `metadata` frame: lengths of all values, then the values. `phases` of the caller is DEFINED_PHASES.
+__ebd_write_metadata() {
+	builtin printf '%s %s metadata DEPEND=%d RDEPEND=%d SLOT=%d SRC_URI=%d RESTRICT=%d HOMEPAGE=%d LICENSE=%d DESCRIPTION=%d KEYWORDS=%d IUSE=%d REQUIRED_USE=%d PDEPEND=%d BDEPEND=%d EAPI=%d PROPERTIES=%d IDEPEND=%d DEFINED_PHASES=%d INHERIT=%d INHERITED=%d %d\035%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s' "${__ebd_nonce}" "${__ebd_id}" \
+		${#DEPEND} ${#RDEPEND} ${#SLOT} ${#SRC_URI} ${#RESTRICT} ${#HOMEPAGE} ${#LICENSE} ${#DESCRIPTION} ${#KEYWORDS} ${#IUSE} ${#REQUIRED_USE} ${#PDEPEND} ${#BDEPEND} ${#EAPI} ${#PROPERTIES} ${#IDEPEND} ${#phases} ${#__ebd_inherit} ${#INHERITED} $(( ${#DEPEND} + ${#RDEPEND} + ${#SLOT} + ${#SRC_URI} + ${#RESTRICT} + ${#HOMEPAGE} + ${#LICENSE} + ${#DESCRIPTION} + ${#KEYWORDS} + ${#IUSE} + ${#REQUIRED_USE} + ${#PDEPEND} + ${#BDEPEND} + ${#EAPI} + ${#PROPERTIES} + ${#IDEPEND} + ${#phases} + ${#__ebd_inherit} + ${#INHERITED} )) \
+		"${DEPEND-}" "${RDEPEND-}" "${SLOT-}" "${SRC_URI-}" "${RESTRICT-}" "${HOMEPAGE-}" "${LICENSE-}" "${DESCRIPTION-}" "${KEYWORDS-}" "${IUSE-}" "${REQUIRED_USE-}" "${PDEPEND-}" "${BDEPEND-}" "${EAPI-}" "${PROPERTIES-}" "${IDEPEND-}" "${phases-}" "${__ebd_inherit-}" "${INHERITED-}" >&"${__EBD_FD_RESULT}"
+}
+
+__ebd_phases_0=(src_compile pkg_config pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst pkg_prerm pkg_setup src_test src_unpack)
+
+# @FUNCTION: __ebd_enter_eapi_0
+# @DESCRIPTION:
+# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 0 and removes commands that it does not have.
+__ebd_enter_eapi_0() {
+	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
+	__ebd_eapi_phases=__ebd_phases_0[@] __ebd_eapi_banned='  '
+	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
+}
+
+__ebd_phases_1=(src_compile pkg_config pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst pkg_prerm pkg_setup src_test src_unpack)
+
+# @FUNCTION: __ebd_enter_eapi_1
+# @DESCRIPTION:
+# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 1 and removes commands that it does not have.
+__ebd_enter_eapi_1() {
+	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
+	__ebd_eapi_phases=__ebd_phases_1[@] __ebd_eapi_banned='  '
+	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
+}
+
+__ebd_phases_2=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_setup src_test src_unpack)
+
+# @FUNCTION: __ebd_enter_eapi_2
+# @DESCRIPTION:
+# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 2 and removes commands that it does not have.
+__ebd_enter_eapi_2() {
+	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
+	__ebd_eapi_phases=__ebd_phases_2[@] __ebd_eapi_banned='  '
+	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
+}
+
+__ebd_phases_3=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_setup src_test src_unpack)
+
+# @FUNCTION: __ebd_enter_eapi_3
+# @DESCRIPTION:
+# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 3 and removes commands that it does not have.
+__ebd_enter_eapi_3() {
+	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
+	__ebd_eapi_phases=__ebd_phases_3[@] __ebd_eapi_banned='  '
+	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
+}
+
+__ebd_phases_4=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
+
+# @FUNCTION: __ebd_enter_eapi_4
+# @DESCRIPTION:
+# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 4 and removes commands that it does not have.
+__ebd_enter_eapi_4() {
+	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases=__ebd_phases_4[@] __ebd_eapi_banned='  '
+	unset -f pipestatus usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing dostrip
+}
+
+__ebd_phases_5=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
+
+# @FUNCTION: __ebd_enter_eapi_5
+# @DESCRIPTION:
+# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 5 and removes commands that it does not have.
+__ebd_enter_eapi_5() {
+	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases=__ebd_phases_5[@] __ebd_eapi_banned='  '
+	unset -f pipestatus in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing dostrip
+}
+
+__ebd_phases_6=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
+
+# @FUNCTION: __ebd_enter_eapi_6
+# @DESCRIPTION:
+# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 6 and removes commands that it does not have.
+__ebd_enter_eapi_6() {
+	BASH_COMPAT=4.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases=__ebd_phases_6[@] __ebd_eapi_banned='  '
+	shopt -s failglob
+	unset -f pipestatus ver_cut ver_rs ver_test ver_replacing dostrip
+}
+
+__ebd_phases_7=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
+
+# @FUNCTION: __ebd_enter_eapi_7
+# @DESCRIPTION:
+# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 7 and removes commands that it does not have.
+__ebd_enter_eapi_7() {
+	BASH_COMPAT=4.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases=__ebd_phases_7[@] __ebd_eapi_banned=' libopts '
+	shopt -s failglob
+	unset -f pipestatus ver_replacing
+}
+
+__ebd_phases_8=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
+
+# @FUNCTION: __ebd_enter_eapi_8
+# @DESCRIPTION:
+# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 8 and removes commands that it does not have.
+__ebd_enter_eapi_8() {
+	BASH_COMPAT=5.0 __ebd_eapi_accumulates_restrict=1 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases=__ebd_phases_8[@] __ebd_eapi_banned=' hasv hasq useq libopts '
+	shopt -s failglob
+	unset -f pipestatus ver_replacing
+}
+
+__ebd_phases_9=(src_compile pkg_config src_configure pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst src_prepare pkg_prerm pkg_pretend pkg_setup src_test src_unpack)
+
+# @FUNCTION: __ebd_enter_eapi_9
+# @DESCRIPTION:
+# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 9 and removes commands that it does not have.
+__ebd_enter_eapi_9() {
+	BASH_COMPAT=5.3 __ebd_eapi_accumulates_restrict=1 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases=__ebd_phases_9[@] __ebd_eapi_banned=' assert hasv hasq useq libopts '
+	shopt -s failglob
 }

@@ -10,9 +10,6 @@ use ebd_pms::{Availability, Command, DefaultPhase, Eapi, Feature, Key, Phase, Va
 /// Commands that Portage provides in every EAPI, whatever PMS says; ebuilds of old EAPIs use them.
 const PROVIDED_ANYWAY: &[Command] = &[Command::Eqawarn];
 
-/// Variables that Portage reports in every EAPI, whatever PMS says.
-const REPORTED_ANYWAY: &[Key] = &[Key::RequiredUse];
-
 pub(crate) fn run(check: bool) -> Result<(), Box<dyn Error>> {
     let folder = crate::root().join("bash-lib/generated");
     for (name, text) in [
@@ -122,46 +119,84 @@ fn eapi_bash() -> String {
          # shellcheck shell=bash disable=SC2034 # read by the other files of the library\n\n",
     );
     let _ = writeln!(text, "__ebd_protocol={}\n", ebd_protocol::VERSION);
-    text.push_str(
-        "# @FUNCTION: __ebd_enter_eapi\n\
-         # @DESCRIPTION:\n\
-         # Sets the __ebd_eapi_* variables for the EAPI in __ebd_eapi and removes commands that it does not have.\n\
-         __ebd_enter_eapi() {\n\tcase ${__ebd_eapi} in\n",
-    );
+    text.push_str(&write_metadata());
     let library = Library::embedded();
     let defined: Vec<&str> = library.defined_names().collect();
     for eapi in Eapi::ALL {
-        let _ = writeln!(text, "\t\t{eapi})");
-        let compat = eapi.bash_compat();
-        let _ = writeln!(
-            text,
-            "\t\t\t__ebd_eapi_compat={}.{} __ebd_eapi_failglob={} __ebd_eapi_accumulates_restrict={} \
-             __ebd_eapi_rdepend_fallback={}",
-            compat.major,
-            compat.minor,
-            u8::from(eapi.has(Feature::GlobalFailglob)),
-            u8::from(eapi.has(Feature::AccumulatedRestrict)),
-            u8::from(eapi.has(Feature::RdependFallback)),
-        );
-        let phases: Vec<&str> = Phase::of(eapi).map(Phase::function).collect();
-        let _ = writeln!(text, "\t\t\t__ebd_eapi_phases=({})", phases.join(" "));
-        let keys: Vec<&str> = Key::ALL
-            .into_iter()
-            .filter(|key| key.eapis().contains(eapi) || REPORTED_ANYWAY.contains(key))
-            .filter(|key| !matches!(key, Key::DefinedPhases | Key::Inherited))
-            .map(Key::as_str)
-            .collect();
-        let _ = writeln!(text, "\t\t\t__ebd_eapi_keys=({})", keys.join(" "));
-        let banned = names(eapi, Availability::Banned, &defined);
-        let _ = writeln!(text, "\t\t\t__ebd_eapi_banned=' {} '", banned.join(" "));
-        let absent = names(eapi, Availability::Absent, &defined);
-        if !absent.is_empty() {
-            let _ = writeln!(text, "\t\t\tunset -f {}", absent.join(" "));
-        }
-        text.push_str("\t\t\t;;\n");
+        text.push_str(&enter_eapi(eapi, &defined));
     }
-    text.push_str("\tesac\n}\n");
     text
+}
+
+/// The function that prepares a child for an EAPI, and the EAPI's phases. One function for each EAPI, because bash copies a
+/// function's body at each call.
+fn enter_eapi(eapi: Eapi, defined: &[&str]) -> String {
+    let phases: Vec<&str> = Phase::of(eapi).map(Phase::function).collect();
+    let compat = eapi.bash_compat();
+    let mut text = format!(
+        "\n__ebd_phases_{eapi}=({})\n\n\
+         # @FUNCTION: __ebd_enter_eapi_{eapi}\n\
+         # @DESCRIPTION:\n\
+         # Sets bash's behaviour and the __ebd_eapi_* variables for EAPI {eapi} and removes commands that it does not have.\n\
+         __ebd_enter_eapi_{eapi}() {{\n\
+         \tBASH_COMPAT={}.{} __ebd_eapi_accumulates_restrict={} __ebd_eapi_rdepend_fallback={} \\\n\
+         \t__ebd_eapi_phases=__ebd_phases_{eapi}[@] __ebd_eapi_banned=' {} '\n",
+        phases.join(" "),
+        compat.major,
+        compat.minor,
+        u8::from(eapi.has(Feature::AccumulatedRestrict)),
+        u8::from(eapi.has(Feature::RdependFallback)),
+        names(eapi, Availability::Banned, defined).join(" "),
+    );
+    if eapi.has(Feature::GlobalFailglob) {
+        text.push_str("\tshopt -s failglob\n");
+    }
+    let absent = names(eapi, Availability::Absent, defined);
+    if !absent.is_empty() {
+        let _ = writeln!(text, "\tunset -f {}", absent.join(" "));
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// The keys whose values are variables of the ebuild, and the function that writes them all.
+fn write_metadata() -> String {
+    let variables: Vec<&str> = Key::ALL
+        .into_iter()
+        .filter(|key| !matches!(key, Key::DefinedPhases | Key::Inherited))
+        .map(Key::as_str)
+        .collect();
+    let mut format = String::new();
+    let (mut lengths, mut values) = (String::new(), String::new());
+    let others = [
+        ("DEFINED_PHASES", "phases"),
+        ("INHERIT", "__ebd_inherit"),
+        ("INHERITED", "INHERITED"),
+    ];
+    let all = variables.iter().map(|key| (*key, *key)).chain(others);
+    let mut sum = Vec::new();
+    for (key, variable) in all {
+        let _ = write!(format, " {key}=%d");
+        let _ = write!(lengths, " ${{#{variable}}}");
+        let _ = write!(values, " \"${{{variable}-}}\"");
+        sum.push(format!("${{#{variable}}}"));
+    }
+    let strings = "%s".repeat(sum.len());
+    format!(
+        "__ebd_keys=({})\n\n\
+         # @FUNCTION: __ebd_write_metadata\n\
+         # @DESCRIPTION:\n\
+         # Writes the `metadata` frame: lengths of all values, then the values. `phases` of the caller is DEFINED_PHASES.\n\
+         __ebd_write_metadata() {{\n\
+         \tbuiltin printf '%s %s metadata{format} %d\\035{strings}' \"${{__ebd_nonce}}\" \"${{__ebd_id}}\" \\\n\
+         \t\t{lengths} $(( {} )) \\\n\
+         \t\t{values} >&\"${{__EBD_FD_RESULT}}\"\n\
+         }}\n",
+        variables.join(" "),
+        sum.join(" + "),
+        lengths = lengths.trim_start(),
+        values = values.trim_start(),
+    )
 }
 
 /// Commands of the library that are in this state in an EAPI.

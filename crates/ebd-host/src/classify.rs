@@ -18,7 +18,6 @@ pub(crate) fn reported(
         EbuildErrorKind::Die => FailureKind::Die { message },
         EbuildErrorKind::MissingEclass => FailureKind::MissingEclass { eclass: message },
         EbuildErrorKind::ExternalCommand => FailureKind::ExternalCommand { command: message },
-        EbuildErrorKind::Readonly => FailureKind::Readonly { variable: message },
         EbuildErrorKind::SourceStatus => FailureKind::SourceStatus { status: message },
         EbuildErrorKind::Terminated => FailureKind::Die {
             message: "ended by a signal".to_owned(),
@@ -55,7 +54,10 @@ pub(crate) fn reported(
 }
 
 /// The failure of a child that wrote no result.
-pub(crate) fn silent(status: u32, output: String) -> Failure {
+pub(crate) fn silent(status: u32, output: String, library: &Path) -> Failure {
+    if let Some(variable) = readonly(&output, library) {
+        return Failure::from(FailureKind::Readonly { variable }).with_output(output);
+    }
     if let Some(failure) = printed_by_bash(&output, &Told::Any) {
         return failure.with_output(output);
     }
@@ -66,6 +68,18 @@ pub(crate) fn silent(status: u32, output: String) -> Failure {
         _ => FailureKind::Exited { status },
     };
     Failure::from(kind).with_output(output)
+}
+
+/// The variable that the library could not assign because the ebuild has made it read-only.
+fn readonly(output: &str, library: &Path) -> Option<String> {
+    output.lines().rev().find_map(|line| {
+        let (file, rest) = line.split_once(": line ")?;
+        let (_, message) = rest.split_once(": ")?;
+        let variable = message.strip_suffix(": readonly variable")?;
+        Path::new(file)
+            .starts_with(library)
+            .then(|| variable.to_owned())
+    })
 }
 
 /// The failure of an ebuild that wanted to execute a program by its path.

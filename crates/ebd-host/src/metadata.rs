@@ -28,7 +28,9 @@ pub(crate) fn entry(
             Key::Eapi => sourced.to_owned(),
             // These are made by the library; they begin with a separator.
             Key::Inherit => text(reply, "INHERIT")?.trim_start().to_owned(),
-            _ => echoed(key.as_str(), text(reply, key.as_str())?)?.to_owned(),
+            Key::DefinedPhases => text(reply, "DEFINED_PHASES")?.to_owned(),
+            _ if !is_reported(key, eapi) => continue,
+            _ => echoed(key.as_str(), &folded(text(reply, key.as_str())?))?.to_owned(),
         };
         entry
             .set(key, value)
@@ -70,6 +72,29 @@ fn text<'a>(reply: &'a MetadataReply, key: &str) -> Result<&'a str, FailureKind>
     std::str::from_utf8(reply.get(key)).map_err(|_| FailureKind::NotUtf8 {
         key: key.to_owned(),
     })
+}
+
+/// Whether Portage reports a key: what PMS gives the EAPI, and REQUIRED_USE in all.
+fn is_reported(key: Key, eapi: Eapi) -> bool {
+    key == Key::RequiredUse
+        || ebd_pms::Key::ALL
+            .into_iter()
+            .any(|known| known.as_str() == key.as_str() && known.eapis().contains(eapi))
+}
+
+/// The words that bash splits a value into, with a space between two.
+fn folded(value: &str) -> String {
+    let mut folded = String::with_capacity(value.len());
+    for word in value
+        .split([' ', '\t', '\n'])
+        .filter(|word| !word.is_empty())
+    {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded
 }
 
 /// What `echo VALUE` prints, which is how Portage passes values on: leading options of `echo` vanish. One that turns

@@ -16,7 +16,7 @@ use crate::classify;
 use crate::failure::{Failure, FailureKind, Location};
 use crate::metadata;
 use crate::options::Options;
-use crate::preload::Preload;
+use crate::preload::{self, Preload};
 use crate::processor::{Ended, Event, Finished, MAX_LOG, Processor, ProcessorError, Start};
 use crate::staging::{Places, Staging};
 
@@ -83,6 +83,7 @@ pub fn run(
         .library
         .install(&staging.library())
         .map_err(RunError::Staging)?;
+    preload::write_table(tree, &staging.eclasses()).map_err(RunError::Staging)?;
     let run = Run {
         tree,
         ebuilds,
@@ -92,7 +93,6 @@ pub fn run(
         sink,
         staging: &staging,
         library: staging.library(),
-        eclass_dirs: tree.eclass_dirs().to_vec(),
         digests: EclassDigests::new(tree.eclasses()),
         next: AtomicUsize::new(0),
         processors: AtomicU64::new(0),
@@ -135,7 +135,6 @@ struct Run<'a> {
     sink: &'a (dyn Fn(usize, Outcome) + Sync),
     staging: &'a Staging,
     library: PathBuf,
-    eclass_dirs: Vec<PathBuf>,
     digests: EclassDigests,
     next: AtomicUsize,
     processors: AtomicU64,
@@ -394,7 +393,7 @@ impl<'a> Worker<'a> {
         let Some(preload) = self.run.preload() else {
             return Ok(());
         };
-        self.ensure_processor()?.preload(preload.file())?;
+        self.ensure_processor()?.load(preload.file())?;
         self.preloaded = true;
         Ok(())
     }
@@ -420,7 +419,10 @@ impl<'a> Worker<'a> {
                     level: self.run.options.level,
                     user: self.run.options.user.as_ref(),
                 };
-                self.processor = Some(Processor::start(&start, self.run.options.timeout)?);
+                let processor = self
+                    .processor
+                    .insert(Processor::start(&start, self.run.options.timeout)?);
+                processor.load(&self.run.staging.eclasses())?;
                 self.preloaded = false;
             }
         }
@@ -447,12 +449,6 @@ impl<'a> Worker<'a> {
         }
         let nonce = Nonce::from_random(random()?);
         let (pv, pr) = split_revision(ebuild.version());
-        let dirs: Vec<&[u8]> = self
-            .run
-            .eclass_dirs
-            .iter()
-            .map(|dir| path_bytes(dir))
-            .collect();
         let request = MetadataRequest {
             nonce,
             eapi: task.eapi.as_str(),
@@ -464,7 +460,6 @@ impl<'a> Worker<'a> {
             pr,
             pvr: ebuild.version(),
             ebuild: path_bytes(ebuild.path()),
-            eclass_dirs: &dirs,
         };
         match request.to_payload() {
             Ok(payload) => {
@@ -516,7 +511,7 @@ impl<'a> Worker<'a> {
                 reason: error.to_string(),
             }
             .into()),
-            Ok(None) => Err(classify::silent(finished.status, output)),
+            Ok(None) => Err(classify::silent(finished.status, output, &self.run.library)),
             Ok(Some(frame)) => match frame.decode() {
                 Err(error) => Err(FailureKind::BadResult {
                     reason: error.to_string(),

@@ -66,6 +66,11 @@ impl Staging {
         self.folder.path().join("library")
     }
 
+    /// The file that tells processors where eclasses are.
+    pub(crate) fn eclasses(&self) -> PathBuf {
+        self.folder.path().join("eclasses.bash")
+    }
+
     pub(crate) fn preload(&self) -> PathBuf {
         self.folder.path().join("preload")
     }

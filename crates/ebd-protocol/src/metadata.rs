@@ -11,7 +11,7 @@ pub enum Mode {
     Plain,
 }
 
-/// A request for the metadata of one ebuild. It is self-contained.
+/// A request for the metadata of one ebuild.
 #[derive(Debug, Clone)]
 pub struct MetadataRequest<'a> {
     /// What the result must repeat.
@@ -34,8 +34,6 @@ pub struct MetadataRequest<'a> {
     pub pvr: &'a str,
     /// The ebuild file, absolute.
     pub ebuild: &'a [u8],
-    /// Folders with eclasses, the one to prefer first, absolute.
-    pub eclass_dirs: &'a [&'a [u8]],
 }
 
 impl MetadataRequest<'_> {
@@ -60,32 +58,44 @@ impl MetadataRequest<'_> {
             payload.extend_from_slice(value);
             Ok(())
         };
-        line("nonce", self.nonce.as_bytes())?;
-        line("eapi", self.eapi.as_bytes())?;
-        line(
-            "mode",
-            match self.mode {
-                Mode::Preloaded => b"preloaded",
-                Mode::Plain => b"plain",
-            },
-        )?;
-        if let Some(seconds) = self.cpu_seconds {
-            line("cpu", seconds.to_string().as_bytes())?;
-        }
-        line("category", self.category.as_bytes())?;
-        line("pn", self.pn.as_bytes())?;
-        line("pv", self.pv.as_bytes())?;
-        line("pr", self.pr.as_bytes())?;
-        line("pvr", self.pvr.as_bytes())?;
-        line("ebuild", self.ebuild)?;
-        for dir in self.eclass_dirs {
-            line("eclasses", dir)?;
+        line("__ebd_nonce", self.nonce.as_bytes())?;
+        line("__ebd_eapi", self.eapi.as_bytes())?;
+        let mode: &[u8] = match self.mode {
+            Mode::Preloaded => b"preloaded",
+            Mode::Plain => b"plain",
+        };
+        line("__ebd_mode", mode)?;
+        let seconds = self.cpu_seconds.map(|seconds| seconds.to_string());
+        line("__ebd_cpu", seconds.unwrap_or_default().as_bytes())?;
+        let (pn, pv) = (self.pn, self.pv);
+        let pf = format!("{pn}-{}", self.pvr);
+        // What lies below it does not exist while metadata is generated; only the names are defined.
+        let build = format!("/var/tmp/portage/{}/{pf}", self.category);
+        let folder = memchr::memrchr(b'/', self.ebuild).unwrap_or(0);
+        let files = [self.ebuild.get(..folder).unwrap_or_default(), b"/files"].concat();
+        line("EBUILD", self.ebuild)?;
+        line("FILESDIR", &files)?;
+        for (name, value) in [
+            ("CATEGORY", self.category),
+            ("PN", pn),
+            ("PV", pv),
+            ("PR", self.pr),
+            ("PVR", self.pvr),
+            ("P", &format!("{pn}-{pv}")),
+            ("PF", &pf),
+            ("WORKDIR", &format!("{build}/work")),
+            ("S", &format!("{build}/work/{pn}-{pv}")),
+            ("T", &format!("{build}/temp")),
+            ("D", &format!("{build}/image/")),
+            ("HOME", &format!("{build}/homedir")),
+        ] {
+            line(name, value.as_bytes())?;
         }
         Ok(payload)
     }
 }
 
-/// The metadata of one ebuild as its processor reported it: white space is folded, empty values are absent.
+/// The metadata of one ebuild as its processor reported it. White space in the values is the ebuild's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MetadataReply {
     values: Vec<(String, Vec<u8>)>,
@@ -151,8 +161,6 @@ pub enum EbuildErrorKind {
     ExternalCommand,
     /// Sourcing returned a status other than 0; the message is the status.
     SourceStatus,
-    /// A variable was made read-only that must be assigned; the message is its name.
-    Readonly,
     /// A phase was asked to end by a signal; the message is empty, and the stack says where its main shell was.
     Terminated,
 }
@@ -164,7 +172,6 @@ impl EbuildErrorKind {
         Self::MissingEclass,
         Self::ExternalCommand,
         Self::SourceStatus,
-        Self::Readonly,
         Self::Terminated,
     ];
 
@@ -175,7 +182,6 @@ impl EbuildErrorKind {
             Self::MissingEclass => "missing-eclass",
             Self::ExternalCommand => "external-command",
             Self::SourceStatus => "source-status",
-            Self::Readonly => "readonly",
             Self::Terminated => "terminated",
         }
     }

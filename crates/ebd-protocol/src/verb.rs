@@ -34,8 +34,8 @@ verbs! {
     HostVerb {
         /// Source an ebuild and report its metadata; the payload is a [`MetadataRequest`](crate::MetadataRequest).
         Metadata = "metadata",
-        /// Source a file of eclass functions into the processor; the payload is its path.
-        Preload = "preload",
+        /// Source a file that the host wrote into the processor; the payload is its path.
+        Load = "load",
         /// Run a phase; the payload is bash text, see [`PhaseRequest`](crate::PhaseRequest).
         Phase = "phase",
     }
@@ -52,8 +52,8 @@ verbs! {
         Done = "done",
         /// The request was not begun because files lie in the scratch folder; send it again when it is empty.
         Dirty = "dirty",
-        /// The preload file was sourced with `status`.
-        Preloaded = "preloaded",
+        /// The file of a `load` was sourced with `status`.
+        Loaded = "loaded",
         /// The request's verb is not known to the daemon.
         Unknown = "unknown",
         /// The request's header is not one; the daemon ends.

@@ -284,6 +284,20 @@ fn write(
     Ok(file)
 }
 
+/// Writes the file that tells processors which file each eclass is.
+pub(crate) fn write_table(tree: &RepoTree, file: &Path) -> io::Result<()> {
+    let mut table = b"__ebd_eclass=(".to_vec();
+    for (name, path) in tree.eclasses().iter() {
+        table.push(b'[');
+        quote(&mut table, name.as_bytes());
+        table.extend_from_slice(b"]=");
+        quote(&mut table, path.as_os_str().as_bytes());
+        table.push(b' ');
+    }
+    table.extend_from_slice(b")\n");
+    fs::write(file, table)
+}
+
 /// A word that bash reads as these bytes.
 fn quote(out: &mut Vec<u8>, word: &[u8]) {
     out.push(b'\'');
