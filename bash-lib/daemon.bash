@@ -22,7 +22,7 @@ unset OLDPWD
 __ebd_locale_is_c || exit 71
 unset GLIBC_TUNABLES
 shopt -u patsub_replacement globskipdots 2>/dev/null
-declare -A __ebd_eclass=() __ebd_residual=() __ebd_idempotent=()
+declare -A __ebd_eclass=() __ebd_residual=() __ebd_idempotent=() __ebd_done=()
 declare -i ECLASS_DEPTH=0
 __ebd_e_IUSE='' __ebd_e_REQUIRED_USE='' __ebd_e_DEPEND='' __ebd_e_RDEPEND='' __ebd_e_PDEPEND='' __ebd_e_BDEPEND=''
 __ebd_e_IDEPEND='' __ebd_e_PROPERTIES='' __ebd_e_RESTRICT='' __ebd_inherit='' __ebd_mode='' __ebd_cpu=''

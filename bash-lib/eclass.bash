@@ -26,26 +26,28 @@ inherit() {
 	local __ebd_name __ebd_file __ebd_exports __ebd_aside=
 	(( ++ECLASS_DEPTH ))
 	for __ebd_name; do
-		[[ ${__ebd_name} ]] || break
-		ECLASS=${__ebd_name##*/} __ebd_exports=
-		__ebd_file=${__ebd_eclass[${ECLASS}]-}
-		[[ ${__ebd_file} ]] || __ebd_missing_eclass "${__ebd_name}"
-		# Sourcing an eclass again that is nothing but its guard does nothing.
-		if [[ ! ${__ebd_idempotent[${__ebd_file}]-} || " ${INHERITED-} " != *" ${__ebd_name} "* ]]; then
+		if [[ ! ${__ebd_done[${__ebd_name:-.}]-} ]]; then
+			ECLASS=${__ebd_name##*/} __ebd_exports=
+			__ebd_file=${__ebd_eclass[${ECLASS:-.}]-}
+			if [[ ! ${__ebd_file} ]]; then
+				[[ ${__ebd_name} ]] || break
+				__ebd_missing_eclass "${__ebd_name}"
+			fi
 			[[ ${IUSE+x}${REQUIRED_USE+x}${DEPEND+x}${RDEPEND+x}${PDEPEND+x}${BDEPEND+x}${IDEPEND+x}${PROPERTIES+x}${RESTRICT+x} ]] &&
 				__ebd_set_aside
 			__ebd_source "${__ebd_file}" || die "inherit: the last command of ${ECLASS}.eclass returned $?"
+			set +ef
 			[[ ${IUSE+x}${REQUIRED_USE+x}${DEPEND+x}${RDEPEND+x}${PDEPEND+x}${BDEPEND+x}${IDEPEND+x}${PROPERTIES+x}${RESTRICT+x} ]] &&
 				__ebd_accumulate
-			[[ ${__ebd_aside} ]] && __ebd_put_back
-			[[ ${__ebd_exports} ]] && __ebd_export_phases
+			[[ ${__ebd_aside}${__ebd_exports} ]] && __ebd_finish_eclass
 			[[ " ${INHERITED-} " == *" ${__ebd_name} "* ]] || INHERITED+=" ${__ebd_name}"
+			# shellcheck disable=SC2004 # the array is associative
+			__ebd_done[${__ebd_name}]=${__ebd_idempotent[${__ebd_file}]-}
 		fi
-		set +ef
 		(( ECLASS_DEPTH > 1 )) || __ebd_inherit+=" ${__ebd_name}"
 	done
 	(( --ECLASS_DEPTH ))
-	return 0
+	set +ef
 }
 
 # @FUNCTION: __ebd_set_aside
@@ -86,24 +88,23 @@ __ebd_accumulate() {
 	fi
 }
 
-# @FUNCTION: __ebd_put_back
+# @FUNCTION: __ebd_finish_eclass
 # @DESCRIPTION:
-# Gives the accumulated variables the values, or the absence of one, that `__ebd_aside` of the caller has.
-__ebd_put_back() {
-	IUSE=${__ebd_aside[1]} REQUIRED_USE=${__ebd_aside[2]} DEPEND=${__ebd_aside[3]} RDEPEND=${__ebd_aside[4]} \
-	PDEPEND=${__ebd_aside[5]} BDEPEND=${__ebd_aside[6]} IDEPEND=${__ebd_aside[7]}
-	if (( __ebd_eapi_accumulates_restrict )); then
-		PROPERTIES=${__ebd_aside[8]} RESTRICT=${__ebd_aside[9]}
-	fi
-	unset "${__ebd_aside[@]:10}"
-	__ebd_aside=
-}
-
-# @FUNCTION: __ebd_export_phases
-# @DESCRIPTION:
-# Defines the phase functions that the eclass being sourced has exported.
-__ebd_export_phases() {
+# Gives the accumulated variables the values, or the absence of one, that `__ebd_aside` of the caller has, and
+# defines the phase functions that the eclass has exported.
+__ebd_finish_eclass() {
 	local phase code=
+	# shellcheck disable=SC2128,SC2178 # an array of the caller, whose first element says whether it is in use
+	if [[ ${__ebd_aside} ]]; then
+		IUSE=${__ebd_aside[1]} REQUIRED_USE=${__ebd_aside[2]} DEPEND=${__ebd_aside[3]} RDEPEND=${__ebd_aside[4]} \
+		PDEPEND=${__ebd_aside[5]} BDEPEND=${__ebd_aside[6]} IDEPEND=${__ebd_aside[7]}
+		if (( __ebd_eapi_accumulates_restrict )); then
+			PROPERTIES=${__ebd_aside[8]} RESTRICT=${__ebd_aside[9]}
+		fi
+		unset "${__ebd_aside[@]:10}"
+		__ebd_aside=
+	fi
+	[[ ${__ebd_exports} ]] || return 0
 	for phase in ${__ebd_exports}; do
 		declare -F "${ECLASS}_${phase}" || die "EXPORT_FUNCTIONS: ${ECLASS}_${phase} is not defined"
 		code+="${phase}() { ${ECLASS}_${phase} \"\$@\"; };"

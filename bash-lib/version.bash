@@ -189,41 +189,41 @@ __ebd_ver_check() {
 }
 
 # @FUNCTION: __ebd_ver_compare
-# @USAGE: <version> <version>
+# @USAGE: <version> <operator> <version>
 # @DESCRIPTION:
-# Sets `order` of the caller to -1, 0 or 1 (PMS algorithm 3.1); dies when one of them is not a version. Most
-# comparisons are of a few numbers and dots; everything else is in functions of its own.
+# Sets `order` of the caller to -1, 0 or 1 (PMS algorithm 3.1); dies when an argument is not what it should be.
 __ebd_ver_compare() {
-	local a=${1%%[!0-9.]*} b=${2%%[!0-9.]*}
-	[[ .${a}. != *..* && ${a} == "$1" ]] || __ebd_ver_check "$1"
-	[[ .${b}. != *..* && ${b} == "$2" ]] || __ebd_ver_check "$2"
+	local a=${1%%[!0-9.]*} b
+	(( $# == 3 )) || die "ver_test: bad number of arguments"
+	[[ $2 == -@(eq|ne|lt|le|gt|ge) ]] || die "ver_test: invalid operator: $2"
+	b=${3%%[!0-9.]*}
+	__ebd_ver_check "$1"
+	__ebd_ver_check "$3"
 	order=0
-	if [[ ${a} != "${b}" ]]; then
-		if [[ .${a}.${b} == *.0[0-9]* || ${#a} -gt 18 || ${#b} -gt 18 ]]; then
-			__ebd_ver_compare_dotted "${a}" "${b}"
-			(( order )) && return 0
-		else
-			a+=.-1. b+=.-1.
-			while (( (order = (${a%%.*} > ${b%%.*}) - (${a%%.*} < ${b%%.*})) == 0 )); do
-				a=${a#*.} b=${b#*.}
-			done
-			return 0
-		fi
-	fi
-	[[ ${a}${b} == "$1$2" ]] || __ebd_ver_compare_tail "${1:${#a}}" "${2:${#b}}"
+	[[ ${a} == "${b}" ]] || __ebd_ver_compare_dotted "${a}" "${b}"
+	(( order )) || __ebd_ver_compare_tail "${1:${#a}}" "${3:${#b}}"
 }
 
 # @FUNCTION: ver_test
 # @USAGE: [<version>] <operator> <version>
 # @RETURN: 0 when the relation holds, 1 when not
 # @DESCRIPTION:
-# Compares two versions with -eq -ne -lt -le -gt -ge. The left side defaults to PVR.
+# Compares two versions with -eq -ne -lt -le -gt -ge. The left side defaults to PVR. Most versions are a few numbers
+# and dots, and are compared here; the rest is done by functions of its own.
 ver_test() {
-	local order
 	(( $# == 2 )) && set -- "${PVR}" "$@"
-	(( $# == 3 )) || die "ver_test: bad number of arguments"
-	[[ $2 == -@(eq|ne|lt|le|gt|ge) ]] || die "ver_test: invalid operator: $2"
-	__ebd_ver_compare "$1" "$3"
+	local order=0 a=.$1 b=.${3-}
+	if [[ $# -ne 3 || $2 != -@(eq|ne|lt|le|gt|ge) || ${a}${b} == *[!0-9.]* || ${a}./${b}. == *..* || ${a}${b} == *.0[0-9]* ||
+		${#a} -gt 18 || ${#b} -gt 18 ]]; then
+		__ebd_ver_compare "$@"
+	elif [[ ${a} != "${b}" ]]; then
+		# With -1 at the end a version comes before every other one that goes on where it ends.
+		a+=.-1 b+=.-1
+		while (( order == 0 )); do
+			a=${a#*.} b=${b#*.}
+			(( order = (${a%%.*} > ${b%%.*}) - (${a%%.*} < ${b%%.*}) ))
+		done
+	fi
 	builtin [ "${order}" "$2" 0 ]
 }
 
