@@ -24,6 +24,8 @@ __ebd_enter_child() {
 	[[ ${__ebd_cpu} ]] && ulimit -t "${__ebd_cpu}"
 	[[ ${__ebd_mode} == plain && ${__ebd_preloaded-} ]] && __ebd_forget_preloaded
 	"__ebd_enter_eapi_${__ebd_eapi}"
+	BASH_COMPAT=${__ebd_eapi_compat}
+	(( __ebd_eapi_failglob )) && shopt -s failglob
 }
 
 # @FUNCTION: __ebd_source_failed

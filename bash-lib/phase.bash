@@ -29,7 +29,7 @@ if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < __ebd_minimum )); then
 	die "EAPI ${__ebd_eapi} needs bash $(( __ebd_minimum / 100 )).$(( __ebd_minimum % 100 )) or later, and this is ${BASH_VERSION}"
 fi
 trap __ebd_terminated TERM
-__ebd_enter_eapi
+"__ebd_enter_eapi_${__ebd_eapi}"
 __ebd_enter_features
 __ebd_provide_banned
 __ebd_enter_shell
@@ -39,7 +39,8 @@ __ebd_set_special
 case ${__ebd_load} in
 	ebuild)
 		declare -i ECLASS_DEPTH=0
-		declare -A __ebd_residual=() __ebd_idempotent=()
+		declare -A __ebd_eclass=() __ebd_residual=() __ebd_idempotent=() __ebd_done=()
+		__ebd_index_eclasses
 		__ebd_e_IUSE='' __ebd_e_REQUIRED_USE='' __ebd_e_DEPEND='' __ebd_e_RDEPEND='' __ebd_e_PDEPEND='' __ebd_e_BDEPEND=''
 		__ebd_e_IDEPEND='' __ebd_e_PROPERTIES='' __ebd_e_RESTRICT='' __ebd_inherit=''
 		unset EAPI DEPEND RDEPEND PDEPEND BDEPEND IDEPEND PROPERTIES RESTRICT INHERITED IUSE REQUIRED_USE ECLASS

@@ -19,10 +19,10 @@ __ebd_phases_0=(src_compile pkg_config pkg_info src_install pkg_nofetch pkg_post
 
 # @FUNCTION: __ebd_enter_eapi_0
 # @DESCRIPTION:
-# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 0 and removes commands that it does not have.
+# Sets the __ebd_eapi_* variables for EAPI 0 and removes commands that it does not have.
 __ebd_enter_eapi_0() {
-	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
-	__ebd_eapi_phases=__ebd_phases_0[@] __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
+	__ebd_eapi_phases='__ebd_phases_0[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
 }
 
@@ -30,10 +30,10 @@ __ebd_phases_1=(src_compile pkg_config pkg_info src_install pkg_nofetch pkg_post
 
 # @FUNCTION: __ebd_enter_eapi_1
 # @DESCRIPTION:
-# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 1 and removes commands that it does not have.
+# Sets the __ebd_eapi_* variables for EAPI 1 and removes commands that it does not have.
 __ebd_enter_eapi_1() {
-	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
-	__ebd_eapi_phases=__ebd_phases_1[@] __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
+	__ebd_eapi_phases='__ebd_phases_1[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
 }
 
@@ -41,10 +41,10 @@ __ebd_phases_2=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 
 # @FUNCTION: __ebd_enter_eapi_2
 # @DESCRIPTION:
-# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 2 and removes commands that it does not have.
+# Sets the __ebd_eapi_* variables for EAPI 2 and removes commands that it does not have.
 __ebd_enter_eapi_2() {
-	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
-	__ebd_eapi_phases=__ebd_phases_2[@] __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
+	__ebd_eapi_phases='__ebd_phases_2[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
 }
 
@@ -52,10 +52,10 @@ __ebd_phases_3=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 
 # @FUNCTION: __ebd_enter_eapi_3
 # @DESCRIPTION:
-# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 3 and removes commands that it does not have.
+# Sets the __ebd_eapi_* variables for EAPI 3 and removes commands that it does not have.
 __ebd_enter_eapi_3() {
-	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
-	__ebd_eapi_phases=__ebd_phases_3[@] __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
+	__ebd_eapi_phases='__ebd_phases_3[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
 }
 
@@ -63,10 +63,10 @@ __ebd_phases_4=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 
 # @FUNCTION: __ebd_enter_eapi_4
 # @DESCRIPTION:
-# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 4 and removes commands that it does not have.
+# Sets the __ebd_eapi_* variables for EAPI 4 and removes commands that it does not have.
 __ebd_enter_eapi_4() {
-	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases=__ebd_phases_4[@] __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases='__ebd_phases_4[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing dostrip
 }
 
@@ -74,10 +74,10 @@ __ebd_phases_5=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 
 # @FUNCTION: __ebd_enter_eapi_5
 # @DESCRIPTION:
-# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 5 and removes commands that it does not have.
+# Sets the __ebd_eapi_* variables for EAPI 5 and removes commands that it does not have.
 __ebd_enter_eapi_5() {
-	BASH_COMPAT=3.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases=__ebd_phases_5[@] __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases='__ebd_phases_5[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing dostrip
 }
 
@@ -85,11 +85,10 @@ __ebd_phases_6=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 
 # @FUNCTION: __ebd_enter_eapi_6
 # @DESCRIPTION:
-# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 6 and removes commands that it does not have.
+# Sets the __ebd_eapi_* variables for EAPI 6 and removes commands that it does not have.
 __ebd_enter_eapi_6() {
-	BASH_COMPAT=4.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases=__ebd_phases_6[@] __ebd_eapi_banned='  '
-	shopt -s failglob
+	__ebd_eapi_compat=4.2 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases='__ebd_phases_6[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus ver_cut ver_rs ver_test ver_replacing dostrip
 }
 
@@ -97,11 +96,10 @@ __ebd_phases_7=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 
 # @FUNCTION: __ebd_enter_eapi_7
 # @DESCRIPTION:
-# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 7 and removes commands that it does not have.
+# Sets the __ebd_eapi_* variables for EAPI 7 and removes commands that it does not have.
 __ebd_enter_eapi_7() {
-	BASH_COMPAT=4.2 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases=__ebd_phases_7[@] __ebd_eapi_banned=' libopts '
-	shopt -s failglob
+	__ebd_eapi_compat=4.2 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases='__ebd_phases_7[@]' __ebd_eapi_banned=' libopts '
 	unset -f pipestatus ver_replacing
 }
 
@@ -109,11 +107,10 @@ __ebd_phases_8=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 
 # @FUNCTION: __ebd_enter_eapi_8
 # @DESCRIPTION:
-# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 8 and removes commands that it does not have.
+# Sets the __ebd_eapi_* variables for EAPI 8 and removes commands that it does not have.
 __ebd_enter_eapi_8() {
-	BASH_COMPAT=5.0 __ebd_eapi_accumulates_restrict=1 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases=__ebd_phases_8[@] __ebd_eapi_banned=' hasv hasq useq libopts '
-	shopt -s failglob
+	__ebd_eapi_compat=5.0 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=1 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases='__ebd_phases_8[@]' __ebd_eapi_banned=' hasv hasq useq libopts '
 	unset -f pipestatus ver_replacing
 }
 
@@ -121,9 +118,8 @@ __ebd_phases_9=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 
 # @FUNCTION: __ebd_enter_eapi_9
 # @DESCRIPTION:
-# Sets bash's behaviour and the __ebd_eapi_* variables for EAPI 9 and removes commands that it does not have.
+# Sets the __ebd_eapi_* variables for EAPI 9 and removes commands that it does not have.
 __ebd_enter_eapi_9() {
-	BASH_COMPAT=5.3 __ebd_eapi_accumulates_restrict=1 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases=__ebd_phases_9[@] __ebd_eapi_banned=' assert hasv hasq useq libopts '
-	shopt -s failglob
+	__ebd_eapi_compat=5.3 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=1 __ebd_eapi_rdepend_fallback=0 \
+	__ebd_eapi_phases='__ebd_phases_9[@]' __ebd_eapi_banned=' assert hasv hasq useq libopts '
 }

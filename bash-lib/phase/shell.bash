@@ -52,3 +52,16 @@ __ebd_provide_banned() {
 	done
 	eval "${code}"
 }
+
+# @FUNCTION: __ebd_index_eclasses
+# @DESCRIPTION:
+# Sets __ebd_eclass, which `inherit` reads, from the folders of the request; the first folder that has an eclass wins.
+__ebd_index_eclasses() {
+	local folder file name
+	for folder in "${__ebd_eclass_dirs[@]}"; do
+		for file in "${folder}"/*.eclass; do
+			name=${file##*/} name=${name%.eclass}
+			: "${__ebd_eclass[${name}]:=${file}}"
+		done
+	done
+}

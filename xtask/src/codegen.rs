@@ -137,20 +137,18 @@ fn enter_eapi(eapi: Eapi, defined: &[&str]) -> String {
         "\n__ebd_phases_{eapi}=({})\n\n\
          # @FUNCTION: __ebd_enter_eapi_{eapi}\n\
          # @DESCRIPTION:\n\
-         # Sets bash's behaviour and the __ebd_eapi_* variables for EAPI {eapi} and removes commands that it does not have.\n\
+         # Sets the __ebd_eapi_* variables for EAPI {eapi} and removes commands that it does not have.\n\
          __ebd_enter_eapi_{eapi}() {{\n\
-         \tBASH_COMPAT={}.{} __ebd_eapi_accumulates_restrict={} __ebd_eapi_rdepend_fallback={} \\\n\
-         \t__ebd_eapi_phases=__ebd_phases_{eapi}[@] __ebd_eapi_banned=' {} '\n",
+         \t__ebd_eapi_compat={}.{} __ebd_eapi_failglob={} __ebd_eapi_accumulates_restrict={} __ebd_eapi_rdepend_fallback={} \\\n\
+         \t__ebd_eapi_phases='__ebd_phases_{eapi}[@]' __ebd_eapi_banned=' {} '\n",
         phases.join(" "),
         compat.major,
         compat.minor,
+        u8::from(eapi.has(Feature::GlobalFailglob)),
         u8::from(eapi.has(Feature::AccumulatedRestrict)),
         u8::from(eapi.has(Feature::RdependFallback)),
         names(eapi, Availability::Banned, defined).join(" "),
     );
-    if eapi.has(Feature::GlobalFailglob) {
-        text.push_str("\tshopt -s failglob\n");
-    }
     let absent = names(eapi, Availability::Absent, defined);
     if !absent.is_empty() {
         let _ = writeln!(text, "\tunset -f {}", absent.join(" "));

@@ -55,8 +55,16 @@ pub(crate) fn reported(
 
 /// The failure of a child that wrote no result.
 pub(crate) fn silent(status: u32, output: String, library: &Path) -> Failure {
-    if let Some(variable) = readonly(&output, library) {
-        return Failure::from(FailureKind::Readonly { variable }).with_output(output);
+    // The library could not assign a variable that the ebuild has made read-only. Where it tried is of no use to the user.
+    let told = |line: &&str| readonly(line, library).is_some();
+    if let Some(variable) = output
+        .lines()
+        .rev()
+        .find_map(|line| readonly(line, library))
+    {
+        let variable = variable.to_owned();
+        let rest: Vec<&str> = output.lines().filter(|line| !told(line)).collect();
+        return Failure::from(FailureKind::Readonly { variable }).with_output(rest.join("\n"));
     }
     if let Some(failure) = printed_by_bash(&output, &Told::Any) {
         return failure.with_output(output);
@@ -70,16 +78,12 @@ pub(crate) fn silent(status: u32, output: String, library: &Path) -> Failure {
     Failure::from(kind).with_output(output)
 }
 
-/// The variable that the library could not assign because the ebuild has made it read-only.
-fn readonly(output: &str, library: &Path) -> Option<String> {
-    output.lines().rev().find_map(|line| {
-        let (file, rest) = line.split_once(": line ")?;
-        let (_, message) = rest.split_once(": ")?;
-        let variable = message.strip_suffix(": readonly variable")?;
-        Path::new(file)
-            .starts_with(library)
-            .then(|| variable.to_owned())
-    })
+/// The variable that a message of bash says the library could not assign.
+fn readonly<'l>(line: &'l str, library: &Path) -> Option<&'l str> {
+    let (file, rest) = line.split_once(": line ")?;
+    let (_, message) = rest.split_once(": ")?;
+    let variable = message.strip_suffix(": readonly variable")?;
+    Path::new(file).starts_with(library).then_some(variable)
 }
 
 /// The failure of an ebuild that wanted to execute a program by its path.
