@@ -31,12 +31,7 @@ __ebd_check_flag() {
 # @USAGE: <flag>
 # @RETURN: 0 when the flag is in IUSE_EFFECTIVE
 __ebd_is_effective() {
-	local pattern
-	[[ " ${__ebd_iuse_effective} " == *[[:space:]]"$1"[[:space:]]* ]] && return 0
-	for pattern in "${__ebd_iuse_prefixes[@]}"; do
-		[[ $1 == "${pattern}"* ]] && return 0
-	done
-	return 1
+	[[ " ${__ebd_iuse_effective} " == *[[:space:]]"$1"[[:space:]]* ]]
 }
 
 # @FUNCTION: usev

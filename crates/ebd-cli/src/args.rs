@@ -144,7 +144,16 @@ pub(crate) struct Run {
     /// Folder below which packages are built [default: PORTAGE_TMPDIR of the configuration]
     #[arg(long, value_name = "DIR")]
     pub(crate) tmpdir: Option<PathBuf>,
-    /// Run tests
+    /// Where the package is to be installed to [default: ROOT of the configuration]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// Folder above etc/portage; PORTAGE_CONFIGROOT in the environment does the same [default: /]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) config_root: Option<PathBuf>,
+    /// Folder of the profile [default: etc/portage/make.profile]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Run tests, as FEATURES=test does
     #[arg(long)]
     pub(crate) test: bool,
     /// Go on with a build although its ebuild has changed

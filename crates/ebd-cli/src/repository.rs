@@ -17,11 +17,24 @@ pub(crate) fn open(
     around: &Path,
     args: &RepositoryArgs,
 ) -> Result<RepoTree, Box<dyn Error>> {
-    let set = RepoSet::new(SearchPaths {
+    open_in(&set(args, Path::new("/"))?, name_or_path, around)
+}
+
+/// The repositories of a system whose configuration is below this folder.
+pub(crate) fn set(args: &RepositoryArgs, config_root: &Path) -> Result<RepoSet, Box<dyn Error>> {
+    Ok(RepoSet::new(SearchPaths {
         explicit: args.repo_path.clone(),
         repos_dirs: args.repos_dir.clone(),
-        ..SearchPaths::system(Path::new("/"))
-    })?;
+        ..SearchPaths::system(config_root)
+    })?)
+}
+
+/// Opens the repository that the user named among these, or the one around a path.
+pub(crate) fn open_in(
+    set: &RepoSet,
+    name_or_path: Option<&str>,
+    around: &Path,
+) -> Result<RepoTree, Box<dyn Error>> {
     let repository = match name_or_path {
         Some(name) => set.open(name)?,
         None => {

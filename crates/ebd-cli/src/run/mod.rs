@@ -27,7 +27,8 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     if !ebuild.is_file() {
         return Err(format!("{}: there is no such file", args.ebuild.display()).into());
     }
-    let tree = repository::open(None, &ebuild, &args.repository)?;
+    let repositories = repository::set(&args.repository, &settings::config_root(args))?;
+    let tree = repository::open_in(&repositories, None, &ebuild)?;
     let target = ebuild.to_string_lossy().into_owned();
     let work = repository::select(&tree, &[target], &cwd)?;
     let Some(found) = work.ebuilds.first() else {
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     let Some(entry) = metadata::of(&tree, found, &session)? else {
         return Ok(Ending::Failures);
     };
-    let (package, settings) = settings::read(args, &tree, found, &entry)?;
+    let (package, settings) = settings::read(args, &repositories, &tree, found, &entry)?;
     let options = PhaseOptions {
         bash: session.bash().to_owned(),
         library: session.options().library,
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         helpers: programs::names(),
         timeout: None,
         force: args.force,
-        test: args.test || settings.has_feature("test"),
+        test: settings.has_feature("test"),
         colour: output.is_coloured(),
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |path| {

@@ -1,50 +1,125 @@
-//! The configuration for one package.
+//! The package and its configuration, from repository, profile and the user's files.
 
+use std::collections::BTreeMap;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ebd_cache::{Entry, Key};
 use ebd_host::phase::{Package, Setting, Settings};
-use ebd_pms::{Cpv, Eapi, Expression, PhaseSet, SrcUri, Word, parse_defined_phases, parse_iuse};
-use ebd_repo::{EbuildFile, RepoTree};
+use ebd_pms::{Cpv, Eapi, Expression, PhaseSet, SrcUri, parse_defined_phases};
+use ebd_repo::config::{Config, ConfigOptions, EbuildInfo, PackageConfig};
+use ebd_repo::{EbuildFile, RepoSet, RepoTree};
 use ebd_spawn::User;
 use nix::unistd::Uid;
 
 use crate::args::Run;
 
+/// Reads everything that a build of the ebuild needs to know.
 pub(crate) fn read(
     args: &Run,
+    repositories: &RepoSet,
     tree: &RepoTree,
     ebuild: &EbuildFile,
     entry: &Entry,
 ) -> Result<(Package, Settings), Box<dyn Error>> {
     let eapi = Eapi::parse(entry.get(Key::Eapi))?;
-    let iuse = parse_iuse(entry.get(Key::Iuse), eapi)?;
-    let mut use_flags: Vec<String> = iuse
-        .iter()
-        .filter(|flag| flag.default == Some(true))
-        .map(|flag| flag.flag.clone())
-        .collect();
-    for word in args
-        .use_flags
-        .iter()
-        .flat_map(|words| words.split_ascii_whitespace())
-    {
-        let name = word.trim_start_matches(['+', '-']);
-        use_flags.retain(|flag| flag != name);
-        if !word.starts_with('-') {
-            use_flags.push(name.to_owned());
-        }
+    let cpv = Cpv::parse(ebuild.cpv())?;
+    let options = config_options(args);
+    let config = Config::load(&options, repositories, Some(tree))?;
+    let wanted = config.package(
+        tree,
+        &EbuildInfo {
+            cpv: &cpv,
+            eapi,
+            slot: entry.get(Key::Slot),
+            iuse: entry.get(Key::Iuse),
+            keywords: entry.get(Key::Keywords),
+            restrict: entry.get(Key::Restrict),
+            properties: entry.get(Key::Properties),
+            license: entry.get(Key::License),
+        },
+    )?;
+    for warning in config.warnings().iter().chain(&wanted.warnings) {
+        eprintln!("ebd: warning: {warning}");
     }
-    let enabled = |flag: &str| use_flags.iter().any(|on| on == flag);
-    let words = |key: Key| -> Result<Vec<String>, Box<dyn Error>> {
-        let expression: Expression<Word> = Expression::parse(entry.get(key), eapi)?;
-        Ok(expression
-            .evaluate(&enabled)
-            .leaves()
-            .map(|word| word.0.clone())
-            .collect())
-    };
+    let package = package(tree, ebuild, entry, cpv, eapi, &wanted)?;
+    Ok((package, settings(&options, &wanted)))
+}
+
+/// Where the configuration is; arguments count as the caller's environment does.
+fn config_options(args: &Run) -> ConfigOptions {
+    let mut environment = caller_environment();
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    if let Some(dir) = &args.distdir {
+        environment.insert("DISTDIR".to_owned(), path(dir));
+    }
+    if let Some(dir) = &args.tmpdir {
+        environment.insert("PORTAGE_TMPDIR".to_owned(), path(dir));
+    }
+    for flags in &args.use_flags {
+        let all = environment.entry("USE".to_owned()).or_default();
+        all.push(' ');
+        all.push_str(flags);
+    }
+    if args.test {
+        let features = environment.entry("FEATURES".to_owned()).or_default();
+        features.push_str(" test");
+    }
+    let mut options = ConfigOptions::new(config_root(args));
+    options.root.clone_from(&args.root);
+    options.profile.clone_from(&args.profile);
+    options.environment = environment;
+    options
+}
+
+/// The folder above `etc/portage`.
+pub(crate) fn config_root(args: &Run) -> PathBuf {
+    let named = std::env::var_os("PORTAGE_CONFIGROOT").filter(|path| !path.is_empty());
+    args.config_root
+        .clone()
+        .or_else(|| named.map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("/"))
+}
+
+/// The caller's environment without what belongs to its session, its shell, or this program.
+fn caller_environment() -> BTreeMap<String, String> {
+    const OTHERS: [&str; 15] = [
+        "BASHOPTS",
+        "HISTFILE",
+        "HOME",
+        "LS_COLORS",
+        "MAIL",
+        "OLDPWD",
+        "PATH",
+        "PWD",
+        "SHELL",
+        "SHELLOPTS",
+        "SHLVL",
+        "TEMP",
+        "TMP",
+        "TMPDIR",
+        "_",
+    ];
+    const FAMILIES: [&str; 8] = [
+        "BASH_", "CARGO_", "DBUS_", "EBD_", "RUST", "SUDO_", "XDG_", "__EBD_",
+    ];
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| {
+            !OTHERS.contains(&name.as_str())
+                && !FAMILIES.iter().any(|family| name.starts_with(family))
+        })
+        .collect()
+}
+
+fn package(
+    tree: &RepoTree,
+    ebuild: &EbuildFile,
+    entry: &Entry,
+    cpv: Cpv,
+    eapi: Eapi,
+    wanted: &PackageConfig,
+) -> Result<Package, Box<dyn Error>> {
     let uris: Expression<SrcUri> = Expression::parse(entry.get(Key::SrcUri), eapi)?;
     let names = |uris: &mut dyn Iterator<Item = &SrcUri>| {
         let mut names: Vec<String> = Vec::new();
@@ -55,11 +130,11 @@ pub(crate) fn read(
         }
         names
     };
-    let wanted = uris.evaluate(&enabled);
+    let enabled = uris.evaluate(&|flag| wanted.use_flags.contains(flag));
     let phases = parse_defined_phases(entry.get(Key::DefinedPhases), eapi)?;
-    let package = Package {
+    Ok(Package {
         ebuild: ebuild.path().to_owned(),
-        cpv: Cpv::parse(ebuild.cpv())?,
+        cpv,
         eapi,
         slot: entry.get(Key::Slot).to_owned(),
         defined_phases: phases.unwrap_or(PhaseSet::ALL),
@@ -74,74 +149,108 @@ pub(crate) fn read(
             .masters()
             .first()
             .map_or_else(|| tree.path().to_owned(), |master| master.path().to_owned()),
-        restrict: words(Key::Restrict)?,
-        properties: words(Key::Properties)?,
-        distfiles: names(&mut wanted.leaves().copied()),
+        restrict: wanted.restrict.iter().cloned().collect(),
+        properties: wanted.properties.iter().cloned().collect(),
+        distfiles: names(&mut enabled.leaves().copied()),
         all_distfiles: names(&mut uris.leaves()),
-    };
-    let from_environment = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let folder = |given: Option<&PathBuf>, name: &str, otherwise: &str| -> PathBuf {
-        given
-            .cloned()
-            .or_else(|| from_environment(name).map(PathBuf::from))
-            .unwrap_or_else(|| otherwise.into())
-    };
-    let mut variables = Vec::new();
-    for (name, default) in [
-        ("CHOST", "x86_64-pc-linux-gnu"),
-        ("CFLAGS", "-O2 -pipe"),
-        ("CXXFLAGS", "-O2 -pipe"),
-        ("LDFLAGS", ""),
-        ("MAKEOPTS", "-j2"),
-        ("ARCH", "amd64"),
-        ("ABI", "amd64"),
-        ("LIBDIR_amd64", "lib64"),
-        ("LANG", "C.UTF-8"),
-    ] {
-        let value = from_environment(name)
-            .map_or_else(|| default.into(), |value| value.into_encoded_bytes());
-        variables.push(Setting {
-            name: name.to_owned(),
-            value,
-            exported: true,
-        });
-    }
-    let features = from_environment("FEATURES").unwrap_or_default();
-    let mut effective: Vec<String> = iuse.iter().map(|flag| flag.flag.clone()).collect();
-    effective.extend(
-        [
-            "amd64",
-            "elibc_glibc",
-            "kernel_linux",
-            "prefix",
-            "userland_GNU",
-        ]
-        .map(str::to_owned),
-    );
-    use_flags.extend(["amd64", "elibc_glibc", "kernel_linux", "userland_GNU"].map(str::to_owned));
-    let settings = Settings {
-        variables,
-        use_flags,
-        iuse_effective: effective,
-        iuse_prefixes: Vec::new(),
-        distdir: folder(args.distdir.as_ref(), "DISTDIR", "/var/cache/distfiles"),
-        tmpdir: folder(args.tmpdir.as_ref(), "PORTAGE_TMPDIR", "/var/tmp"),
-        root: String::new(),
-        sysroot: String::new(),
-        eprefix: String::new(),
-        broot: String::new(),
-        config_root: PathBuf::from("/"),
-        features: features
-            .to_string_lossy()
-            .split_ascii_whitespace()
-            .map(str::to_owned)
-            .collect(),
-        bashrcs: Vec::new(),
-    };
-    Ok((package, settings))
+    })
 }
 
-/// The user of the phases that need no privileges: the one that was named, else portage where it exists.
+/// Variables that only the package manager reads; programs of a build need not see them.
+const OF_THE_MANAGER: [&str; 14] = [
+    "CLEAN_DELAY",
+    "COLLISION_IGNORE",
+    "FEATURES",
+    "FETCHCOMMAND",
+    "GENTOO_MIRRORS",
+    "INSTALL_MASK",
+    "PATH",
+    "PKGDIR",
+    "PORT_LOGDIR",
+    "RESUMECOMMAND",
+    "ROOTPATH",
+    "PREROOTPATH",
+    "UNINSTALL_IGNORE",
+    "USE_ORDER",
+];
+/// Beginnings of the names of further ones.
+const FAMILIES_OF_THE_MANAGER: [&str; 7] = [
+    "ACCEPT_",
+    "BINPKG_",
+    "EMERGE_",
+    "FETCHCOMMAND_",
+    "PORTAGE_ELOG_",
+    "PORTAGE_FETCH_",
+    "RESUMECOMMAND_",
+];
+
+fn settings(options: &ConfigOptions, wanted: &PackageConfig) -> Settings {
+    let mut variables: Vec<Setting> = wanted
+        .settings()
+        .iter()
+        .filter(|(name, _)| {
+            !OF_THE_MANAGER.contains(&name.as_str())
+                && !FAMILIES_OF_THE_MANAGER
+                    .iter()
+                    .any(|family| name.starts_with(family))
+        })
+        .map(|(name, setting)| Setting {
+            name: name.clone(),
+            value: setting.value.clone().into_bytes(),
+            exported: true,
+        })
+        .collect();
+    variables.push(Setting {
+        name: "PATH".to_owned(),
+        value: search_path(wanted).into_bytes(),
+        exported: true,
+    });
+    let without_slash = |path: &str| path.trim_end_matches('/').to_owned();
+    Settings {
+        variables,
+        use_flags: wanted.use_flags.iter().cloned().collect(),
+        iuse_effective: wanted.iuse_effective.iter().cloned().collect(),
+        distdir: PathBuf::from(wanted.value("DISTDIR")),
+        tmpdir: PathBuf::from(wanted.value("PORTAGE_TMPDIR")),
+        root: without_slash(wanted.value("ROOT")),
+        sysroot: without_slash(&options.sysroot.to_string_lossy()),
+        eprefix: options.eprefix.clone(),
+        broot: options.eprefix.clone(),
+        config_root: options.config_root.clone(),
+        features: wanted.features.iter().cloned().collect(),
+        bashrcs: wanted.bashrcs.clone(),
+    }
+}
+
+/// PATH of a build: the standard folders, and what `env.d` adds before and behind.
+fn search_path(wanted: &PackageConfig) -> String {
+    let mut folders: Vec<&str> = Vec::new();
+    let named = |name: &str| {
+        wanted
+            .value(name)
+            .split(':')
+            .filter(|folder| !folder.is_empty())
+    };
+    let standard = [
+        "/usr/local/sbin",
+        "/usr/local/bin",
+        "/usr/sbin",
+        "/usr/bin",
+        "/sbin",
+        "/bin",
+    ];
+    for folder in named("PREROOTPATH")
+        .chain(standard)
+        .chain(named("ROOTPATH"))
+    {
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    folders.join(":")
+}
+
+/// The user of the phases that need no privileges: the one that was named, else portage where FEATURES have userpriv.
 pub(crate) fn build_user(args: &Run, settings: &Settings) -> Result<Option<User>, Box<dyn Error>> {
     if !Uid::effective().is_root() {
         return Ok(None);

@@ -55,8 +55,6 @@ pub struct Settings {
     pub use_flags: Vec<String>,
     /// IUSE_EFFECTIVE.
     pub iuse_effective: Vec<String>,
-    /// Beginnings of flags that are in IUSE_EFFECTIVE whatever follows (EAPI 0 to 4).
-    pub iuse_prefixes: Vec<String>,
     /// Where distfiles are.
     pub distdir: PathBuf,
     /// Below which build folders are: PORTAGE_TMPDIR.

@@ -83,10 +83,6 @@ impl Contents<'_> {
                 self.settings.iuse_effective.join(" ").as_bytes(),
             )
             .assign_list(
-                "iuse_prefixes",
-                self.settings.iuse_prefixes.iter().map(String::as_bytes),
-            )
-            .assign_list(
                 "eclass_dirs",
                 package
                     .eclass_dirs
