@@ -21,7 +21,6 @@ __ebd_read_frame || exit 72
 [[ ${__ebd_verb} == phase ]] || exit 72
 exec {__EBD_FD_CONTROL_IN}<&- {__EBD_FD_CONTROL_OUT}>&-
 __ebd_main_pid=${BASHPID}
-__ebd_remember_library
 # Assignments, and two functions with assignments, quoted by the host.
 eval "${__ebd_payload}" || exit 73
 unset __ebd_payload __ebd_file

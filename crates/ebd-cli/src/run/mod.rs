@@ -1,19 +1,20 @@
 //! `ebd run`: an ebuild through its phases, like `ebuild(1)`.
 
 mod command;
+mod installed;
 mod metadata;
 mod output;
 mod settings;
 
 use std::error::Error;
 
-use ebd_host::phase::{Build, BuildFolder, Installed, PhaseError, PhaseOptions, QueryError};
-use ebd_protocol::QueryRoot;
+use ebd_host::phase::{Build, BuildFolder, PhaseError, PhaseOptions};
 
 use crate::args::Run;
 use crate::session::Session;
 use crate::{Ending, programs, repository};
 use command::Command;
+use installed::Records;
 use output::Output;
 
 pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
@@ -58,12 +59,16 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         );
     })?;
     let sink = |event: ebd_host::phase::Event<'_>| output.event(&package.cpv, &event);
+    let records = Records {
+        package: &package,
+        settings: &settings,
+    };
     let mut build = Build::new(
         &package,
         &settings,
         &options,
         folder,
-        &Nothing,
+        &records,
         session.interrupted(),
         &sink,
     )?;
@@ -86,13 +91,4 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         }
     }
     Ok(Ending::Good)
-}
-
-/// No package is installed.
-struct Nothing;
-
-impl Installed for Nothing {
-    fn best(&self, _: QueryRoot, _: &str) -> Result<Option<String>, QueryError> {
-        Ok(None)
-    }
 }

@@ -7,6 +7,7 @@
 //! Who calls says what happened through [`Event`]s; the package and its configuration come in as [`Package`] and
 //! [`Settings`].
 
+mod environment;
 mod error;
 mod event;
 mod folder;

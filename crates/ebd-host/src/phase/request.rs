@@ -52,20 +52,8 @@ impl Contents<'_> {
             .map_or(b"".as_slice(), |path| path.as_os_str().as_bytes());
         let minimum = package.eapi.minimum_bash();
         let minimum = u32::from(minimum.major) * 100 + u32::from(minimum.minor);
-        let special: Vec<&str> = Variable::ALL
-            .iter()
-            .filter(|variable| {
-                // What helpers of old EAPIs are told with it is the ebuild's while src_install runs.
-                variable.eapis().contains(package.eapi) && **variable != Variable::S
-            })
-            .map(|variable| variable.name())
-            .collect();
         request
             .assign("minimum", minimum.to_string().as_bytes())
-            .assign(
-                "special_names",
-                format!(" {} ", special.join(" ")).as_bytes(),
-            )
             .assign("eapi", package.eapi.as_str().as_bytes())
             .assign("phase", self.phase.name().as_bytes())
             .assign("function", self.phase.function().as_bytes())

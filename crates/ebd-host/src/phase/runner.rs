@@ -12,6 +12,7 @@ use ebd_pms::{Phase, PhaseSet};
 use ebd_protocol::{EbuildError, Nonce, PhaseReply, StackFrame};
 use ebd_spawn::User;
 
+use super::environment::Keeper;
 use super::error::{PhaseError, PhaseFailure, PhaseFailureKind, ShellEnd};
 use super::event::Event;
 use super::folder::BuildFolder;
@@ -53,6 +54,7 @@ pub struct Build<'a> {
     folder: BuildFolder,
     services: Services,
     staging: Staging,
+    keeper: Keeper,
     installed: &'a dyn Installed,
     interrupt: BorrowedFd<'a>,
     sink: &'a dyn Fn(Event<'_>),
@@ -117,6 +119,7 @@ impl<'a> Build<'a> {
             folder,
             services,
             staging,
+            keeper: Keeper::new(package.eapi, &options.library),
             installed,
             interrupt,
             sink,
@@ -381,11 +384,9 @@ impl<'a> Build<'a> {
 
     /// Makes what a phase left the environment of the next.
     fn keep_environment(&self, phase: Phase, dump: &Path) -> Result<(), PhaseError> {
-        let environment = self.folder.environment();
-        fs::rename(dump, &environment).map_err(|error| PhaseError::Environment {
-            phase,
-            reason: error.to_string(),
-        })
+        self.keeper
+            .keep(dump, &self.folder.environment())
+            .map_err(|reason| PhaseError::Environment { phase, reason })
     }
 }
 

@@ -1,0 +1,58 @@
+//! What of a phase's shell the next phase begins with.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use ebd_env::{EapiLevel, Environment, Rules, WriteOptions};
+use ebd_pms::{Eapi, Variable};
+
+use crate::library::Library;
+
+/// The rules for ebuilds of one EAPI.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    rules: [Rules; 2],
+}
+
+impl Keeper {
+    /// What is Portage's, the package manager's or the library's does not stay.
+    pub(crate) fn new(eapi: Eapi, library: &Library) -> Self {
+        let variables = Variable::ALL
+            .iter()
+            .filter(|variable| variable.eapis().contains(eapi) && **variable != Variable::S)
+            .map(|variable| variable.name());
+        let own = Rules::new()
+            .drop_variables(variables)
+            .drop_variables(["__ebd_*", "__EBD_*", "PATH"])
+            .drop_functions(library.defined_names())
+            .drop_functions(library.phase_names())
+            .drop_functions(["__ebd_*", "default", "default_src_*", "default_pkg_*"]);
+        Self {
+            rules: [Rules::between_phases(EapiLevel::of(eapi.as_str())), own],
+        }
+    }
+
+    /// Reads what a shell printed of itself and writes what stays; the file is there as a whole or not at all.
+    pub(crate) fn keep(&self, dump: &Path, environment: &Path) -> Result<(), String> {
+        let io = |error: io::Error| error.to_string();
+        let text = fs::read(dump).map_err(io)?;
+        let mut kept = Environment::parse(&text).map_err(|error| error.to_string())?;
+        for rules in &self.rules {
+            kept.filter(rules);
+        }
+        let text = kept
+            .to_bash(&WriteOptions::new())
+            .map_err(|error| error.to_string())?;
+        let folder = environment.parent().unwrap_or(Path::new("/"));
+        let mut file = tempfile::Builder::new()
+            .prefix(".environment")
+            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+            .tempfile_in(folder)
+            .map_err(io)?;
+        file.write_all(&text).map_err(io)?;
+        file.persist(environment)
+            .map_err(|error| error.error.to_string())?;
+        fs::remove_file(dump).map_err(io)
+    }
+}
