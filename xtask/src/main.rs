@@ -8,6 +8,7 @@
 
 mod ci;
 mod codegen;
+mod real_builds;
 mod regen_bench;
 
 use std::error::Error;
@@ -34,12 +35,15 @@ enum Task {
     Ci,
     /// Time metadata generation: a fresh bash for each ebuild against ebd
     RegenBench(regen_bench::Arguments),
+    /// Build real ebuilds with Portage and with ebd, and compare the images
+    RealBuilds(real_builds::Arguments),
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().task {
         Task::Codegen { check } => codegen::run(check),
         Task::Ci => ci::run(),
+        Task::RealBuilds(arguments) => real_builds::run(&arguments),
         Task::RegenBench(arguments) => regen_bench::run(&arguments),
     }
 }
