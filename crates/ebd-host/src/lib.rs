@@ -5,6 +5,8 @@
 //! where. Package managers can embed it with a cache backend of their own.
 #![forbid(unsafe_code)]
 
+pub mod distfiles;
+
 mod classify;
 mod failure;
 mod library;

@@ -13,6 +13,7 @@ mod licenses;
 mod lines;
 mod load;
 mod mask;
+mod mirrors;
 mod names;
 mod origin;
 mod package;
@@ -24,6 +25,7 @@ mod use_set;
 pub use assignments::{Assignment, parse_assignments};
 pub use error::{ConfigError, ConfigProblem, ConfigWarning, SyntaxProblem};
 pub use load::{Config, ConfigOptions, Globals};
+pub use mirrors::Mirrors;
 pub use origin::{Layer, Origin, Place, Setting};
 pub use package::{EbuildInfo, PackageConfig};
 
