@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+pub mod builds;
+
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -37,6 +37,7 @@ impl Contents<'_> {
         let mut request = PhaseRequest::new(nonce);
         self.private(&mut request);
         self.configuration(&mut request);
+        self.source_folder(&mut request);
         self.special(&mut request);
         request.to_payload()
     }
@@ -127,6 +128,15 @@ impl Contents<'_> {
                 || (!eapi.has(Feature::ExportedVariables)
                     && name.starts_with("USE_EXPAND_VALUES_"));
             request.setting(name, &setting.value, setting.exported && !hide);
+        }
+    }
+
+    /// S as it is before the ebuild is sourced.
+    fn source_folder(&self, request: &mut PhaseRequest) {
+        if matches!(self.load, Load::Ebuild) {
+            let folder = self.folder.work().join(self.package.cpv.package().p());
+            let exported = Variable::S.is_exported(self.package.eapi);
+            request.setting("S", folder.as_os_str().as_bytes(), exported);
         }
     }
 
@@ -229,10 +239,7 @@ impl Contents<'_> {
             Variable::Distdir => path(&folder.distdir()),
             Variable::Workdir => path(&folder.work()),
             // It has its value before the ebuild is sourced; later it is the ebuild's.
-            Variable::S => match self.load {
-                Load::Ebuild => path(&folder.work().join(version.p())),
-                Load::Environment(_) => return None,
-            },
+            Variable::S => return None,
             Variable::Portdir => path(&package.main_repository),
             Variable::Eclassdir => path(&package.main_repository.join("eclass")),
             Variable::Root => text(&settings.root),
