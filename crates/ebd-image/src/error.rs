@@ -35,6 +35,16 @@ pub enum ImageError {
         /// How it ended.
         status: std::process::ExitStatus,
     },
+    /// A program failed and said why.
+    #[error("{program} failed ({status}): {said}")]
+    ProgramSaid {
+        /// Its name.
+        program: String,
+        /// How it ended.
+        status: std::process::ExitStatus,
+        /// What it wrote to standard error.
+        said: String,
+    },
     /// A file that should be installed is not there.
     #[error("{} does not exist", .0.display())]
     Missing(PathBuf),

@@ -4,6 +4,7 @@
 //! They learn what they need from a few exported variables, [`HelperState`], and need neither a processor nor an argument parser.
 #![forbid(unsafe_code)]
 
+pub mod finish;
 pub mod multicall;
 pub mod ownership;
 

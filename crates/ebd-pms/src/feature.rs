@@ -194,6 +194,8 @@ features! {
     KeepMtimes, "keep_mtimes", since(E3);
     /// An absolute link target that begins with D loses it.
     SymlinkRewriting, "symlink_rewriting", until(E8);
+    /// Empty folders are removed from the image, as Portage does; the specification leaves them open.
+    EmptyFoldersRemoved, "empty_folders_removed", since(E8);
     /// Profiles have stable masks and forces of USE flags.
     StableMasks, "stable_masks", since(E5);
     /// Profile files may be folders.

@@ -11,6 +11,8 @@ use ebd_image::HelperState;
 use ebd_image::multicall::{self, Outcome};
 use ebd_pms::Eapi;
 
+use crate::common::temporary_folder;
+
 /// A place for one call. The files to install are the same for all: no helper changes them.
 pub struct Fixture {
     folder: tempfile::TempDir,
@@ -22,16 +24,6 @@ static FILES: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     make_files(folder.path());
     folder
 });
-
-/// In memory where that is possible: thousands of small files are made.
-fn temporary_folder() -> tempfile::TempDir {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() {
-        tempfile::tempdir_in(memory).unwrap()
-    } else {
-        tempfile::tempdir().unwrap()
-    }
-}
 
 impl Fixture {
     pub fn new() -> Self {

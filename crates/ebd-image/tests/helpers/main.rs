@@ -1,6 +1,9 @@
 //! Every helper in every EAPI that differs, with both outcomes.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod fixture;
 mod table;
 

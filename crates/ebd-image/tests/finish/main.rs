@@ -1,0 +1,16 @@
+//! What is done to an image after src_install.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails, one that cannot run says so"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod checks;
+mod compression;
+mod elf_file;
+mod fixture;
+mod reading;
+mod stripping;
