@@ -47,13 +47,16 @@ pub trait Backend: Send + Sync {
     /// The store cannot be listed.
     fn list(&self) -> Result<Vec<String>, Error>;
 
-    /// What tells whether the stored entry has changed since it was read; `None` if there is no entry, or no such thing.
-    ///
-    /// # Errors
-    /// The entry cannot be examined.
-    fn stamp(&self, cpv: &str) -> Result<Option<Stamp>, Error> {
-        let _ = cpv;
-        Ok(None)
+    /// What tells whether stored entries have changed since they were read, in the order of the names; `None` where there is
+    /// no entry, or no such thing. Fast when neighbours are in one category.
+    fn stamps(&self, cpvs: &[&str]) -> Vec<Option<Stamp>> {
+        vec![None; cpvs.len()]
+    }
+
+    /// The folders in which entries are, sorted by name: while they have the same stamps, [`list`](Backend::list) gives the
+    /// same. Nothing where no such thing is known.
+    fn shelves(&self) -> Vec<(String, Stamp)> {
+        Vec::new()
     }
 
     /// Makes what was put and removed visible to others. Most stores have done so at once.

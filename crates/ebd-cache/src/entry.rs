@@ -14,7 +14,7 @@ pub struct Entry {
 }
 
 /// An eclass that an ebuild inherits, directly or not, and the MD5 of its file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EclassDigest {
     /// Name without `.eclass`.
     pub name: String,

@@ -162,15 +162,16 @@ impl Drop for Temporary {
 /// Removes what killed runs left in a folder. Whoever holds the lock knows that no other run is writing, whatever process id
 /// stands in the names.
 pub(crate) fn remove_leftovers(folder: &Path) -> Result<(), Error> {
-    for entry in read_dir(folder)? {
-        if entry.name.starts_with(TEMPORARY) && !entry.is_dir {
-            match fs::remove_file(&entry.path) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                    return Err(Error::io("remove", entry.path, e));
-                }
-                _ => {}
-            }
-        }
+    read_dir(folder)?.iter().try_for_each(remove_if_leftover)
+}
+
+/// Removes a file that a killed run left, for [`remove_leftovers`].
+pub(crate) fn remove_if_leftover(entry: &Listed) -> Result<(), Error> {
+    if !entry.name.starts_with(TEMPORARY) || entry.is_dir {
+        return Ok(());
     }
-    Ok(())
+    match fs::remove_file(&entry.path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", &entry.path, e)),
+        _ => Ok(()),
+    }
 }

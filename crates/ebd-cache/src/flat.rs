@@ -65,7 +65,7 @@ impl FlatSources for TreeSources {
 
 /// Seconds since 1970 as Portage counts them: rounded down.
 fn seconds(stamp: &Stamp) -> i64 {
-    i64::try_from(stamp.mtime_ns.div_euclid(1_000_000_000)).unwrap_or(i64::MAX)
+    stamp.mtime_ns.div_euclid(1_000_000_000)
 }
 
 /// Entries as files `<root>/<category>/<package>-<version>`, in the format of Portage's cache in `/var/cache/edb/dep`
@@ -88,14 +88,12 @@ impl Flat {
         }
     }
 
-    /// Uses the folder that a lock is held on, and removes temporary files of killed runs.
-    ///
-    /// # Errors
-    /// The folder cannot be listed, or a left-over file cannot be removed.
-    pub fn open_locked(lock: &Lock, sources: impl FlatSources + 'static) -> Result<Flat, Error> {
-        let cache = Flat::open(lock.folder(), sources);
-        cache.folder.remove_leftovers()?;
-        Ok(cache)
+    /// Uses the folder that a lock is held on. [`list`](Backend::list) then removes temporary files of killed runs.
+    pub fn open_locked(lock: &Lock, sources: impl FlatSources + 'static) -> Flat {
+        Flat {
+            folder: Folder::locked(lock),
+            sources: Box::new(sources),
+        }
     }
 
     /// The folder.
@@ -227,7 +225,11 @@ impl Backend for Flat {
         self.folder.list()
     }
 
-    fn stamp(&self, cpv: &str) -> Result<Option<Stamp>, Error> {
-        self.folder.stamp(cpv)
+    fn stamps(&self, cpvs: &[&str]) -> Vec<Option<Stamp>> {
+        self.folder.stamps(cpvs)
+    }
+
+    fn shelves(&self) -> Vec<(String, Stamp)> {
+        self.folder.shelves()
     }
 }

@@ -10,6 +10,7 @@
 #![deny(unsafe_code)]
 
 mod backend;
+mod check_tree;
 mod entry;
 mod error;
 mod file;
@@ -17,6 +18,7 @@ mod flat;
 mod flat_format;
 mod folder;
 mod format;
+mod index;
 mod key;
 mod lock;
 mod md5;
@@ -27,11 +29,13 @@ mod stale;
 mod validate;
 
 pub use crate::backend::{Backend, Memory, PutOutcome};
+pub use crate::check_tree::check_tree;
 pub use crate::entry::{EclassDigest, Entry, ValueError};
 pub use crate::error::Error;
 pub use crate::flat::{Flat, FlatSources, TreeSources};
 pub use crate::flat_format::{FlatEclass, FlatEntry, FlatSums};
 pub use crate::format::{ParseError, ParseErrorKind, Parsed};
+pub use crate::index::StatIndex;
 pub use crate::key::Key;
 pub use crate::lock::Lock;
 pub use crate::md5::Md5;

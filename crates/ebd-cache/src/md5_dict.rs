@@ -28,15 +28,12 @@ impl Md5Dict {
         }
     }
 
-    /// Uses the folder that a lock is held on, and removes temporary files of killed runs: whoever holds the lock knows that
-    /// no other run is writing, whatever process id stands in their names.
-    ///
-    /// # Errors
-    /// The folder cannot be listed, or a left-over file cannot be removed.
-    pub fn open_locked(lock: &Lock) -> Result<Md5Dict, Error> {
-        let cache = Md5Dict::open(lock.folder());
-        cache.folder.remove_leftovers()?;
-        Ok(cache)
+    /// Uses the folder that a lock is held on. [`list`](Backend::list) then removes temporary files of killed runs: whoever
+    /// holds the lock knows that no other run is writing, whatever process id stands in their names.
+    pub fn open_locked(lock: &Lock) -> Md5Dict {
+        Md5Dict {
+            folder: Folder::locked(lock),
+        }
     }
 
     /// The folder.
@@ -87,7 +84,11 @@ impl Backend for Md5Dict {
         self.folder.list()
     }
 
-    fn stamp(&self, cpv: &str) -> Result<Option<Stamp>, Error> {
-        self.folder.stamp(cpv)
+    fn stamps(&self, cpvs: &[&str]) -> Vec<Option<Stamp>> {
+        self.folder.stamps(cpvs)
+    }
+
+    fn shelves(&self) -> Vec<(String, Stamp)> {
+        self.folder.shelves()
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::backend::Backend;
-use crate::entry::Entry;
+use crate::entry::{EclassDigest, Entry};
 use crate::error::Error;
 use crate::md5::Md5;
 use crate::packed::PackedError;
@@ -35,8 +35,13 @@ pub enum Verdict {
     },
     /// The ebuild is not the one that the entry was made from.
     EbuildChanged,
-    /// The ebuild is gone or cannot be read.
+    /// The ebuild is gone.
     EbuildMissing,
+    /// The ebuild cannot be read.
+    EbuildUnreadable {
+        /// Why.
+        reason: String,
+    },
     /// An eclass is not the one that the entry was made from.
     EclassChanged {
         /// Name of the eclass.
@@ -66,6 +71,7 @@ impl fmt::Display for Verdict {
             }
             Verdict::EbuildChanged => f.write_str("the ebuild has changed"),
             Verdict::EbuildMissing => f.write_str("there is no such ebuild"),
+            Verdict::EbuildUnreadable { reason } => f.write_str(reason),
             Verdict::EclassChanged { name } => write!(f, "{name}.eclass has changed"),
             Verdict::EclassMissing { name } => write!(f, "{name}.eclass is missing"),
         }
@@ -78,7 +84,12 @@ pub fn validate(entry: &Entry, ebuild: Md5, eclasses: &dyn EclassResolver) -> Ve
     if entry.md5() != ebuild {
         return Verdict::EbuildChanged;
     }
-    for eclass in entry.eclasses() {
+    validate_eclasses(entry.eclasses(), eclasses)
+}
+
+/// The part of [`validate`] that looks at eclasses.
+pub(crate) fn validate_eclasses(known: &[EclassDigest], eclasses: &dyn EclassResolver) -> Verdict {
+    for eclass in known {
         match eclasses.md5(&eclass.name) {
             Some(md5) if md5 == eclass.md5 => {}
             Some(_) => {

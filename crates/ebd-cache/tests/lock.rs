@@ -93,10 +93,7 @@ fn a_killed_process_leaves_no_lock_and_no_file_behind() {
         panic!("{} is still locked", folder.display())
     })
     .unwrap();
-    assert_eq!(
-        Md5Dict::open_locked(&lock).unwrap().list().unwrap(),
-        ["a/x-1"]
-    );
+    assert_eq!(Md5Dict::open_locked(&lock).list().unwrap(), ["a/x-1"]);
     drop(lock);
     let left: Vec<_> = fs::read_dir(&output)
         .unwrap()

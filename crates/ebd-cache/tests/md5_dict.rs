@@ -203,9 +203,11 @@ fn left_over_temporary_files_go_when_the_lock_is_held() {
     fs::write(folder.path().join("a/.ebd-tmp.4194304.17"), "half").unwrap();
     fs::write(folder.path().join("a/.other"), "kept").unwrap();
     let lock = Lock::try_lock(folder.path()).unwrap().unwrap();
-    let cache = Md5Dict::open_locked(&lock).unwrap();
-    assert_eq!(names(&folder.path().join("a")), [".other", "x-1"]);
     assert_eq!(cache.list().unwrap(), ["a/x-1"]);
+    assert_eq!(names(&folder.path().join("a")).len(), 3, "without the lock");
+    let cache = Md5Dict::open_locked(&lock);
+    assert_eq!(cache.list().unwrap(), ["a/x-1"]);
+    assert_eq!(names(&folder.path().join("a")), [".other", "x-1"]);
 }
 
 #[test]

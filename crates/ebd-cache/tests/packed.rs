@@ -132,7 +132,8 @@ fn exercise(bytes: Vec<u8>) -> Result<(), Error> {
 #[test]
 fn no_change_of_a_byte_and_no_truncation_goes_unnoticed_or_panics() {
     let folder = tempdir().unwrap();
-    let bytes = fs::read(packed(&folder, &sample())).unwrap();
+    let few = sample().into_iter().take(3).collect();
+    let bytes = fs::read(packed(&folder, &few)).unwrap();
     exercise(bytes.clone()).unwrap();
     for at in 0..bytes.len() {
         for flip in [0x01, 0x80, 0xff] {
@@ -153,9 +154,10 @@ fn no_change_of_a_byte_and_no_truncation_goes_unnoticed_or_panics() {
 #[test]
 fn wrong_numbers_under_right_checksums_are_errors() {
     let folder = tempdir().unwrap();
-    let bytes = fs::read(packed(&folder, &sample())).unwrap();
+    let few = sample().into_iter().take(3).collect();
+    let bytes = fs::read(packed(&folder, &few)).unwrap();
     let header = 168;
-    for at in (header..bytes.len()).step_by(1) {
+    for at in header..bytes.len() {
         for value in [0, 1, 0x7f, 0xff] {
             let mut damaged = bytes.clone();
             let end = (at + 4).min(damaged.len());

@@ -63,6 +63,18 @@ pub(crate) enum Isolation {
     None,
 }
 
+/// How entries are kept; `docs/formats.md` describes each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The cache of a repository: metadata/md5-cache
+    #[default]
+    Md5Dict,
+    /// Portage's external cache: /var/cache/edb/dep
+    Flat,
+    /// All entries in one file
+    Packed,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Regen {
     /// Category, cat/pkg, cat/pkg-ver, or path of an ebuild, package or category [default: the whole repository]
@@ -83,9 +95,12 @@ pub(crate) struct Regen {
     /// Write nothing; list what is stale or missing and why, and exit with 1 if anything is
     #[arg(long, conflicts_with_all = ["force", "verify"])]
     pub(crate) check: bool,
-    /// Write cat/pf files there instead of metadata/md5-cache of the repository
+    /// Write cat/pf files there instead of metadata/md5-cache of the repository; with --format packed, the file to write
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// Format of the entries
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: Format,
     /// Exit with 0 although some ebuilds failed
     #[arg(long)]
     pub(crate) tolerant: bool,

@@ -19,6 +19,7 @@ mod repository;
 mod run;
 mod session;
 mod show;
+mod store;
 
 use std::error::Error;
 use std::ffi::OsString;

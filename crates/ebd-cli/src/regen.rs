@@ -1,23 +1,22 @@
 //! `ebd regen`.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
-use ebd_cache::{Backend, Lock, Md5Dict};
-use ebd_host::{Options, Outcome, RunError};
-use ebd_repo::{Problem, RepoTree};
+use ebd_cache::{Backend, StatIndex, Verdict, check_tree};
+use ebd_host::{FailureKind, Options, Outcome, RunError};
+use ebd_repo::{EbuildFile, Problem, RepoTree};
 
 use crate::args::Regen;
 use crate::progress::Progress;
 use crate::report::{Report, Totals};
 use crate::repository::{self, Work};
 use crate::session::Session;
+use crate::store::Place;
 use crate::{Ending, json};
-
-/// Where a repository keeps its md5-dict cache.
-const CACHE: &str = "metadata/md5-cache";
 
 pub(crate) fn run(args: &Regen) -> Result<Ending, Box<dyn Error>> {
     let cwd = std::env::current_dir()?;
@@ -34,10 +33,10 @@ pub(crate) fn run(args: &Regen) -> Result<Ending, Box<dyn Error>> {
     if trees.len() > 1 && (args.output.is_some() || !args.targets.is_empty()) {
         return Err("--output and targets go with one repository; run ebd for each".into());
     }
-    let session = Session::start(&args.processor, &trees)?;
+    let session = OnceCell::new();
     let mut ending = Ending::Good;
     for tree in &trees {
-        match regenerate(args, tree, &session, &cwd)? {
+        match regenerate(args, &trees, tree, &session, &cwd)? {
             Ending::Good => {}
             Ending::Failures => ending = Ending::Failures,
             Ending::Interrupted => return Ok(Ending::Interrupted),
@@ -57,65 +56,108 @@ fn around<'a>(args: &'a Regen, cwd: &'a Path) -> &'a Path {
 
 fn regenerate(
     args: &Regen,
+    trees: &[RepoTree],
     tree: &RepoTree,
-    session: &Session,
+    session: &OnceCell<Session>,
     cwd: &Path,
 ) -> Result<Ending, Box<dyn Error>> {
-    let mut work = repository::select(tree, &args.targets, cwd)?;
+    let begin = Instant::now();
+    let place = Place::new(args.format, args.output.as_deref(), tree)?;
+    let mut index = place.index(tree);
+    let mut work = repository::select_with(tree, &args.targets, cwd, &mut index)?;
     if let Some(shard) = args.shard {
         work.ebuilds.retain(|ebuild| shard.contains(ebuild.cp()));
     }
-    let output = args
-        .output
-        .clone()
-        .unwrap_or_else(|| tree.path().join(CACHE));
     // Only what writes needs the lock; a check looks at whatever is there.
-    let (cache, _lock) = if args.check {
-        (Md5Dict::open(&output), None)
-    } else {
-        let lock = Lock::lock_waiting(&output, |path| {
-            eprintln!(
-                "ebd: waiting for another run that writes {}",
-                path.display()
-            );
-        })?;
-        (Md5Dict::open_locked(&lock)?, Some(lock))
-    };
-    let options = options(args, session)?;
-    let begin = Instant::now();
+    let lock = (!args.check).then(|| place.lock()).transpose()?;
+    let cache = place.open(tree, lock.as_ref())?;
     let report = Report::new(tree, args.json);
     let progress = Progress::new(work.ebuilds.len(), !args.no_progress && !args.json);
-    let sink = |index: usize, outcome: Outcome| {
-        let Some(ebuild) = work.ebuilds.get(index) else {
-            return;
-        };
+    let tell = |ebuild: &EbuildFile, outcome: Outcome| {
         if args.json {
             println!("{}", json::outcome(tree, ebuild, &outcome));
         }
         progress.step(matches!(outcome, Outcome::Failed(_)));
         report.add(ebuild, outcome);
     };
-    let result = ebd_host::run(
-        tree,
-        &work.ebuilds,
-        &cache,
-        &options,
-        session.interrupted(),
-        &sink,
-    );
-    progress.finish();
-    match result {
-        Ok(()) => {}
-        Err(RunError::Cancelled) => {
+    let ebuilds = if args.force || args.verify {
+        work.ebuilds.clone()
+    } else {
+        stale_ebuilds(args, tree, &work, &mut index, &*cache, &tell)
+    };
+    if !ebuilds.is_empty() {
+        let session = start(session, args, trees)?;
+        let sink = |index: usize, outcome: Outcome| {
+            if let Some(ebuild) = ebuilds.get(index) {
+                tell(ebuild, outcome);
+            }
+        };
+        let options = options(args, session)?;
+        let result = ebd_host::run(
+            tree,
+            &ebuilds,
+            &*cache,
+            &options,
+            session.interrupted(),
+            &sink,
+        );
+        if matches!(result, Err(RunError::Cancelled)) {
+            progress.finish();
+            cache.flush()?;
             eprintln!("ebd: interrupted; entries written so far are complete");
             return Ok(Ending::Interrupted);
         }
-        Err(error) => return Err(error.into()),
+        result?;
     }
+    progress.finish();
     report.problems(&work.problems);
-    let removed = stale_entries(args, &work, &cache)?;
+    let removed = remove_stale(args, &work, &*cache, &mut index)?;
+    // Without an index the next run is slower, nothing else.
+    let _ = index.store();
+    if !args.check {
+        cache.flush()?;
+    }
     let totals = report.finish(&removed, begin.elapsed(), args.check);
     Ok(ending(args, &totals, &work.problems))
+}
+
+/// The session, begun when the first ebuild must be sourced: a run that finds all entries valid needs no bash.
+fn start<'a>(
+    session: &'a OnceCell<Session>,
+    args: &Regen,
+    trees: &[RepoTree],
+) -> Result<&'a Session, Box<dyn Error>> {
+    if let Some(session) = session.get() {
+        return Ok(session);
+    }
+    let begun = Session::start(&args.processor, trees)?;
+    Ok(session.get_or_init(|| begun))
+}
+
+/// The ebuilds that must be sourced; what is to be said of the others is said. With `--check` that is all of them.
+fn stale_ebuilds(
+    args: &Regen,
+    tree: &RepoTree,
+    work: &Work,
+    index: &mut StatIndex,
+    cache: &dyn Backend,
+    tell: &dyn Fn(&EbuildFile, Outcome),
+) -> Vec<EbuildFile> {
+    let whole = args.targets.is_empty() && args.shard.is_none();
+    let verdicts = check_tree(tree, &work.ebuilds, cache, index, whole);
+    let mut stale = Vec::new();
+    for (ebuild, verdict) in work.ebuilds.iter().zip(verdicts) {
+        match verdict {
+            Verdict::Good => tell(ebuild, Outcome::Valid),
+            Verdict::EbuildUnreadable { reason } if args.check => {
+                let failure = FailureKind::Unreadable { reason };
+                tell(ebuild, Outcome::Failed(Box::new(failure.into())));
+            }
+            verdict if args.check => tell(ebuild, Outcome::Stale(verdict)),
+            _ => stale.push(ebuild.clone()),
+        }
+    }
+    stale
 }
 
 fn options(args: &Regen, session: &Session) -> Result<Options, Box<dyn Error>> {
@@ -126,8 +168,6 @@ fn options(args: &Regen, session: &Session) -> Result<Options, Box<dyn Error>> {
     Ok(Options {
         jobs,
         load_average: args.load_average,
-        force: args.force || args.verify,
-        check: args.check,
         verify: args.verify,
         fresh: args.fresh,
         ..session.options()
@@ -135,13 +175,14 @@ fn options(args: &Regen, session: &Session) -> Result<Options, Box<dyn Error>> {
 }
 
 /// Entries of ebuilds that are gone, within what the run was asked for; they are removed unless it is a check.
-fn stale_entries(
+fn remove_stale(
     args: &Regen,
     work: &Work,
-    cache: &Md5Dict,
+    cache: &dyn Backend,
+    index: &mut StatIndex,
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let present: HashSet<&str> = work.ebuilds.iter().map(|ebuild| ebuild.cpv()).collect();
-    let existing = cache.list()?;
+    let existing = index.list(cache)?;
     let mut stale: Vec<String> = ebd_cache::stale(&existing, &present, &work.scope)
         .into_iter()
         .map(str::to_owned)

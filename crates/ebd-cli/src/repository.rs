@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use ebd_cache::Scope;
+use ebd_cache::{Scope, StatIndex};
 use ebd_repo::{
     EbuildFile, Problem, RepoSet, RepoTree, Repository, SearchPaths, Target, find_repository_around,
 };
@@ -70,8 +70,19 @@ pub(crate) fn select(
     targets: &[String],
     cwd: &Path,
 ) -> Result<Work, Box<dyn Error>> {
+    select_with(tree, targets, cwd, &mut StatIndex::new())
+}
+
+/// [`select`] with what an index knows of the repository's folders.
+pub(crate) fn select_with(
+    tree: &RepoTree,
+    targets: &[String],
+    cwd: &Path,
+    index: &mut StatIndex,
+) -> Result<Work, Box<dyn Error>> {
     if targets.is_empty() {
-        let scan = tree.scan()?;
+        let (scan, folders) = tree.scan_with(index.folders())?;
+        index.set_folders(folders);
         return Ok(Work {
             ebuilds: scan.ebuilds,
             problems: scan.problems,

@@ -4,10 +4,16 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use crate::error::Error;
+use crate::folders::{Category, Folders, Listing};
 use crate::names;
+use crate::source::{Stamp, StampFolder};
 use crate::tree::RepoTree;
 
 const SUFFIX: &str = ".ebuild";
@@ -150,10 +156,49 @@ impl RepoTree {
     /// # Errors
     /// The folder of the repository cannot be listed. What fails below it is a [`Problem`].
     pub fn scan(&self) -> Result<Scan, Error> {
+        self.scan_with(&Folders::default()).map(|(scan, _)| scan)
+    }
+
+    /// [`scan`](RepoTree::scan) that does not list folders again that have not changed; returns what is known of the folders
+    /// now.
+    ///
+    /// # Errors
+    /// As for [`scan`](RepoTree::scan).
+    pub fn scan_with(&self, known: &Folders) -> Result<(Scan, Folders), Error> {
+        let next = AtomicUsize::new(0);
+        let parts: Mutex<Vec<Part<'_>>> = Mutex::default();
+        let begin = SystemTime::now();
+        let work = || {
+            while let Some(category) = self.categories().get(next.fetch_add(1, Ordering::Relaxed)) {
+                let mut part = Part::new(category, known.category(category), begin);
+                scan_category(self.path(), &mut part);
+                parts
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(part);
+            }
+        };
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        std::thread::scope(|scope| {
+            for _ in 1..threads.min(self.categories().len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
         let mut scan = Scan::default();
-        for category in self.categories() {
-            scan_category(self.path(), category, &mut scan);
+        let mut folders = Vec::new();
+        for part in parts.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            scan.ebuilds.extend(part.scan.ebuilds);
+            scan.problems.extend(part.scan.problems);
+            folders.push((part.category.to_owned(), part.found));
         }
+        self.unlisted_categories(&mut scan)?;
+        scan.sort();
+        Ok((scan, folders.into_iter().collect()))
+    }
+
+    /// Reports folders of packages that are no categories.
+    fn unlisted_categories(&self, scan: &mut Scan) -> Result<(), Error> {
         let fail = |e| Error::io("list", self.path(), e);
         for entry in fs::read_dir(self.path()).map_err(fail)? {
             let entry = entry.map_err(fail)?;
@@ -171,15 +216,16 @@ impl RepoTree {
                     .push(Problem::UnlistedCategory { path: entry.path() });
             }
         }
-        scan.sort();
-        Ok(scan)
+        Ok(())
     }
 
     /// The ebuilds of one category, listed or not.
     pub fn scan_category(&self, category: &str) -> Scan {
         let mut scan = Scan::default();
         if names::is_category(category) {
-            scan_category(self.path(), category, &mut scan);
+            let mut part = Part::new(category, None, SystemTime::now());
+            scan_category(self.path(), &mut part);
+            scan = part.scan;
         }
         scan.sort();
         scan
@@ -189,12 +235,9 @@ impl RepoTree {
     pub fn scan_package(&self, category: &str, package: &str) -> Scan {
         let mut scan = Scan::default();
         if names::is_category(category) && names::is_package(package) {
-            scan_package(
-                &self.path().join(category).join(package),
-                category,
-                package,
-                &mut scan,
-            );
+            let mut part = Part::new(category, None, SystemTime::now());
+            scan_package(&self.path().join(category), package, &mut part);
+            scan = part.scan;
         }
         scan.sort();
         scan
@@ -214,60 +257,164 @@ const NOT_CATEGORIES: [&str; 9] = [
     "CVS",
 ];
 
-fn scan_category(root: &Path, category: &str, scan: &mut Scan) {
-    let folder = root.join(category);
-    let entries = match fs::read_dir(&folder) {
+/// A category on its way.
+struct Part<'a> {
+    category: &'a str,
+    known: Option<&'a Category>,
+    begin: SystemTime,
+    /// The category's folder, when something is known of what is in it.
+    folder: Option<StampFolder>,
+    scan: Scan,
+    found: Category,
+}
+
+impl<'a> Part<'a> {
+    fn new(category: &'a str, known: Option<&'a Category>, begin: SystemTime) -> Part<'a> {
+        Part {
+            category,
+            known,
+            begin,
+            folder: None,
+            scan: Scan::default(),
+            found: Category::default(),
+        }
+    }
+
+    fn push(&mut self, folder: &Path, package: &str, version: &str) {
+        let path = folder.join(format!("{package}-{version}{SUFFIX}"));
+        let ebuild = EbuildFile::new(path, self.category, package, version);
+        self.scan.ebuilds.push(ebuild);
+    }
+
+    /// What can be remembered of a folder that was listed after this look at it, if all in it is plain.
+    fn listing(&self, before: Option<Stamp>, plain: Option<Vec<String>>) -> Option<Listing> {
+        let stamp = before.filter(|stamp| stamp.is_settled(self.begin))?;
+        plain.map(|names| Listing { stamp, names })
+    }
+}
+
+fn scan_category(root: &Path, part: &mut Part<'_>) {
+    let folder = root.join(part.category);
+    let stamp = Stamp::of(&folder).ok();
+    if part.known.is_some() {
+        part.folder = StampFolder::open(&folder).ok();
+    }
+    let known = stamp.and_then(|stamp| part.known?.names(&stamp));
+    if let Some(listing) = known {
+        for package in &listing.names {
+            scan_package(&folder, package, part);
+        }
+        part.found.listing = Some(listing.clone());
+        return;
+    }
+    let plain = list_category(&folder, part);
+    part.found.listing = part.listing(stamp, plain);
+}
+
+/// The names of the packages, if all is plain.
+fn list_category(folder: &Path, part: &mut Part<'_>) -> Option<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         // Masters list categories that this repository does not have.
-        Err(e) if e.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(&folder).is_err() => {
-            return;
+        Err(e) if e.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(folder).is_err() => {
+            return None;
         }
-        Err(e) => return scan.unreadable(folder, &e),
+        Err(e) => {
+            part.scan.unreadable(folder.to_owned(), &e);
+            return None;
+        }
     };
+    let mut plain = Some(Vec::new());
     for entry in entries {
         let entry = match entry {
             Ok(entry) => entry,
-            Err(e) => return scan.unreadable(folder, &e),
+            Err(e) => {
+                part.scan.unreadable(folder.to_owned(), &e);
+                return None;
+            }
         };
         let name = entry.file_name();
         if is_ignored(&name) {
             continue;
         }
+        if !is_plain(&entry) {
+            plain = None;
+        }
         match is_dir(&entry) {
             Ok(true) => {}
             Ok(false) => continue,
             Err(e) => {
-                scan.unreadable(entry.path(), &e);
+                part.scan.unreadable(entry.path(), &e);
                 continue;
             }
         }
         match name.to_str().filter(|name| names::is_package(name)) {
-            Some(package) => scan_package(&entry.path(), category, package, scan),
-            None if holds_ebuilds(&entry.path()) => {
-                let reason =
-                    "the folder's name is no package name, yet it holds ebuilds".to_owned();
-                scan.problems.push(Problem::Misnamed {
-                    path: entry.path(),
-                    reason,
-                });
+            Some(package) => {
+                scan_package(folder, package, part);
+                if let Some(plain) = &mut plain {
+                    plain.push(package.to_owned());
+                }
             }
-            None => {}
+            None => {
+                plain = None;
+                if holds_ebuilds(&entry.path()) {
+                    let reason =
+                        "the folder's name is no package name, yet it holds ebuilds".to_owned();
+                    part.scan.problems.push(Problem::Misnamed {
+                        path: entry.path(),
+                        reason,
+                    });
+                }
+            }
         }
+    }
+    plain
+}
+
+fn scan_package(category: &Path, package: &str, part: &mut Part<'_>) {
+    let folder = category.join(package);
+    let stamp = match &part.folder {
+        Some(folder) => folder.stamp(package).ok(),
+        None => Stamp::of(&folder).ok(),
+    };
+    let known = stamp.and_then(|stamp| part.known?.versions(package, &stamp));
+    let listing = match known {
+        Some(listing) => {
+            for version in &listing.names {
+                part.push(&folder, package, version);
+            }
+            Some(listing.clone())
+        }
+        None => {
+            let plain = list_package(&folder, package, part);
+            part.listing(stamp, plain)
+        }
+    };
+    if let Some(listing) = listing {
+        part.found.packages.push((package.to_owned(), listing));
     }
 }
 
-fn scan_package(folder: &Path, category: &str, package: &str, scan: &mut Scan) {
+/// The versions, if all is plain.
+fn list_package(folder: &Path, package: &str, part: &mut Part<'_>) -> Option<Vec<String>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(folder).is_err() => {
-            return;
+            return None;
         }
-        Err(e) => return scan.unreadable(folder.to_owned(), &e),
+        Err(e) => {
+            part.scan.unreadable(folder.to_owned(), &e);
+            return None;
+        }
     };
+    let mut plain = Some(Vec::new());
     for entry in entries {
         let entry = match entry {
             Ok(entry) => entry,
-            Err(e) => return scan.unreadable(folder.to_owned(), &e),
+            Err(e) => {
+                part.scan.unreadable(folder.to_owned(), &e);
+                return None;
+            }
         };
         let name = entry.file_name();
         if is_ignored(&name) || !is_ebuild_name(&name) {
@@ -277,17 +424,31 @@ fn scan_package(folder: &Path, category: &str, package: &str, scan: &mut Scan) {
         let version = match ebuild_version(&name, package) {
             Ok(version) => version,
             Err(reason) => {
-                scan.problems.push(Problem::Misnamed { path, reason });
+                plain = None;
+                part.scan.problems.push(Problem::Misnamed { path, reason });
                 continue;
             }
         };
         match file_problem(&entry) {
-            None => scan
-                .ebuilds
-                .push(EbuildFile::new(path, category, package, version)),
-            Some(reason) => scan.problems.push(Problem::Unreadable { path, reason }),
+            None => part.push(folder, package, version),
+            Some(reason) => {
+                plain = None;
+                part.scan
+                    .problems
+                    .push(Problem::Unreadable { path, reason });
+            }
+        }
+        match &mut plain {
+            Some(versions) if is_plain(&entry) => versions.push(version.to_owned()),
+            _ => plain = None,
         }
     }
+    plain
+}
+
+/// Whether it is what it is by itself: no symbolic link, whose target may change.
+fn is_plain(entry: &fs::DirEntry) -> bool {
+    entry.file_type().is_ok_and(|kind| !kind.is_symlink())
 }
 
 impl Scan {

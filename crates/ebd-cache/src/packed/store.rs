@@ -144,14 +144,12 @@ impl Backend for PackedStore {
             .collect())
     }
 
-    fn stamp(&self, cpv: &str) -> Result<Option<Stamp>, Error> {
+    /// The stamp of the whole file.
+    fn stamps(&self, cpvs: &[&str]) -> Vec<Option<Stamp>> {
         let state = self.state();
-        let unchanged = !state.changes.contains_key(cpv);
-        Ok(state
-            .base
-            .as_ref()
-            .filter(|_| unchanged)
-            .and_then(|base| base.stamp))
+        let stamp = state.base.as_ref().and_then(|base| base.stamp);
+        let unchanged = |cpv: &&str| stamp.filter(|_| !state.changes.contains_key(*cpv));
+        cpvs.iter().map(unchanged).collect()
     }
 
     fn flush(&self) -> Result<(), Error> {

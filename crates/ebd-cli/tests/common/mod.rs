@@ -75,6 +75,7 @@ impl Repos {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.folder.path().join("home"))
+            .env("XDG_CACHE_HOME", self.folder.path().join("home/cache"))
             .env("XDG_RUNTIME_DIR", self.runtime())
             .env("EAPI", "7")
             .env("IUSE", "of-the-caller");
