@@ -189,7 +189,7 @@ fn declare<'a>(
     for word in words {
         let at = word.span().start();
         if switches.on.has(b'f') {
-            let name = word.literal().ok_or((Problem::Name, at))?;
+            let name = word.without_quotes().ok_or((Problem::Name, at))?;
             assign::function(environment, &name, switches).map_err(|problem| (problem, at))?;
         } else if let Some(assignment) = word.assignment() {
             assign(environment, assignment, switches)?;

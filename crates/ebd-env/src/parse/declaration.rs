@@ -49,6 +49,17 @@ pub(super) fn printed(input: &[u8]) -> Parsed<'_, Declaration<'_>> {
     }
 }
 
+/// Reads the line after a definition that gives the function attributes: `declare -fx NAME`, where the name is not quoted whatever it is.
+pub(super) fn of_function(input: &[u8]) -> Parsed<'_, (&[u8], Switches)> {
+    let (input, _) = tag(&b"declare -f"[..]).parse(input)?;
+    let (input, letters) = take_while(|byte| b"rtx".contains(&byte)).parse(input)?;
+    let (input, _) = tag(&b" "[..]).parse(input)?;
+    let (input, name) = take_while1(|byte| byte != b'\n').parse(input)?;
+    let on = Letters::of_variables(letters).ok_or(FAIL)?;
+    let off = Letters::default();
+    Ok((input, (name, Switches { on, off })))
+}
+
 fn given(input: &[u8], on: Letters) -> Parsed<'_, Given<'_>> {
     match input.first() {
         Some(b'(') if on.has(b'A') => {

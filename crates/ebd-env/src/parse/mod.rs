@@ -42,6 +42,13 @@ pub(crate) fn environment(text: &[u8]) -> Result<Environment<'_>, ParseError> {
             at = text.len() - rest.len();
             continue;
         }
+        if first == b'd'
+            && let Ok((rest, (name, options))) = declaration::of_function(rest)
+            && assign::function(&mut environment, name, options).is_ok()
+        {
+            at = text.len() - rest.len();
+            continue;
+        }
         if let Some(header) = definition::header(rest) {
             let body = reader.body_at(at + header.length)?;
             definition::define(&mut environment, text, header.name, &body);

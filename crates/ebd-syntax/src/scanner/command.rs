@@ -46,7 +46,7 @@ impl Scanner<'_> {
     }
 
     /// Reads a simple command, or the function definition it turns out to be; after `coproc` also a name and a compound command.
-    fn simple_command(&mut self, coproc: bool) -> Scan<Item> {
+    fn simple_command(&mut self, mut coproc: bool) -> Scan<Item> {
         let start = self.pos;
         let first_word = self.words.len();
         let first_assignment = self.assignments.len();
@@ -88,8 +88,11 @@ impl Scanner<'_> {
                 continue;
             }
             self.skip_blanks();
-            if coproc {
-                self.correct_coproc(word.span);
+            if coproc && self.correct_coproc(word.span) {
+                self.words.truncate(first_word);
+                coproc = false;
+                declaration = false;
+                continue;
             }
             if coproc
                 && (self.peek() == b'('

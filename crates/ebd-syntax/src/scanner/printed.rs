@@ -25,32 +25,31 @@ impl Scanner<'_> {
     }
 
     /// Moves over newlines and the here-documents after the item of a list that `separator` ends. `true` if the item goes on with what
-    /// now stands at the position, because `&&` or `||` stood there.
+    /// now stands at the position, because an operator stood there that belongs before the newline.
     pub(super) fn correct_after_heredoc(&mut self, separator: u8) -> Scan<bool> {
         self.skip_blanks();
         let line_end = self.pos;
         let at_newline = self.peek() == b'\n';
         self.skip_newlines()?;
         let start = self.pos;
-        match (separator, self.peek(), self.second().0) {
-            (b'\n', b'&', b'&') => {
-                self.correct(Misprint::Operator, Span::new(line_end, line_end), b" &&");
-            }
-            (b'\n', b'|', b'|') => {
-                self.correct(Misprint::Operator, Span::new(line_end, line_end), b" ||");
-            }
-            (b'&', b';', next) if at_newline && !matches!(next, b';' | b'&') => {
-                self.pos += 1;
-                self.correct(Misprint::Separator, Span::new(start, self.pos), b"");
-                self.skip_newlines()?;
-                return Ok(false);
-            }
+        let (operator, length): (&[u8], _) = match (separator, self.peek(), self.second().0) {
+            (_, b';', b';' | b'&') => return Ok(false),
+            (b'\n', b'&', b'&') => (b" &&", 2),
+            (b'\n', b'|', b'|') => (b" ||", 2),
+            (b'\n', b'|', _) => (b" |", 1),
+            (b'\n', b'&', _) => (b" &", 1),
+            (b'\n' | b'&', b';', _) if at_newline => (b"", 1),
             _ => return Ok(false),
+        };
+        self.pos += length;
+        if operator.is_empty() {
+            self.correct(Misprint::Separator, Span::new(start, self.pos), b"");
+        } else {
+            self.correct(Misprint::Operator, Span::new(line_end, line_end), operator);
+            self.correct(Misprint::Operator, Span::new(start, self.pos), b"");
         }
-        self.pos += 2;
-        self.correct(Misprint::Operator, Span::new(start, self.pos), b"");
         self.skip_newlines()?;
-        Ok(true)
+        Ok(!matches!(operator, b"" | b" &"))
     }
 
     /// Whether the `esac` at the position is a pattern: outside of substitutions bash prints a blank between `esac` and `)`.
@@ -65,16 +64,19 @@ impl Scanner<'_> {
         found
     }
 
-    /// Removes the name in front of a simple command, which stands at the position, after `coproc`.
-    pub(super) fn correct_coproc(&mut self, name: Span) {
+    /// Removes `name` after `coproc` if it is one that bash put in front of a simple command, which stands at the position.
+    pub(super) fn correct_coproc(&mut self, name: Span) -> bool {
         let next = self.peek();
-        if name.of(self.text) == b"COPROC" && next != 0 && !chars::is(next, chars::META) {
-            let compound = self
+        let found = self.corrections.is_some()
+            && name.of(self.text) == b"COPROC"
+            && next != 0
+            && !chars::is(next, chars::META)
+            && !self
                 .keyword()
                 .is_some_and(|(keyword, _)| keyword.begins_compound());
-            if !compound {
-                self.correct(Misprint::Coproc, Span::new(name.start(), self.pos), b"");
-            }
+        if found {
+            self.correct(Misprint::Coproc, Span::new(name.start(), self.pos), b"");
         }
+        found
     }
 }

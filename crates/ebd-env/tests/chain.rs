@@ -1,0 +1,205 @@
+//! The property that matters: dump, parse, write, source and dump again is the identity.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "only tests use it"
+)]
+
+mod common;
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use common::choices::Choices;
+use common::{Bash, bashes, readable};
+use ebd_env::{Environment, Rules, WriteOptions};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+const LOCALES: [&str; 2] = ["C", "C.UTF-8"];
+
+const DUMP: &str = "declare -p; declare -fp";
+
+/// The part of a dump that is not of bash itself: variables whose names begin with `v`, which come last, and functions.
+fn own(dump: &[u8]) -> &[u8] {
+    let mut at = 0;
+    for line in dump.split_inclusive(|&byte| byte == b'\n') {
+        let name = line
+            .strip_prefix(b"declare ")
+            .and_then(|line| line.split(|&byte| byte == b' ').nth(1));
+        if name.is_none() || name.is_some_and(|name| name.starts_with(b"v")) {
+            return &dump[at..];
+        }
+        at += line.len();
+    }
+    &[]
+}
+
+/// Tests one environment that a script makes; the folder is for files.
+fn chain(bash: &Bash, locale: &str, script: &str, folder: &Path) -> Result<Ending, String> {
+    let (made, saved) = (folder.join("made"), folder.join("saved"));
+    std::fs::write(&made, script).map_err(|error| error.to_string())?;
+    let source = format!("source \"$1\"; {DUMP}");
+    let Ok(first) = bash.silent(locale, &source, &[&made]) else {
+        return Ok(Ending::Refused);
+    };
+    let story = format!(
+        "bash {} in {locale}\n-- made by\n{}\n-- first\n{}",
+        bash.version,
+        readable(script.as_bytes()),
+        readable(own(&first))
+    );
+    let mut environment = match Environment::parse(&first) {
+        Ok(environment) => environment,
+        Err(error) => {
+            return match by_itself(bash, locale, &first, &saved) {
+                Ok(_) => Err(format!("{error}: {story}")),
+                Err(_) => {
+                    eprintln!("bash can not read this either: {error}: {story}");
+                    Ok(Ending::Misprinted)
+                }
+            };
+        }
+    };
+    environment.filter(&Rules::new().keep_variables(["v*"]));
+    let functions = format!("load() {{ source \"$1\"; unset -f load; }}; load \"$1\"; {DUMP}");
+    let ways = [
+        (WriteOptions::new(), source.as_str()),
+        (WriteOptions::new().in_function(), functions.as_str()),
+    ];
+    for (options, source) in ways {
+        let text = environment
+            .to_bash(&options)
+            .map_err(|error| error.to_string())?;
+        std::fs::write(&saved, &text).map_err(|error| error.to_string())?;
+        let second = match bash.silent(locale, source, &[&saved]) {
+            Ok(second) => second,
+            Err(error) => {
+                return match by_itself(bash, locale, &first, &saved) {
+                    Ok(_) => Err(error),
+                    Err(_) => {
+                        eprintln!("bash can not read this either: written: {story}");
+                        Ok(Ending::Misprinted)
+                    }
+                };
+            }
+        };
+        if own(&first) != own(&second) && !differ_in_separators(own(&first), own(&second)) {
+            match by_itself(bash, locale, &first, &saved) {
+                Ok(third) if own(&second) == own(&third) => {}
+                direct => {
+                    return Err(format!(
+                        "{story}\n-- second\n{}\n-- saved\n{}\n-- bash by itself {}",
+                        readable(own(&second)),
+                        readable(&text),
+                        direct.map_or_else(|error| error, |third| readable(own(&third)))
+                    ));
+                }
+            }
+        }
+        let again = Environment::parse(&text).map_err(|error| format!("{error}: {story}"))?;
+        if !is_same(&again, &environment) {
+            return Err(format!("reading again gives something else: {story}"));
+        }
+    }
+    Ok(Ending::Same)
+}
+
+/// How a chain ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// It is the identity.
+    Same,
+    /// bash printed what it can not read, and it is an error.
+    Misprinted,
+    /// bash did not take what was generated.
+    Refused,
+}
+
+/// Whether the two differ only in blanks and where `&` and `;` stand, where bash never prints the same twice: after here-documents inside `$(…)`.
+fn differ_in_separators(one: &[u8], other: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(one);
+    let dense = |text: &[u8]| -> Vec<u8> {
+        text.iter()
+            .copied()
+            .filter(|byte| !b" \n&;".contains(byte))
+            .collect()
+    };
+    text.contains("$(") && text.contains("<<") && dense(one) == dense(other)
+}
+
+/// What bash makes of a dump without anything between. Functions named like reserved words, which bash 5.3 can not read, are helped.
+fn by_itself(bash: &Bash, locale: &str, dump: &[u8], file: &Path) -> Result<Vec<u8>, String> {
+    let mut text = Vec::new();
+    for line in own(dump).split_inclusive(|&byte| byte == b'\n') {
+        if line.ends_with(b" () \n") && !line.starts_with(b" ") && !line.starts_with(b"function ") {
+            text.extend_from_slice(b"function ");
+        }
+        text.extend_from_slice(line);
+    }
+    std::fs::write(file, text).map_err(|error| error.to_string())?;
+    bash.silent(locale, &format!("source \"$1\"; {DUMP}"), &[file])
+}
+
+/// Whether the two have the same; the order of variables differs where there are references, which are written last.
+fn is_same(one: &Environment<'_>, other: &Environment<'_>) -> bool {
+    one.variables().len() == other.variables().len()
+        && one.functions().len() == other.functions().len()
+        && one
+            .variables()
+            .all(|(name, variable)| other.variable(name) == Some(variable))
+        && one.functions().all(|(name, function)| {
+            other
+                .function(name)
+                .is_some_and(|other| function.is_same(other))
+        })
+}
+
+fn test(make: fn(&mut Choices<'_>) -> String, longest: usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = Config {
+        cases: common::cases(60),
+        failure_persistence: None,
+        max_shrink_iters: 2000,
+        ..Config::default()
+    };
+    let numbers = proptest::collection::vec(any::<u16>(), 0..longest);
+    let endings = RefCell::new(Vec::new());
+    let result = TestRunner::new(config).run(&numbers, |numbers| {
+        let script = make(&mut Choices::new(&numbers));
+        for bash in bashes() {
+            for locale in LOCALES {
+                let ending =
+                    chain(bash, locale, &script, folder.path()).map_err(TestCaseError::fail)?;
+                endings.borrow_mut().push(ending);
+            }
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let endings = endings.into_inner();
+    let count = |wanted| endings.iter().filter(|ending| **ending == wanted).count();
+    let (same, misprinted) = (count(Ending::Same), count(Ending::Misprinted));
+    eprintln!(
+        "{same} chains are the identity, {misprinted} have errors where bash prints what it can not read, {} were not valid",
+        count(Ending::Refused)
+    );
+    assert!(
+        same * 4 >= endings.len() * 3,
+        "most generated environments are tested"
+    );
+}
+
+#[test]
+fn variables_survive() {
+    test(common::variables::script, 200);
+}
+
+#[test]
+fn functions_survive() {
+    test(common::functions::script, 150);
+}
