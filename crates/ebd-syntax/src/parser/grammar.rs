@@ -161,6 +161,7 @@ impl Parser<'_> {
         let mut simple = Simple::default();
         let mut redirections = Vec::new();
         let mut declaration = false;
+        let mut takes_assignments = false;
         let mut end = start;
         loop {
             self.s.skip_blanks();
@@ -191,7 +192,7 @@ impl Parser<'_> {
                 continue;
             }
             if let Some(record) = word.assignment
-                && (before_name || declaration)
+                && (before_name || record.array || takes_assignments)
             {
                 let assignment = self.assignment(&record)?;
                 if before_name {
@@ -210,6 +211,9 @@ impl Parser<'_> {
                 continue;
             }
             declaration = is_declaration(word.span.of(self.s.text));
+            // These can have arrays as arguments, but are no declarations.
+            takes_assignments =
+                declaration && !matches!(word.span.of(self.s.text), b"alias" | b"eval" | b"let");
             if !redirections.is_empty() || !simple.assignments.is_empty() {
                 continue;
             }

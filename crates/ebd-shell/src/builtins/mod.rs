@@ -1,0 +1,514 @@
+//! Builtins. What one of them does not know is left to bash.
+
+pub(crate) mod declare;
+mod printf;
+mod read;
+mod test;
+
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::code::Script;
+use crate::compile::is_identifier;
+use crate::error::{Cause, Deopt, Run, Stop, bash_error, unsupported};
+use crate::name::{Name, Special};
+use crate::shell::{Output, Shell, split_element};
+use crate::vars::{Attributes, Value};
+
+pub(crate) type Builtin = fn(&mut Shell<'_>, Vec<Vec<u8>>) -> Run<i32>;
+
+/// The builtin of a name.
+pub(crate) fn find(name: &[u8]) -> Option<Builtin> {
+    Some(match name {
+        b":" | b"true" => |_, _| Ok(0),
+        b"false" => |_, _| Ok(1),
+        b"echo" => echo,
+        b"printf" => printf::run,
+        b"local" | b"declare" | b"typeset" | b"export" | b"readonly" => return declare::find(name),
+        b"unset" => unset,
+        b"shift" => shift,
+        b"return" => |shell, arguments| Err(Stop::Return(code(shell, &arguments)?)),
+        b"exit" => exit,
+        b"break" => |shell, arguments| Err(Stop::Break(levels(shell, &arguments)?)),
+        b"continue" => |shell, arguments| Err(Stop::Continue(levels(shell, &arguments)?)),
+        b"eval" => eval,
+        b"set" => set,
+        b"shopt" => shopt,
+        b"test" => |shell, arguments| test::run(shell, &arguments),
+        b"[" => |shell, mut arguments| match arguments.pop().as_deref() {
+            Some(b"]") => test::run(shell, &arguments),
+            _ => Err(bash_error("[: missing ]")),
+        },
+        b"let" => let_,
+        b"read" => read::run,
+        b"mapfile" | b"readarray" => read::mapfile,
+        b"type" => type_,
+        b"command" => command,
+        b"builtin" => builtin,
+        b"." | b"source" => |_, arguments| {
+            Err(Deopt::File(
+                arguments
+                    .first()
+                    .map(|file| file.escape_ascii().to_string())
+                    .unwrap_or_default(),
+            )
+            .into())
+        },
+        b"alias" | b"bg" | b"bind" | b"caller" | b"cd" | b"compgen" | b"complete" | b"compopt"
+        | b"dirs" | b"disown" | b"enable" | b"exec" | b"fc" | b"fg" | b"getopts" | b"hash"
+        | b"help" | b"history" | b"jobs" | b"kill" | b"logout" | b"popd" | b"pushd" | b"pwd"
+        | b"suspend" | b"times" | b"trap" | b"ulimit" | b"umask" | b"unalias" | b"wait" => {
+            |_, _| Err(unsupported("a builtin that is not there"))
+        }
+        _ => return None,
+    })
+}
+
+/// The status that `return` and `exit` are given.
+fn code(shell: &Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
+    match arguments {
+        [] => Ok(shell.status),
+        [status] => {
+            let number: Option<i64> = std::str::from_utf8(status)
+                .ok()
+                .and_then(|text| text.parse().ok());
+            number
+                .map(|number| i32::try_from(number & 255).unwrap_or(255))
+                .ok_or_else(|| bash_error("numeric argument required"))
+        }
+        _ => Err(bash_error("too many arguments")),
+    }
+}
+
+fn exit(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+    let status = code(shell, &arguments)?;
+    if shell.subshells > 0 {
+        return Err(Stop::Exit(status));
+    }
+    Err(shell.locate(Cause::Exited(status).into()))
+}
+
+fn levels(shell: &Shell<'_>, arguments: &[Vec<u8>]) -> Run<u32> {
+    let count = match arguments {
+        [] => 1,
+        [count] => std::str::from_utf8(count)
+            .ok()
+            .and_then(|text| text.parse::<u32>().ok())
+            .filter(|count| *count > 0)
+            .ok_or_else(|| bash_error("loop count out of range"))?,
+        _ => return Err(bash_error("too many arguments")),
+    };
+    if shell.loops == 0 {
+        return Err(unsupported("break without a loop"));
+    }
+    Ok(count.min(shell.loops))
+}
+
+fn echo(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+    let mut newline = true;
+    let mut escapes = false;
+    let mut rest = &arguments[..];
+    while let Some((first, after)) = rest.split_first() {
+        let [b'-', letters @ ..] = &first[..] else {
+            break;
+        };
+        if letters.is_empty()
+            || !letters
+                .iter()
+                .all(|letter| matches!(letter, b'n' | b'e' | b'E'))
+        {
+            break;
+        }
+        for letter in letters {
+            match letter {
+                b'n' => newline = false,
+                b'e' => escapes = true,
+                _ => escapes = false,
+            }
+        }
+        rest = after;
+    }
+    let mut text = rest.join(&b' ');
+    if escapes {
+        let (decoded, ends) = printf::escapes(&text, true)?;
+        text = decoded;
+        newline &= !ends;
+    }
+    if newline {
+        text.push(b'\n');
+    }
+    shell.print(1, &text)?;
+    Ok(0)
+}
+
+fn unset(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+    let mut functions = false;
+    let mut variables = false;
+    let mut rest = &arguments[..];
+    while let Some((first, after)) = rest.split_first() {
+        match &first[..] {
+            b"-f" => functions = true,
+            b"-v" => variables = true,
+            b"--" => {
+                rest = after;
+                break;
+            }
+            [b'-', ..] => return Err(Deopt::Builtin("an option of unset".to_owned()).into()),
+            _ => break,
+        }
+        rest = after;
+    }
+    if functions && variables {
+        return Err(bash_error("unset: both -f and -v"));
+    }
+    for target in rest {
+        if functions {
+            let name = Name::new(target);
+            if crate::pms::find(shell, &name).is_some() && !shell.functions.contains_key(&name) {
+                return Err(unsupported("unset of a function of the library"));
+            }
+            shell.undefine(&name);
+            continue;
+        }
+        if let Some((name, subscript)) = split_element(target) {
+            let name = Name::new(name);
+            shell.check_assignable(&name, None)?;
+            unset_element(shell, &name, subscript)?;
+            continue;
+        }
+        if !is_identifier(target) {
+            return Err(bash_error("unset: not a valid identifier"));
+        }
+        let name = Name::new(target);
+        if name.special() != Special::No {
+            return Err(Deopt::SpecialVariable(name.to_string()).into());
+        }
+        match shell.vars.get(&name) {
+            Some(variable)
+                if variable.attributes.has(Attributes::READONLY)
+                    || variable.attributes.has(Attributes::NAMEREF) =>
+            {
+                return Err(unsupported("unset of a read-only variable or reference"));
+            }
+            Some(_) => shell.vars.unset(&name),
+            None if !variables => {
+                if crate::pms::find(shell, &name).is_some() && !shell.functions.contains_key(&name)
+                {
+                    return Err(unsupported("unset of a function of the library"));
+                }
+                shell.undefine(&name);
+            }
+            None => {}
+        }
+    }
+    Ok(0)
+}
+
+fn unset_element(shell: &mut Shell<'_>, name: &Name, subscript: &[u8]) -> Run {
+    if subscript
+        .iter()
+        .any(|byte| matches!(byte, b'@' | b'*' | b'$' | b'`' | b'"' | b'\'' | b'\\'))
+    {
+        return Err(unsupported("unset of an element with a computed subscript"));
+    }
+    let name = shell.resolve(name)?.into_owned();
+    let Some(variable) = shell.vars.get(&name) else {
+        return Ok(());
+    };
+    if variable.attributes.has(Attributes::READONLY) {
+        return Err(bash_error("unset: readonly variable"));
+    }
+    match &variable.value {
+        Value::Assoc(_) => shell
+            .vars
+            .entry(&name)
+            .value
+            .make_assoc()?
+            .remove(subscript),
+        Value::Indexed(_) => {
+            let index = shell.arithmetic(subscript)?;
+            let array = shell.vars.entry(&name).value.make_indexed()?;
+            let index = if index < 0 {
+                index + array.next_index()
+            } else {
+                index
+            };
+            array.remove(index);
+        }
+        _ => return Err(bash_error("unset: not an array variable")),
+    }
+    Ok(())
+}
+
+fn shift(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+    let count = match &arguments[..] {
+        [] => 1,
+        [count] => std::str::from_utf8(count)
+            .ok()
+            .and_then(|text| text.parse::<usize>().ok())
+            .ok_or_else(|| bash_error("shift: numeric argument required"))?,
+        _ => return Err(bash_error("shift: too many arguments")),
+    };
+    if count > shell.params.len() {
+        return Ok(1);
+    }
+    Rc::make_mut(&mut shell.params).drain(..count);
+    Ok(0)
+}
+
+fn eval(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+    if arguments
+        .first()
+        .is_some_and(|first| first.starts_with(b"-"))
+    {
+        return Err(Deopt::Builtin("an option of eval".to_owned()).into());
+    }
+    let text = arguments.join(&b' ');
+    if text.trim_ascii().is_empty() {
+        return Ok(0);
+    }
+    shell.spend(text.len() * 4)?;
+    let script = match Script::compile(Path::new("eval"), text) {
+        Ok(script) => script,
+        Err(error) => return Err(Deopt::Syntax(error.message).into()),
+    };
+    let line = shell.line;
+    if script.block.0.is_empty() {
+        return Ok(0);
+    }
+    shell.deeper(|shell| shell.block(&script.block))?;
+    shell.line = line;
+    Ok(shell.status)
+}
+
+fn set(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+    let mut rest = &arguments[..];
+    if rest.is_empty() {
+        return Err(Deopt::Builtin("set without arguments".to_owned()).into());
+    }
+    while let Some((first, after)) = rest.split_first() {
+        match &first[..] {
+            b"--" => {
+                shell.params = Rc::new(after.to_vec());
+                return Ok(0);
+            }
+            b"-f" => shell.options.noglob = true,
+            b"+f" => shell.options.noglob = false,
+            // They are off already.
+            b"+e" | b"+u" | b"+x" | b"+ex" | b"+v" | b"+n" => {}
+            [b'-' | b'+', ..] => {
+                return Err(Deopt::Builtin(format!("set {}", first.escape_ascii())).into());
+            }
+            _ => {
+                shell.params = Rc::new(rest.to_vec());
+                return Ok(0);
+            }
+        }
+        rest = after;
+    }
+    Ok(0)
+}
+
+fn shopt(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+    let mut on = None;
+    let mut quiet = false;
+    let mut print = false;
+    let mut rest = &arguments[..];
+    while let Some((first, after)) = rest.split_first() {
+        let [b'-', letters @ ..] = &first[..] else {
+            break;
+        };
+        for letter in letters {
+            match letter {
+                b's' => on = Some(true),
+                b'u' => on = Some(false),
+                b'q' => quiet = true,
+                b'p' => print = true,
+                _ => return Err(Deopt::Builtin("an option of shopt".to_owned()).into()),
+            }
+        }
+        rest = after;
+    }
+    if rest.is_empty() {
+        return Err(Deopt::Builtin("shopt without names".to_owned()).into());
+    }
+    let mut status = 0;
+    for name in rest {
+        let options = &mut shell.options;
+        let option = match &name[..] {
+            b"extglob" => &mut options.extglob,
+            b"nullglob" => &mut options.nullglob,
+            b"failglob" => &mut options.failglob,
+            b"dotglob" => &mut options.dotglob,
+            _ => return Err(Deopt::Builtin(format!("shopt {}", name.escape_ascii())).into()),
+        };
+        match on {
+            Some(on) => *option = on,
+            None => {
+                let is_on = *option;
+                if !is_on {
+                    status = 1;
+                }
+                if !quiet {
+                    let text = if print {
+                        format!(
+                            "shopt -{} {}\n",
+                            if is_on { 's' } else { 'u' },
+                            name.escape_ascii()
+                        )
+                    } else {
+                        format!(
+                            "{:<15}\t{}\n",
+                            name.escape_ascii().to_string(),
+                            if is_on { "on" } else { "off" }
+                        )
+                    };
+                    shell.print(1, text.as_bytes())?;
+                }
+            }
+        }
+    }
+    Ok(status)
+}
+
+fn let_(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+    if arguments.is_empty() {
+        return Err(bash_error("let: expression expected"));
+    }
+    let mut value = 0;
+    for argument in &arguments {
+        value = shell.arithmetic(argument)?;
+    }
+    Ok(i32::from(value == 0))
+}
+
+/// What a command of this name is: `function`, `builtin`, `keyword`, or nothing.
+fn kind(shell: &Shell<'_>, name: &[u8]) -> Run<Option<&'static str>> {
+    const KEYWORDS: &[&[u8]] = &[
+        b"if",
+        b"then",
+        b"else",
+        b"elif",
+        b"fi",
+        b"case",
+        b"esac",
+        b"for",
+        b"select",
+        b"while",
+        b"until",
+        b"do",
+        b"done",
+        b"in",
+        b"function",
+        b"time",
+        b"{",
+        b"}",
+        b"!",
+        b"[[",
+        b"]]",
+        b"coproc",
+    ];
+    if KEYWORDS.contains(&name) {
+        return Ok(Some("keyword"));
+    }
+    let symbol = Name::new(name);
+    if shell.functions.contains_key(&symbol) || crate::pms::find(shell, &symbol).is_some() {
+        return Ok(Some("function"));
+    }
+    if find(name).is_some() {
+        return Ok(Some("builtin"));
+    }
+    if name.contains(&b'/') {
+        return Err(Deopt::File(name.escape_ascii().to_string()).into());
+    }
+    let path = Name::new(b"PATH");
+    if shell.vars.scalar(&path) != Some(b"/dev/null") {
+        return Err(unsupported("a search with a changed PATH"));
+    }
+    Ok(None)
+}
+
+fn type_(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+    let [option, names @ ..] = &arguments[..] else {
+        return Err(bash_error("type without arguments"));
+    };
+    let print = match &option[..] {
+        b"-t" => true,
+        b"-P" | b"-p" => false,
+        _ => return silent_type(shell, &arguments),
+    };
+    let mut status = 0;
+    for name in names {
+        match kind(shell, name)? {
+            None => status = 1,
+            Some(kind) if print => shell.print(1, format!("{kind}\n").as_bytes())?,
+            Some(_) if &option[..] == b"-P" => {
+                // A program of that name is looked for, whatever else there is.
+                status = 1;
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(status)
+}
+
+fn silent_type(shell: &mut Shell<'_>, names: &[Vec<u8>]) -> Run<i32> {
+    if shell.descriptors.output != Output::Null || names.iter().any(|name| name.starts_with(b"-")) {
+        return Err(Deopt::Builtin("type".to_owned()).into());
+    }
+    let mut status = 0;
+    for name in names {
+        if kind(shell, name)?.is_none() {
+            status = 1;
+        }
+    }
+    Ok(status)
+}
+
+fn command(shell: &mut Shell<'_>, mut arguments: Vec<Vec<u8>>) -> Run<i32> {
+    if arguments.is_empty() {
+        return Ok(0);
+    }
+    let first = arguments.remove(0);
+    match &first[..] {
+        b"-v" => {
+            let mut status = i32::from(!arguments.is_empty());
+            for name in &arguments {
+                if kind(shell, name)?.is_some() {
+                    let mut line = name.clone();
+                    line.push(b'\n');
+                    shell.print(1, &line)?;
+                    status = 0;
+                }
+            }
+            Ok(status)
+        }
+        [b'-', ..] => Err(Deopt::Builtin("an option of command".to_owned()).into()),
+        _ => call_builtin(shell, &first, arguments),
+    }
+}
+
+fn builtin(shell: &mut Shell<'_>, mut arguments: Vec<Vec<u8>>) -> Run<i32> {
+    if arguments.is_empty() {
+        return Ok(0);
+    }
+    let first = arguments.remove(0);
+    call_builtin(shell, &first, arguments)
+}
+
+/// Runs a builtin past functions of its name.
+fn call_builtin(shell: &mut Shell<'_>, name: &[u8], arguments: Vec<Vec<u8>>) -> Run<i32> {
+    if matches!(
+        name,
+        b"local" | b"declare" | b"typeset" | b"export" | b"readonly"
+    ) {
+        return Err(unsupported("a declaration through command or builtin"));
+    }
+    match find(name) {
+        Some(builtin) => builtin(shell, arguments),
+        None => {
+            Err(shell
+                .locate(Cause::ExternalCommand(String::from_utf8_lossy(name).into_owned()).into()))
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! `inherit` and `EXPORT_FUNCTIONS`, as in `bash-lib/eclass.bash`.
+
+use std::sync::Arc;
+
+use crate::code::{Body, Function, Script};
+use crate::error::{Cause, Deopt, Run, Stop, unsupported};
+use crate::name::Name;
+use crate::shell::Shell;
+use crate::vars::{Attributes, Value};
+
+/// Variables that eclasses add to; the last two only in some EAPIs.
+pub(crate) const ACCUMULATED: [&str; 9] = [
+    "IUSE",
+    "REQUIRED_USE",
+    "DEPEND",
+    "RDEPEND",
+    "PDEPEND",
+    "BDEPEND",
+    "IDEPEND",
+    "PROPERTIES",
+    "RESTRICT",
+];
+
+/// What eclasses assigned to each of [`ACCUMULATED`].
+pub(crate) type Joined = [Vec<u8>; 9];
+
+/// What there is of an eclass.
+pub enum Eclass {
+    /// Its code.
+    Script(Script),
+    /// No repository has it.
+    Missing,
+    /// It cannot be read or compiled: why.
+    Unusable(String),
+}
+
+/// Finds eclasses, and compiles each once.
+pub trait Eclasses {
+    /// The eclass of a name.
+    fn get(&self, name: &str) -> Eclass;
+}
+
+pub(super) fn inherit(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
+    if shell.vars.in_subshell() {
+        return Err(unsupported("inherit in a subshell"));
+    }
+    let names = shell.pms.names;
+    let (eclass, _) = shell.vars.local(&names.eclass);
+    eclass.value = Value::Unset;
+    eclass.attributes.set(Attributes::EXPORT);
+    shell.vars.local(&names.location);
+    shell.pms.depth += 1;
+    set_depth(shell)?;
+    let outer = std::mem::take(&mut shell.pms.exports);
+    shell.frames.push(crate::shell::Frame {
+        name: names.inherit.clone(),
+        source: None,
+        call_line: shell.line,
+    });
+    let result = arguments
+        .iter()
+        .take_while(|argument| !argument.is_empty())
+        .try_for_each(|argument| one(shell, argument));
+    let result = result.map_err(|stop| shell.locate(stop));
+    if let Some(frame) = shell.frames.pop() {
+        shell.line = frame.call_line;
+    }
+    shell.pms.exports = outer;
+    result?;
+    shell.pms.depth -= 1;
+    set_depth(shell)?;
+    Ok(0)
+}
+
+/// `ECLASS_DEPTH` is an ordinary variable.
+fn set_depth(shell: &mut Shell<'_>) -> Run {
+    let name = &shell.pms.names.eclass_depth;
+    let depth = shell.pms.depth;
+    match &mut shell.vars.entry(name).value {
+        Value::Scalar(text) => {
+            text.clear();
+            text.extend_from_slice(depth.to_string().as_bytes());
+            Ok(())
+        }
+        _ => Err(unsupported("ECLASS_DEPTH changed")),
+    }
+}
+
+fn one(shell: &mut Shell<'_>, argument: &[u8]) -> Run {
+    let names = shell.pms.names;
+    let name = match memchr::memrchr(b'/', argument) {
+        Some(at) => argument.get(at + 1..).unwrap_or_default(),
+        None => argument,
+    };
+    let Ok(text) = std::str::from_utf8(name) else {
+        return Err(unsupported("an eclass whose name is not UTF-8"));
+    };
+    let script = match shell.pms.eclasses.get(text) {
+        Eclass::Script(script) => script,
+        Eclass::Missing => {
+            let argument = String::from_utf8_lossy(argument).into_owned();
+            return Err(shell.locate(Cause::MissingEclass(argument).into()));
+        }
+        Eclass::Unusable(reason) => return Err(Deopt::Syntax(reason).into()),
+    };
+    shell.pms.exports.clear();
+    plain_assign(shell, &names.eclass, name.to_vec())?;
+    plain_assign(
+        shell,
+        &names.location,
+        script.source.path.as_os_str().as_encoded_bytes().to_vec(),
+    )?;
+
+    let accumulated = names
+        .accumulated
+        .get(..shell.pms.accumulated())
+        .unwrap_or_default();
+    let mut saved: Vec<Option<Vec<u8>>> = Vec::with_capacity(accumulated.len());
+    for name in accumulated {
+        check_plain(shell, name)?;
+        saved.push(shell.vars.scalar(name).map(<[u8]>::to_vec));
+        shell.vars.unset(name);
+    }
+
+    source(shell, &script, name)?;
+    shell.options.noglob = false;
+
+    for (index, (name, saved)) in accumulated.iter().zip(saved).enumerate() {
+        check_plain(shell, name)?;
+        if let Some(value) = shell.vars.scalar(name) {
+            let value = value.to_vec();
+            if let Some(joined) = shell.pms.joined.get_mut(index) {
+                if !joined.is_empty() {
+                    joined.push(b' ');
+                }
+                joined.extend_from_slice(&value);
+            }
+            shell.spend(value.len())?;
+        }
+        match saved {
+            Some(value) => shell.assign(name, value, false)?,
+            None => shell.vars.unset(name),
+        }
+    }
+    export(shell, name)?;
+
+    let mut padded = vec![b' '];
+    padded.extend_from_slice(argument);
+    let inherited = shell.vars.scalar(&names.inherited).unwrap_or_default();
+    if !contains_word(inherited, argument) {
+        shell.assign(&names.inherited, padded.clone(), true)?;
+    }
+    if shell.pms.depth <= 1 {
+        shell.pms.inherit.extend_from_slice(&padded);
+    }
+    Ok(())
+}
+
+/// Whether `" $list "` contains `" $word "`.
+fn contains_word(list: &[u8], word: &[u8]) -> bool {
+    let mut padded = Vec::with_capacity(word.len() + 2);
+    padded.push(b' ');
+    padded.extend_from_slice(word);
+    padded.push(b' ');
+    let mut whole = Vec::with_capacity(list.len() + 2);
+    whole.push(b' ');
+    whole.extend_from_slice(list);
+    whole.push(b' ');
+    memchr::memmem::find(&whole, &padded).is_some()
+}
+
+/// Assigns to a local variable of `inherit`, which nobody should have given attributes.
+fn plain_assign(shell: &mut Shell<'_>, name: &Name, text: Vec<u8>) -> Run {
+    shell.assign(name, text, false)
+}
+
+/// Attributes of an accumulated variable would change what is set aside and put back.
+fn check_plain(shell: &Shell<'_>, name: &Name) -> Run {
+    match shell.vars.get(name) {
+        Some(variable)
+            if variable.attributes.changes_value()
+                || variable.attributes.has(Attributes::READONLY)
+                || variable.attributes.has(Attributes::NAMEREF)
+                || variable.value.is_array()
+                || shell.vars.depth_of(name) > 0 =>
+        {
+            Err(unsupported(
+                "a metadata variable with attributes at inherit",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Sources an eclass inside a function of its own.
+fn source(shell: &mut Shell<'_>, script: &Script, name: &[u8]) -> Run {
+    let names = shell.pms.names;
+    shell.vars.push_scope();
+    shell.frames.push(crate::shell::Frame {
+        name: names.ebd_source.clone(),
+        source: None,
+        call_line: shell.line,
+    });
+    let result = run_file(shell, script);
+    shell.frames.pop();
+    shell.vars.pop_scope();
+    result?;
+    if shell.status != 0 {
+        return Err(shell.die(format!(
+            "inherit: the last command of {}.eclass returned {}",
+            String::from_utf8_lossy(name),
+            shell.status
+        )));
+    }
+    Ok(())
+}
+
+/// Runs the code of a file, in the scope that is there.
+pub(crate) fn run_file(shell: &mut Shell<'_>, script: &Script) -> Run {
+    if script.source.extglob {
+        return Err(unsupported("a file that needs extglob to be read"));
+    }
+    let source = shell.pms.names.source.clone();
+    let result = shell.in_frame(
+        source,
+        Some(Arc::clone(&script.source)),
+        Vec::new(),
+        |shell| {
+            shell.status = 0;
+            shell.block(&script.block)
+        },
+    );
+    match result {
+        Err(Stop::Return(status)) => {
+            shell.status = status;
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// Defines the phase functions that the eclass exports.
+fn export(shell: &mut Shell<'_>, eclass: &[u8]) -> Run {
+    for phase in std::mem::take(&mut shell.pms.exports) {
+        let mut target = eclass.to_vec();
+        target.push(b'_');
+        target.extend_from_slice(&phase);
+        let target = Name::new(&target);
+        if !shell.functions.contains_key(&target) {
+            return Err(shell.die(format!("EXPORT_FUNCTIONS: {target} is not defined")));
+        }
+        let function = Arc::new(Function {
+            name: Name::new(&phase),
+            body: Body::Forward(target),
+        });
+        shell.define(&function);
+    }
+    Ok(())
+}
+
+pub(super) fn export_functions(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
+    let eclass = shell.vars.scalar(&shell.pms.names.eclass);
+    if eclass.is_none_or(<[u8]>::is_empty) {
+        return Err(shell.die("EXPORT_FUNCTIONS: called outside an eclass"));
+    }
+    if shell.vars.in_subshell() {
+        return Err(unsupported("EXPORT_FUNCTIONS in a subshell"));
+    }
+    for argument in arguments {
+        for phase in argument
+            .split(|byte| matches!(byte, b' ' | b'\t' | b'\n'))
+            .filter(|phase| !phase.is_empty())
+        {
+            if !phase
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+            {
+                return Err(unsupported("EXPORT_FUNCTIONS of what is no name"));
+            }
+            shell.pms.exports.push(phase.to_vec());
+        }
+    }
+    Ok(0)
+}
