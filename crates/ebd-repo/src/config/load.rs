@@ -165,6 +165,14 @@ impl Config {
             ..
         } = loader;
 
+        if let (None, Some(chost)) = (layers.value("CBUILD"), layers.value("CHOST")) {
+            layers.fix("CBUILD", chost);
+        }
+        for (name, value) in [("USERLAND", "GNU"), ("USE_ORDER", names::USE_ORDER)] {
+            if layers.value(name).is_none() {
+                layers.fix(name, value);
+            }
+        }
         layers.derive_incrementals(&mut warnings);
         let expand = ExpandVariables::of(&layers);
         let mut all_use = Text::default();

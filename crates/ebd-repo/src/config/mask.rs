@@ -57,21 +57,30 @@ impl MaskFile {
 }
 
 impl<'a> MaskStack<'a> {
+    /// Puts a file on top: its `-` lines take away what files below say. A line that is there already keeps its place.
     pub(crate) fn push(&mut self, file: &'a MaskFile) {
         for entry in &file.entries {
-            self.entries.retain(|old| old.text != entry.text);
-            if !entry.removes {
+            if entry.removes {
+                self.entries.retain(|old| old.text != entry.text);
+            } else if !self.entries.iter().any(|old| old.text == entry.text) {
                 self.entries.push(entry);
             }
         }
     }
 
-    /// The first line that fits a package.
+    /// Adds another stack without taking anything away.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.entries.append(&mut other.entries);
+    }
+
+    /// The first line that fits a package, those with wildcards last.
     pub(crate) fn find(&self, package: Package<'_>) -> Option<(&'a str, &'a Place)> {
-        let entry = self
-            .entries
-            .iter()
-            .find(|entry| entry.pattern.matches(package))?;
+        let find = |wild: bool| {
+            self.entries
+                .iter()
+                .find(|entry| entry.pattern.is_wild() == wild && entry.pattern.matches(package))
+        };
+        let entry = find(false).or_else(|| find(true))?;
         Some((&entry.text, &entry.place))
     }
 }

@@ -87,7 +87,7 @@ pub(crate) const OWN: [&str; 54] = [
 ];
 
 /// What holds when there is no `make.globals`.
-pub(crate) const DEFAULTS: [(&str, &str); 30] = [
+pub(crate) const DEFAULTS: [(&str, &str); 29] = [
     ("CFLAGS", ""),
     ("CXXFLAGS", ""),
     ("LDFLAGS", ""),
@@ -129,5 +129,4 @@ pub(crate) const DEFAULTS: [(&str, &str); 30] = [
          user.apache_handler user.Beagle.* user.dublincore.* user.mime_encoding user.xdg.*",
     ),
     ("PORTAGE_ELOG_SYSTEM", "echo"),
-    ("USERLAND", "GNU"),
 ];

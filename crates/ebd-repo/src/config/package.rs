@@ -423,10 +423,14 @@ impl Config {
         if let Some(own) = repositories.last() {
             unmasks.push(&own.unmask);
         }
+        // Profiles take away what other profiles mask, but not what repositories do; the user takes away both.
+        let (mut of_profiles, mut not_of_profiles) = (MaskStack::default(), MaskStack::default());
         for node in &self.nodes {
-            masks.push(&node.mask);
-            unmasks.push(&node.unmask);
+            of_profiles.push(&node.mask);
+            not_of_profiles.push(&node.unmask);
         }
+        masks.append(of_profiles);
+        unmasks.append(not_of_profiles);
         masks.push(&self.user.mask);
         unmasks.push(&self.user.unmask);
         let (text, place) = masks.find(package)?;
