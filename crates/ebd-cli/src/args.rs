@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cache::Cache;
+
 /// The ebuild daemon: metadata caches of ebuild repositories, fast and byte-identical to Portage's.
 #[derive(Debug, Parser)]
 #[command(name = "ebd", version, disable_help_subcommand = true)]
@@ -20,6 +22,8 @@ pub(crate) enum Command {
     Metadata(Metadata),
     /// Take an ebuild through phases of its build
     Run(Run),
+    /// Look into a cache, verify, convert or clean it
+    Cache(Cache),
     /// Say what this machine offers and lacks
     Doctor(Doctor),
 }
@@ -133,6 +137,9 @@ pub(crate) struct Metadata {
     /// Name or path of the repository [default: the one around the current folder]
     #[arg(short, long, value_name = "NAME|PATH")]
     pub(crate) repo: Option<String>,
+    /// Source the ebuild although its entry in the repository's cache is valid
+    #[arg(short, long)]
+    pub(crate) force: bool,
     /// Print one JSON object a line
     #[arg(long)]
     pub(crate) json: bool,

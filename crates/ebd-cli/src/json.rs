@@ -101,7 +101,8 @@ pub(crate) fn summary(tree: &RepoTree, totals: &Totals, took: Duration) -> Value
     )
 }
 
-pub(crate) fn metadata(tree: &RepoTree, ebuild: &EbuildFile, entry: &Entry) -> Value {
+/// The members that say what an entry says.
+pub(crate) fn add_entry(object: &mut Map<String, Value>, entry: &Entry) {
     let values: Map<String, Value> = entry
         .iter()
         .map(|(key, value)| (key.as_str().to_owned(), json!(value)))
@@ -111,15 +112,22 @@ pub(crate) fn metadata(tree: &RepoTree, ebuild: &EbuildFile, entry: &Entry) -> V
         .iter()
         .map(|e| (e.name.clone(), json!(e.md5.to_string())))
         .collect();
-    record(
+    object.insert("metadata".to_owned(), values.into());
+    object.insert("eclasses".to_owned(), eclasses.into());
+    object.insert("md5".to_owned(), json!(entry.md5().to_string()));
+}
+
+pub(crate) fn metadata(tree: &RepoTree, ebuild: &EbuildFile, entry: &Entry) -> Value {
+    let mut value = record(
         "metadata",
         json!({
             "repo": tree.name(),
             "cpv": ebuild.cpv(),
             "path": relative(tree, ebuild.path()),
-            "metadata": values,
-            "eclasses": eclasses,
-            "md5": entry.md5().to_string(),
         }),
-    )
+    );
+    if let Some(object) = value.as_object_mut() {
+        add_entry(object, entry);
+    }
+    value
 }

@@ -7,6 +7,7 @@
 )]
 
 mod args;
+mod cache;
 mod confinement;
 mod doctor;
 mod interrupt;
@@ -72,6 +73,7 @@ fn execute(arguments: &Arguments) -> Result<Ending, Box<dyn Error>> {
     match &arguments.command {
         Command::Regen(regen) => regen::run(regen),
         Command::Metadata(metadata) => show::run(metadata),
+        Command::Cache(args) => cache::run(args),
         Command::Run(args) => run::run(args),
         Command::Doctor(doctor) => doctor::run(doctor),
     }

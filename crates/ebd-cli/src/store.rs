@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use ebd_cache::{Backend, Flat, Lock, Md5Dict, PackedStore, StatIndex, TreeSources};
+use ebd_cache::{Backend, Flat, Lock, Md5Dict, Packed, PackedStore, StatIndex, TreeSources};
 use ebd_repo::RepoTree;
 use nix::unistd::Uid;
 
@@ -16,7 +16,7 @@ const MD5_CACHE: &str = "metadata/md5-cache";
 const DEPCACHE: &str = "/var/cache/edb/dep";
 
 /// A place for entries: a folder, for packed a file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     format: Format,
     path: PathBuf,
@@ -80,6 +80,16 @@ impl Place {
                 Box::new(store)
             }
         })
+    }
+
+    /// Compares the checksums of a packed file; other formats have none of their own.
+    pub(crate) fn verify_file(&self) -> Result<(), Box<dyn Error>> {
+        if self.format == Format::Packed {
+            let packed = Packed::open(&self.path)?;
+            let packed = packed.ok_or_else(|| format!("{}: no such file", self.path.display()))?;
+            packed.verify()?;
+        }
+        Ok(())
     }
 
     /// What earlier runs have found out about this repository and this place.

@@ -1,0 +1,75 @@
+//! `ebd cache convert`.
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::io::Write;
+
+use ebd_cache::PutOutcome;
+use serde_json::json;
+
+use super::Out;
+use super::args::Convert;
+use crate::store::Place;
+use crate::{Ending, json};
+
+pub(super) fn run(args: &Convert, out: &mut Out<'_>) -> Result<Ending, Box<dyn Error>> {
+    let opened = args.source.open()?;
+    let from = opened.store()?;
+    let place = Place::new(args.to, args.output.as_deref(), &opened.tree)?;
+    if place == opened.place {
+        return Err("the entries are in that format and place already".into());
+    }
+    let names = from.list()?;
+    let lock = place.lock()?;
+    let to = place.open(&opened.tree, Some(&lock))?;
+    let (mut written, mut unchanged, mut removed, mut failed) = (0, 0, 0, 0);
+    let mut kept: HashSet<&str> = HashSet::new();
+    for cpv in &names {
+        let stored = match from.get(cpv) {
+            Ok(None) => continue,
+            Ok(Some(entry)) => to.put(cpv, &entry),
+            Err(error) => Err(error),
+        };
+        match stored {
+            Ok(outcome) => {
+                kept.insert(cpv);
+                match outcome {
+                    PutOutcome::Written => written += 1,
+                    PutOutcome::Unchanged => unchanged += 1,
+                }
+            }
+            Err(error) => {
+                eprintln!("ebd: {error}");
+                failed += 1;
+            }
+        }
+    }
+    for cpv in to.list()? {
+        if !kept.contains(cpv.as_str()) {
+            to.remove(&cpv)?;
+            removed += 1;
+        }
+    }
+    to.flush()?;
+    if args.json {
+        let record = json!({
+            "repo": opened.tree.name(),
+            "written": written,
+            "unchanged": unchanged,
+            "removed": removed,
+            "failed": failed,
+        });
+        writeln!(out, "{}", json::record("cache-convert", record))?;
+    } else {
+        writeln!(
+            out,
+            "{}: {written} entries written, {unchanged} unchanged, {removed} removed, {failed} failed",
+            opened.tree.name()
+        )?;
+    }
+    Ok(if failed > 0 {
+        Ending::Failures
+    } else {
+        Ending::Good
+    })
+}
