@@ -45,6 +45,8 @@ pub(crate) struct Arguments {
 /// A package of the list.
 struct Package {
     cpv: String,
+    /// Bytes of the distfile.
+    size: u64,
     ebuild: PathBuf,
 }
 
@@ -170,11 +172,17 @@ fn packages(arguments: &Arguments) -> Result<Vec<Package>, Box<dyn Error>> {
         match found {
             Some(ebuild) => packages.push(Package {
                 cpv: (*cpv).to_owned(),
+                size: columns
+                    .get(3)
+                    .and_then(|bytes| bytes.parse().ok())
+                    .unwrap_or(0),
                 ebuild,
             }),
             None => println!("{cpv:44} is not in the tree"),
         }
     }
+    // Small ones first: what is wrong everywhere is seen early.
+    packages.sort_by_key(|package| package.size);
     Ok(packages)
 }
 
