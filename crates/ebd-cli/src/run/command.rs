@@ -9,6 +9,8 @@ use ebd_pms::Phase;
 pub(crate) enum Command {
     /// Remove the build folder.
     Clean,
+    /// Bring distfiles.
+    Fetch,
     /// A phase, with those before it.
     Phase(Phase),
 }
@@ -19,9 +21,14 @@ impl FromStr for Command {
     fn from_str(word: &str) -> Result<Self, String> {
         match word {
             "clean" => Ok(Self::Clean),
+            "fetch" => Ok(Self::Fetch),
+            "digest" | "manifest" | "qmerge" | "merge" | "unmerge" | "package" | "rpm"
+            | "instprep" => Err(format!(
+                "{word}: ebd run takes packages up to their image; it does not merge, package, or write Manifests"
+            )),
             word => Phase::from_name(word).map(Self::Phase).ok_or_else(|| {
                 let mut known: Vec<&str> = Phase::ALL.iter().map(|phase| phase.name()).collect();
-                known.insert(0, "clean");
+                known.splice(0..0, ["clean", "fetch"]);
                 format!("{word}: no such phase; there are {}", known.join(", "))
             }),
         }

@@ -1,6 +1,7 @@
 //! `ebd run`: an ebuild through its phases, like `ebuild(1)`.
 
 mod command;
+mod fetch;
 mod installed;
 mod metadata;
 mod output;
@@ -8,7 +9,9 @@ mod settings;
 
 use std::error::Error;
 
-use ebd_host::phase::{Build, BuildFolder, PhaseError, PhaseOptions};
+use ebd_host::phase::{Build, BuildFolder, PhaseOptions};
+
+use ebd_pms::Phase;
 
 use crate::args::Run;
 use crate::session::Session;
@@ -16,6 +19,7 @@ use crate::{Ending, programs, repository};
 use command::Command;
 use installed::Records;
 use output::Output;
+use settings::Plan;
 
 pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     let commands = args
@@ -40,7 +44,11 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     let Some(entry) = metadata::of(&tree, found, &session)? else {
         return Ok(Ending::Failures);
     };
-    let (package, settings) = settings::read(args, &repositories, &tree, found, &entry)?;
+    let Plan {
+        package,
+        settings,
+        sources,
+    } = settings::read(args, &repositories, &tree, found, &entry)?;
     let options = PhaseOptions {
         bash: session.bash().to_owned(),
         library: session.options().library,
@@ -73,21 +81,29 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         &sink,
     )?;
     for command in commands {
-        let result = match command {
-            Command::Clean => build.folder().clean(),
-            Command::Phase(phase) => build.run(phase),
+        let needs_sources = match command {
+            Command::Fetch => true,
+            Command::Phase(phase) => build.needs_sources(phase),
+            Command::Clean => false,
         };
-        match result {
-            Ok(()) => {}
-            Err(PhaseError::Failed(failure)) => {
-                output.failure(&package, &failure);
-                return Ok(Ending::Failures);
+        if needs_sources {
+            if sources.must_be_brought_by_hand() {
+                let told = build.run(Phase::Nofetch);
+                output.ended(&package, told)?;
             }
-            Err(PhaseError::Interrupted { phase }) => {
-                eprintln!("ebd: interrupted in phase {phase}");
+            let say = |text: &str| output.note(&package.cpv, text);
+            if !sources.bring(session.interrupted(), &say)? {
                 return Ok(Ending::Interrupted);
             }
-            Err(error) => return Err(error.into()),
+        }
+        let result = match command {
+            Command::Clean => build.folder().clean(),
+            Command::Fetch => Ok(()),
+            Command::Phase(phase) => build.run(phase),
+        };
+        match output.ended(&package, result)? {
+            Ending::Good => {}
+            ending => return Ok(ending),
         }
     }
     Ok(Ending::Good)

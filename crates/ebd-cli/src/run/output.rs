@@ -2,10 +2,11 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use ebd_host::phase::{Event, Package, PhaseFailure};
+use ebd_host::phase::{Event, Package, PhaseError, PhaseFailure};
 use ebd_pms::Cpv;
 use serde_json::json;
 
+use crate::Ending;
 use crate::json::record;
 
 /// Where the story of a build goes.
@@ -71,7 +72,37 @@ impl Output {
         println!("{value}");
     }
 
-    pub(crate) fn failure(&self, package: &Package, failure: &PhaseFailure) {
+    /// Something that is said outside of phases.
+    pub(crate) fn note(&self, cpv: &Cpv, text: &str) {
+        if self.json {
+            let value = record("note", json!({ "cpv": cpv.to_string(), "text": text }));
+            println!("{value}");
+        } else {
+            println!(">>> {cpv}: {text}");
+        }
+    }
+
+    /// How a phase ended: a failure is reported, what is no failure of the ebuild is an error.
+    pub(crate) fn ended(
+        &self,
+        package: &Package,
+        result: Result<(), PhaseError>,
+    ) -> Result<Ending, PhaseError> {
+        match result {
+            Ok(()) => Ok(Ending::Good),
+            Err(PhaseError::Failed(failure)) => {
+                self.failure(package, &failure);
+                Ok(Ending::Failures)
+            }
+            Err(PhaseError::Interrupted { phase }) => {
+                eprintln!("ebd: interrupted in phase {phase}");
+                Ok(Ending::Interrupted)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn failure(&self, package: &Package, failure: &PhaseFailure) {
         if self.json {
             let chain: Vec<_> = failure
                 .chain

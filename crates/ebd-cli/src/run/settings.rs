@@ -5,14 +5,23 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use ebd_cache::{Entry, Key};
+use ebd_host::distfiles::{Distfile, plan};
 use ebd_host::phase::{Package, Setting, Settings};
-use ebd_pms::{Cpv, Eapi, Expression, PhaseSet, SrcUri, parse_defined_phases};
+use ebd_pms::{Cpv, Eapi, PhaseSet, parse_defined_phases};
 use ebd_repo::config::{Config, ConfigOptions, EbuildInfo, PackageConfig};
 use ebd_repo::{EbuildFile, RepoSet, RepoTree};
 use ebd_spawn::User;
 use nix::unistd::Uid;
 
+use super::fetch::Sources;
 use crate::args::Run;
+
+/// Everything that a build of an ebuild needs to know.
+pub(crate) struct Plan {
+    pub(crate) package: Package,
+    pub(crate) settings: Settings,
+    pub(crate) sources: Sources,
+}
 
 /// Reads everything that a build of the ebuild needs to know.
 pub(crate) fn read(
@@ -21,7 +30,7 @@ pub(crate) fn read(
     tree: &RepoTree,
     ebuild: &EbuildFile,
     entry: &Entry,
-) -> Result<(Package, Settings), Box<dyn Error>> {
+) -> Result<Plan, Box<dyn Error>> {
     let eapi = Eapi::parse(entry.get(Key::Eapi))?;
     let cpv = Cpv::parse(ebuild.cpv())?;
     let options = config_options(args);
@@ -42,8 +51,20 @@ pub(crate) fn read(
     for warning in config.warnings().iter().chain(&wanted.warnings) {
         eprintln!("ebd: warning: {warning}");
     }
-    let package = package(tree, ebuild, entry, cpv, eapi, &wanted)?;
-    Ok((package, settings(&options, &wanted)))
+    let uris = entry.get(Key::SrcUri);
+    let files = plan(uris, eapi, Some(&|flag| wanted.use_flags.contains(flag)))?;
+    let names = |files: &[Distfile]| files.iter().map(|file| file.name.clone()).collect();
+    let package = Package {
+        distfiles: names(&files),
+        all_distfiles: names(&plan(uris, eapi, None)?),
+        ..package(tree, ebuild, entry, cpv, eapi, &wanted)?
+    };
+    let manifest = ebuild.path().with_file_name("Manifest");
+    Ok(Plan {
+        package,
+        settings: settings(&options, &wanted),
+        sources: Sources::new(files, &wanted, config.mirrors(tree)?, manifest),
+    })
 }
 
 /// Where the configuration is; arguments count as the caller's environment does.
@@ -120,17 +141,6 @@ fn package(
     eapi: Eapi,
     wanted: &PackageConfig,
 ) -> Result<Package, Box<dyn Error>> {
-    let uris: Expression<SrcUri> = Expression::parse(entry.get(Key::SrcUri), eapi)?;
-    let names = |uris: &mut dyn Iterator<Item = &SrcUri>| {
-        let mut names: Vec<String> = Vec::new();
-        for uri in uris {
-            if !names.iter().any(|name| name == uri.file_name()) {
-                names.push(uri.file_name().to_owned());
-            }
-        }
-        names
-    };
-    let enabled = uris.evaluate(&|flag| wanted.use_flags.contains(flag));
     let phases = parse_defined_phases(entry.get(Key::DefinedPhases), eapi)?;
     Ok(Package {
         ebuild: ebuild.path().to_owned(),
@@ -151,8 +161,8 @@ fn package(
             .map_or_else(|| tree.path().to_owned(), |master| master.path().to_owned()),
         restrict: wanted.restrict.iter().cloned().collect(),
         properties: wanted.properties.iter().cloned().collect(),
-        distfiles: names(&mut enabled.leaves().copied()),
-        all_distfiles: names(&mut uris.leaves()),
+        distfiles: Vec::new(),
+        all_distfiles: Vec::new(),
     })
 }
 

@@ -139,6 +139,14 @@ impl<'a> Build<'a> {
         &self.reply
     }
 
+    /// Whether running a phase means unpacking distfiles that have not been unpacked.
+    #[must_use]
+    pub fn needs_sources(&self, phase: Phase) -> bool {
+        let reaches = CHAIN.iter().position(|step| *step == phase)
+            >= CHAIN.iter().position(|step| *step == Phase::Unpack);
+        CHAIN.contains(&phase) && reaches && !self.folder.is_done(Phase::Unpack)
+    }
+
     /// Runs a phase and those before it that have not run, as `ebuild(1)` does.
     ///
     /// # Errors
