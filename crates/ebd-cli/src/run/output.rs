@@ -39,6 +39,14 @@ impl Output {
                 let _ = io::stdout().write_all(bytes);
             }
             Event::Skipped { phase, reason } => println!(">>> {cpv}: {phase} skipped: {reason}"),
+            Event::Finding { finding } => {
+                for line in &finding.message {
+                    println!(" * {line}");
+                }
+                for path in &finding.paths {
+                    println!(" *   {}", path.display());
+                }
+            }
             Event::Done { phase, elapsed } => {
                 println!(">>> {cpv}: {phase} done in {:.2} s", elapsed.as_secs_f64());
             }
@@ -61,6 +69,16 @@ impl Output {
                 "phase",
                 json!({
                     "cpv": cpv, "phase": phase.name(), "state": "done", "seconds": elapsed.as_secs_f64(),
+                }),
+            ),
+            Event::Finding { finding } => record(
+                "finding",
+                json!({
+                    "cpv": cpv,
+                    "check": finding.check,
+                    "severity": format!("{:?}", finding.severity).to_lowercase(),
+                    "message": finding.message,
+                    "paths": finding.paths,
                 }),
             ),
             Event::Output { bytes } => record(

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use ebd_env::{EapiLevel, Environment, Rules, WriteOptions};
-use ebd_pms::{Eapi, Variable};
+use ebd_pms::{Availability, Command, Eapi, Variable};
 
 use crate::library::Library;
 
@@ -22,11 +22,22 @@ impl Keeper {
             .iter()
             .filter(|variable| variable.eapis().contains(eapi) && **variable != Variable::S)
             .map(|variable| variable.name());
+        // A command that the EAPI does not have is an eclass's.
+        let absent = |name: &str| {
+            Command::from_name(name)
+                .is_some_and(|command| command.availability(eapi) == Availability::Absent)
+        };
+        let provided = |names: Box<dyn Iterator<Item = &str> + '_>| -> Vec<String> {
+            names
+                .filter(|name| !absent(name))
+                .map(str::to_owned)
+                .collect()
+        };
         let own = Rules::new()
             .drop_variables(variables)
             .drop_variables(["__ebd_*", "__EBD_*", "PATH"])
-            .drop_functions(library.defined_names())
-            .drop_functions(library.phase_names())
+            .drop_functions(provided(Box::new(library.defined_names())))
+            .drop_functions(provided(Box::new(library.phase_names())))
             .drop_functions(["__ebd_*", "default", "default_src_*", "default_pkg_*"]);
         Self {
             rules: [Rules::between_phases(EapiLevel::of(eapi.as_str())), own],

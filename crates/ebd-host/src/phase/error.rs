@@ -124,6 +124,12 @@ pub enum PhaseFailureKind {
         /// How.
         reason: ShellEnd,
     },
+    /// The image must not be merged: what the checks say.
+    #[error("the image has faults: {}", .faults.join("; "))]
+    BadImage {
+        /// The faults.
+        faults: Vec<String>,
+    },
     /// It took longer than allowed.
     #[error("took longer than {} s", .after.as_secs())]
     TimedOut {

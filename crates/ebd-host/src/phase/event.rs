@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ebd_image::finish::Finding;
 use ebd_pms::Phase;
 
 /// Something that happened in a build.
@@ -24,6 +25,11 @@ pub enum Event<'a> {
     Output {
         /// The bytes, in any split.
         bytes: &'a [u8],
+    },
+    /// A check of the image found something.
+    Finding {
+        /// What.
+        finding: &'a Finding,
     },
     /// A phase has run to its end.
     Done {

@@ -10,6 +10,7 @@
 mod environment;
 mod error;
 mod event;
+mod finish;
 mod folder;
 mod lock;
 mod package;

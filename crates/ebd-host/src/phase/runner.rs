@@ -8,6 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use ebd_image::finish::{Finding, Severity};
 use ebd_pms::{Phase, PhaseSet};
 use ebd_protocol::{EbuildError, Nonce, PhaseReply, StackFrame};
 use ebd_spawn::User;
@@ -15,6 +16,7 @@ use ebd_spawn::User;
 use super::environment::Keeper;
 use super::error::{PhaseError, PhaseFailure, PhaseFailureKind, ShellEnd};
 use super::event::Event;
+use super::finish::finish_image;
 use super::folder::BuildFolder;
 use super::package::{Package, Settings};
 use super::request::{Contents, Load};
@@ -216,7 +218,10 @@ impl<'a> Build<'a> {
             Phase::Pretend | Phase::Setup => self.link_sources(false)?,
             _ => {}
         }
-        let result = self.execute(phase);
+        let mut result = self.execute(phase);
+        if phase == Phase::Install {
+            result = result.and_then(|reply| self.finish(&reply).map(|()| reply));
+        }
         if result.is_err() && phase == Phase::Install {
             // Nothing half-installed stays.
             let image = self.folder.image();
@@ -224,6 +229,28 @@ impl<'a> Build<'a> {
         }
         self.reply = result?;
         self.mark(phase)
+    }
+
+    /// Finishes the image and tells what was found in it.
+    fn finish(&self, reply: &PhaseReply) -> Result<(), PhaseError> {
+        let report = finish_image(self.package, self.settings, &self.folder, reply)?;
+        for finding in &report.findings {
+            (self.sink)(Event::Finding { finding });
+        }
+        if !report.is_fatal() {
+            return Ok(());
+        }
+        let fatal = |finding: &&Finding| finding.severity == Severity::Error;
+        let faults = report.findings.iter().filter(fatal);
+        Err(PhaseFailure {
+            phase: Phase::Install,
+            kind: PhaseFailureKind::BadImage {
+                faults: faults.map(|finding| finding.message.join(" ")).collect(),
+            },
+            chain: Vec::new(),
+            log: self.folder.log(),
+        }
+        .into())
     }
 
     /// Why a phase of the chain is not run.
