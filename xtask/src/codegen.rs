@@ -40,12 +40,14 @@ fn features_bash() -> String {
     );
     let library = Library::embedded();
     let defined: Vec<&str> = library.phase_names().collect();
+    let asked: Vec<&str> = library.phase_features().collect();
     for eapi in Eapi::ALL {
         let _ = writeln!(text, "\t\t{eapi})");
         let mut features: Vec<&str> = Feature::ALL
             .iter()
             .filter(|feature| eapi.has(**feature))
             .map(|feature| feature.name())
+            .filter(|name| asked.contains(name))
             .collect();
         if Variable::Desttree.eapis().contains(eapi) {
             features.push("visible_destinations");

@@ -114,6 +114,18 @@ impl Library {
         })
     }
 
+    /// The features of EAPIs that the files for phases ask for, with repetitions.
+    pub fn phase_features(&self) -> impl Iterator<Item = &str> {
+        self.phases.iter().flat_map(|(_, text)| {
+            let text = std::str::from_utf8(text).unwrap_or_default();
+            let calls = text.split("__ebd_feature ").skip(1);
+            calls.filter_map(|rest| {
+                rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .next()
+            })
+        })
+    }
+
     /// Names of the functions that the library defines: those it spells out, and the commands that `__ebd_forbid` makes.
     /// No eclass function of such a name may be preloaded: it would take the place of the library's own for every ebuild.
     pub fn defined_names(&self) -> impl Iterator<Item = &str> {
