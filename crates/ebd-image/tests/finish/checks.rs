@@ -903,3 +903,26 @@ fn a_fatal_finding_leaves_the_image_as_it_is() {
     assert!(fixture.real("usr/share/doc/pkg-1/README").exists());
     assert_eq!(report.needed_elf_2, "");
 }
+
+#[test]
+fn the_documentation_has_the_tables() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/helpers.md");
+    let text = fs::read_to_string(path).unwrap();
+    for check in CHECKS {
+        let severity = format!("{:?}", check.severity).to_lowercase();
+        let row = format!("| `{}` | {severity} | {} |", check.name, check.description);
+        assert!(text.contains(&row), "docs/helpers.md lacks: {row}");
+    }
+    for variable in ebd_image::VARIABLES {
+        let default = match variable.default {
+            None => "an error".to_owned(),
+            Some("") => "empty".to_owned(),
+            Some(value) => format!("`{value}`"),
+        };
+        let row = format!(
+            "| `{}` | {} | {default} |",
+            variable.name, variable.description
+        );
+        assert!(text.contains(&row), "docs/helpers.md lacks: {row}");
+    }
+}

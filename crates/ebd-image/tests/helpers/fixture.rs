@@ -52,8 +52,15 @@ impl Fixture {
 
     fn call_one(&self, eapi: Eapi, nonfatal: bool, set: &[(&str, &str)], words: &str) -> Outcome {
         let state = self.state(eapi, nonfatal, set);
-        let mut words = words.split_whitespace().map(|word| self.word(word));
-        let helper = multicall::program(words.next().unwrap().as_ref()).unwrap();
+        let (helper, arguments, stdin) = self.words(words);
+        let helper = multicall::program(helper.as_ref()).unwrap();
+        multicall::call_with(&state, helper, &arguments, File::open(stdin).unwrap())
+    }
+
+    /// The helper of a call, its arguments, and the file that is its standard input.
+    pub fn words(&self, call: &str) -> (String, Vec<OsString>, PathBuf) {
+        let mut words = call.split_whitespace().map(|word| self.word(word));
+        let helper = words.next().unwrap();
         let (mut stdin, mut arguments) = (PathBuf::from("/dev/null"), Vec::new());
         for word in words {
             match word.strip_prefix('<') {
@@ -62,10 +69,10 @@ impl Fixture {
                 None => arguments.push(OsString::from(word)),
             }
         }
-        multicall::call_with(&state, helper, &arguments, File::open(stdin).unwrap())
+        (helper, arguments, stdin)
     }
 
-    fn word(&self, word: &str) -> String {
+    pub fn word(&self, word: &str) -> String {
         word.replace('@', self.files.to_str().unwrap())
             .replace('%', " ")
     }

@@ -1,10 +1,15 @@
 //! Every helper in every EAPI that differs, with both outcomes.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails, one that cannot run says so"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;
 
 mod fixture;
+mod portage;
 mod table;
 
 use ebd_image::multicall::Consequence;

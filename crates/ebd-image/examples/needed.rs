@@ -1,0 +1,15 @@
+//! Prints what merging has to know of the libraries in a folder: `needed FOLDER`.
+
+#![allow(clippy::print_stdout, reason = "the lines are what it is for")]
+
+use std::error::Error;
+use std::path::Path;
+
+use ebd_image::finish::{Image, needed_elf_2, read_elf};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args_os().nth(1).ok_or("usage: needed FOLDER")?;
+    let image = Image::scan(Path::new(&folder))?;
+    print!("{}", needed_elf_2(&read_elf(&image, 2)?));
+    Ok(())
+}
