@@ -90,6 +90,53 @@ impl BuildFolder {
         self.temp().join("environment")
     }
 
+    /// The environment as pkg_setup left it, for unpacking anew.
+    #[must_use]
+    pub(crate) fn first_environment(&self) -> PathBuf {
+        self.temp().join(".environment.setup")
+    }
+
+    /// Names the phase that runs, or was interrupted.
+    fn running(&self) -> PathBuf {
+        self.path.join(".ebd-running")
+    }
+
+    /// Notes that a phase begins.
+    pub(crate) fn begin(&self, phase: Phase) -> Result<(), PhaseError> {
+        let path = self.running();
+        fs::write(&path, phase.name()).map_err(PhaseError::io("write", &path))
+    }
+
+    /// Notes that a phase has run to its end.
+    pub(crate) fn end(&self, phase: Phase) -> Result<(), PhaseError> {
+        let marker = self.marker(phase);
+        fs::write(&marker, "").map_err(PhaseError::io("write", &marker))?;
+        let path = self.running();
+        remove_tree(&path).map_err(PhaseError::io("remove", &path))
+    }
+
+    /// Makes a build whose sources were left in the middle of a change begin with unpacking again. Returns the phase
+    /// that changed them.
+    pub(crate) fn recover(&self) -> Result<Option<Phase>, PhaseError> {
+        let text = fs::read_to_string(self.running()).unwrap_or_default();
+        let interrupted =
+            Phase::from_name(&text).filter(|phase| matches!(phase, Phase::Unpack | Phase::Prepare));
+        if interrupted.is_some() {
+            for phase in [Phase::Unpack, Phase::Prepare] {
+                let marker = self.marker(phase);
+                remove_tree(&marker).map_err(PhaseError::io("remove", &marker))?;
+            }
+        }
+        Ok(interrupted)
+    }
+
+    /// Makes WORKDIR anew.
+    pub(crate) fn renew_work(&self, user: Option<&User>) -> Result<(), PhaseError> {
+        let path = self.work();
+        remove_tree(&path).map_err(PhaseError::io("empty", &path))?;
+        make_dir(&path, 0o700, user)
+    }
+
     /// The log.
     #[must_use]
     pub fn log(&self) -> PathBuf {

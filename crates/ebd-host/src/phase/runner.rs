@@ -1,7 +1,7 @@
 //! Running phases in order.
 
 use std::cell::RefCell;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::symlink;
@@ -162,6 +162,12 @@ impl<'a> Build<'a> {
             return self.run_single(phase);
         }
         self.check_unchanged()?;
+        if self.folder.recover()? == Some(Phase::Prepare) {
+            (self.sink)(Event::Skipped {
+                phase: Phase::Prepare,
+                reason: "it was interrupted, so the sources are unpacked again first",
+            });
+        }
         for step in CHAIN {
             if self.folder.is_done(step) {
                 if step == phase {
@@ -205,11 +211,14 @@ impl<'a> Build<'a> {
             return if phase == Phase::Test {
                 Ok(())
             } else {
-                self.mark(phase)
+                self.folder.end(phase)
             };
         }
         match phase {
-            Phase::Unpack => self.link_sources(true)?,
+            Phase::Unpack => {
+                self.link_sources(true)?;
+                self.folder.renew_work(self.options.user.as_ref())?;
+            }
             Phase::Install => self.folder.renew_image(&self.settings.eprefix)?,
             Phase::Prepare => {
                 let marker = self.folder.temp().join(".portage_user_patches_applied");
@@ -218,6 +227,7 @@ impl<'a> Build<'a> {
             Phase::Pretend | Phase::Setup => self.link_sources(false)?,
             _ => {}
         }
+        self.folder.begin(phase)?;
         let mut result = self.execute(phase);
         if phase == Phase::Install {
             result = result.and_then(|reply| self.finish(&reply).map(|()| reply));
@@ -228,7 +238,7 @@ impl<'a> Build<'a> {
             super::folder::remove_tree(&image).map_err(PhaseError::io("remove", &image))?;
         }
         self.reply = result?;
-        self.mark(phase)
+        self.folder.end(phase)
     }
 
     /// Finishes the image and tells what was found in it.
@@ -306,19 +316,15 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn mark(&self, phase: Phase) -> Result<(), PhaseError> {
-        let marker = self.folder.marker(phase);
-        File::create(&marker)
-            .map(drop)
-            .map_err(PhaseError::io("write", &marker))
-    }
-
     /// Runs one phase in a processor.
     fn execute(&mut self, phase: Phase) -> Result<PhaseReply, PhaseError> {
         let started = Instant::now();
         (self.sink)(Event::Started { phase });
         self.folder.renew_empty()?;
-        let environment = self.folder.environment();
+        let environment = match phase {
+            Phase::Unpack => self.folder.first_environment(),
+            _ => self.folder.environment(),
+        };
         let load = if matches!(phase, Phase::Pretend | Phase::Setup | Phase::Nofetch) {
             Load::Ebuild
         } else if environment.is_file() {
@@ -421,7 +427,14 @@ impl<'a> Build<'a> {
     fn keep_environment(&self, phase: Phase, dump: &Path) -> Result<(), PhaseError> {
         self.keeper
             .keep(dump, &self.folder.environment())
-            .map_err(|reason| PhaseError::Environment { phase, reason })
+            .map_err(|reason| PhaseError::Environment { phase, reason })?;
+        if phase == Phase::Setup {
+            let first = self.folder.first_environment();
+            super::folder::remove_tree(&first).map_err(PhaseError::io("remove", &first))?;
+            fs::hard_link(self.folder.environment(), &first)
+                .map_err(PhaseError::io("write", &first))?;
+        }
+        Ok(())
     }
 }
 

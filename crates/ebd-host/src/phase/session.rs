@@ -59,6 +59,11 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
     let (from_processor, control_out) = make()?;
     let (results, result_end) = make()?;
     let (log, log_end) = make()?;
+    // Open for as long as this program lives; the kernel ends the phase's processes when it is closed.
+    let (alive, _host_end) = make()?;
+    let alive_copy = alive
+        .try_clone()
+        .map_err(PhaseError::io("duplicate a", "pipe"))?;
     for fd in [&from_processor, &results, &log] {
         set_nonblocking(fd).map_err(PhaseError::io("prepare a", "pipe"))?;
     }
@@ -76,11 +81,16 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
         .fd(log_copy, 2)
         .fd(control_in, 100)
         .fd(control_out, 101)
-        .fd(result_end, 102);
+        .fd(result_end, 102)
+        .fd(alive_copy, 103);
     if let Some(user) = order.user {
         spec = spec.user(user.clone());
     }
     let child = spawn(spec)?;
+    child
+        .end_on_hangup(alive.as_fd())
+        .map_err(PhaseError::io("watch over", order.bash))?;
+    drop(alive);
     let mut request = Vec::with_capacity(order.payload.len() + 64);
     encode_frame(&mut request, 1, HostVerb::Phase, order.payload)
         .map_err(|error| PhaseError::io("ask", order.bash)(io::Error::other(error)))?;
