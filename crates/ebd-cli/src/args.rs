@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Metadata(Metadata),
     /// Take an ebuild through phases of its build
     Run(Run),
+    /// Write the Manifests of packages
+    Manifest(Manifest),
     /// Look into a cache, verify, convert or clean it
     Cache(Cache),
     /// Say what this machine offers and lacks
@@ -180,6 +182,32 @@ pub(crate) struct Run {
     pub(crate) test: bool,
     /// Go on with a build although its ebuild has changed
     #[arg(long)]
+    pub(crate) force: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+    #[command(flatten)]
+    pub(crate) processor: ProcessorArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Manifest {
+    /// cat/pkg, category, or path of an ebuild, a package, a category or the repository [default: the current folder]
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
+    /// Name or path of the repository [default: the one around the first target]
+    #[arg(short, long, value_name = "NAME|PATH")]
+    pub(crate) repo: Option<String>,
+    /// Folder of distfiles [default: DISTDIR of the configuration]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) distdir: Option<PathBuf>,
+    /// Folder above etc/portage; PORTAGE_CONFIGROOT in the environment does the same [default: /]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) config_root: Option<PathBuf>,
+    /// Take what is in the folder of distfiles for right, whatever the old Manifests say
+    #[arg(short, long)]
     pub(crate) force: bool,
     /// Print one JSON object a line
     #[arg(long)]

@@ -10,8 +10,10 @@ mod args;
 mod cache;
 mod confinement;
 mod doctor;
+mod entries;
 mod interrupt;
 mod json;
+mod manifest;
 mod programs;
 mod progress;
 mod regen;
@@ -75,6 +77,7 @@ fn execute(arguments: &Arguments) -> Result<Ending, Box<dyn Error>> {
         Command::Metadata(metadata) => show::run(metadata),
         Command::Cache(args) => cache::run(args),
         Command::Run(args) => run::run(args),
+        Command::Manifest(args) => manifest::run(args),
         Command::Doctor(doctor) => doctor::run(doctor),
     }
 }

@@ -1,0 +1,420 @@
+//! `ebd manifest`: writes the Manifests of packages.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+use ebd_cache::{Entry, Key};
+use ebd_host::Outcome;
+use ebd_host::distfiles::{
+    Commands, Digests, Distfile, FetchError, FetchEvent, FetchOptions, Fetcher, Restrictions, plan,
+};
+use ebd_pms::{Eapi, Expr, Expression, Word};
+use ebd_repo::config::{Config, ConfigOptions};
+use ebd_repo::manifest::{FileKind, Known, Manifest, ManifestRules};
+use ebd_repo::{EbuildFile, ManifestPolicy, RepoTree};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use serde_json::json;
+
+use crate::args;
+use crate::{Ending, entries, interrupt, json, report, repository};
+
+/// What became of a Manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Written,
+    Unchanged,
+    /// A thin Manifest without a line is no file at all.
+    Removed,
+}
+
+/// One package: its folder, and what all of its ebuilds download.
+struct Package {
+    name: String,
+    folder: PathBuf,
+    files: BTreeMap<String, (Distfile, Restrictions)>,
+}
+
+/// What is the same for all packages.
+struct Writer {
+    rules: ManifestRules,
+    fetcher: Fetcher,
+    distdir: PathBuf,
+    assume: bool,
+    force: bool,
+}
+
+pub(crate) fn run(args: &args::Manifest) -> Result<Ending, Box<dyn Error>> {
+    let cwd = std::env::current_dir()?;
+    let config_root = match (&args.config_root, std::env::var_os("PORTAGE_CONFIGROOT")) {
+        (Some(path), _) => path.clone(),
+        (None, Some(path)) if !path.is_empty() => PathBuf::from(path),
+        _ => PathBuf::from("/"),
+    };
+    let repositories = repository::set(&args.repository, &config_root)?;
+    let around = match args.targets.first().map(Path::new) {
+        Some(path) if args.repo.is_none() && path.exists() => path,
+        _ => &cwd,
+    };
+    let tree = repository::open_in(&repositories, args.repo.as_deref(), around)?;
+    if tree.repository().layout().use_manifests == ManifestPolicy::Off {
+        eprintln!(
+            "ebd: the repository {} has no Manifests (use-manifests = false in metadata/layout.conf)",
+            tree.name()
+        );
+        return Ok(Ending::Good);
+    }
+    let targets = if args.targets.is_empty() {
+        vec![cwd.display().to_string()]
+    } else {
+        args.targets.clone()
+    };
+    let ebuilds = of_packages(&tree, &targets, &cwd)?;
+    let config = load_config(args, &config_root, &repositories, &tree)?;
+    let interrupted = interrupt::descriptor()?;
+    let Some((entries, mut failed)) = entries_of(args, &tree, &ebuilds)? else {
+        return Ok(Ending::Interrupted);
+    };
+    let mut writer = Writer::new(args, &config, &tree)?;
+    for package in packages(&ebuilds, &entries)? {
+        let shown = report::relative(&tree, &package.folder.join("Manifest"));
+        // Without the metadata of every ebuild, lines would be lost.
+        let complete = ebuilds
+            .iter()
+            .zip(&entries)
+            .all(|(ebuild, entry)| entry.is_some() || cp(ebuild) != package.name);
+        let outcome = if complete {
+            writer.package(&package, interrupted.as_fd())
+        } else {
+            Err("not written, because the metadata of an ebuild is not to be had".into())
+        };
+        match outcome {
+            Ok(None) => return Ok(Ending::Interrupted),
+            Ok(Some(change)) => say(args, &tree, &package.name, &shown, change),
+            Err(error) => {
+                failed = true;
+                if args.json {
+                    let record = json!({
+                        "repo": tree.name(), "package": package.name, "path": shown,
+                        "outcome": "failed", "message": error.to_string(),
+                    });
+                    println!("{}", json::record("manifest", record));
+                } else {
+                    eprintln!("{shown}: {error}");
+                }
+            }
+        }
+    }
+    Ok(if failed {
+        Ending::Failures
+    } else {
+        Ending::Good
+    })
+}
+
+/// All ebuilds of the packages that targets belong to: a Manifest is for all versions.
+fn of_packages(
+    tree: &RepoTree,
+    targets: &[String],
+    cwd: &Path,
+) -> Result<Vec<EbuildFile>, Box<dyn Error>> {
+    let work = repository::select(tree, targets, cwd)?;
+    for problem in &work.problems {
+        eprintln!("ebd: warning: {problem}");
+    }
+    let names: BTreeSet<String> = work.ebuilds.iter().map(cp).collect();
+    if names.is_empty() {
+        return Err(format!("{}: there is no ebuild in it", targets.join(" ")).into());
+    }
+    let names: Vec<String> = names.into_iter().collect();
+    Ok(repository::select(tree, &names, tree.path())?.ebuilds)
+}
+
+fn cp(ebuild: &EbuildFile) -> String {
+    format!("{}/{}", ebuild.category(), ebuild.package())
+}
+
+fn load_config(
+    args: &args::Manifest,
+    config_root: &Path,
+    repositories: &ebd_repo::RepoSet,
+    tree: &RepoTree,
+) -> Result<Config, Box<dyn Error>> {
+    let mut options = ConfigOptions::new(config_root);
+    for name in [
+        "DISTDIR",
+        "FEATURES",
+        "GENTOO_MIRRORS",
+        "FETCHCOMMAND",
+        "RESUMECOMMAND",
+    ] {
+        if let Ok(value) = std::env::var(name) {
+            options.environment.insert(name.to_owned(), value);
+        }
+    }
+    if let Some(dir) = &args.distdir {
+        let dir = std::path::absolute(dir)?.to_string_lossy().into_owned();
+        options.environment.insert("DISTDIR".to_owned(), dir);
+    }
+    Ok(Config::load(&options, repositories, Some(tree))?)
+}
+
+/// The metadata of each ebuild, and whether some are missing; those have been reported. `None` when the user gave up.
+type Entries = (Vec<Option<Entry>>, bool);
+
+fn entries_of(
+    args: &args::Manifest,
+    tree: &RepoTree,
+    ebuilds: &[EbuildFile],
+) -> Result<Option<Entries>, Box<dyn Error>> {
+    let Some(outcomes) = entries::outcomes(tree, ebuilds, false, &args.processor)? else {
+        return Ok(None);
+    };
+    let mut failed = false;
+    let mut all = Vec::with_capacity(ebuilds.len());
+    for (ebuild, outcome) in ebuilds.iter().zip(outcomes) {
+        all.push(match outcome {
+            Some(Outcome::Written(entry) | Outcome::Unchanged(entry)) => Some(*entry),
+            Some(Outcome::Failed(failure)) => {
+                failed = true;
+                let path = report::relative(tree, ebuild.path());
+                eprint!("{}", report::describe(tree, &path, &failure));
+                None
+            }
+            _ => {
+                failed = true;
+                None
+            }
+        });
+    }
+    Ok(Some((all, failed)))
+}
+
+/// Joins what the ebuilds of each package download.
+fn packages(
+    ebuilds: &[EbuildFile],
+    entries: &[Option<Entry>],
+) -> Result<Vec<Package>, Box<dyn Error>> {
+    let mut packages: Vec<Package> = Vec::new();
+    for (ebuild, entry) in ebuilds.iter().zip(entries) {
+        let name = cp(ebuild);
+        if packages.last().is_none_or(|last| last.name != name) {
+            packages.push(Package {
+                name,
+                folder: ebuild
+                    .path()
+                    .parent()
+                    .map(PathBuf::from)
+                    .unwrap_or_default(),
+                files: BTreeMap::new(),
+            });
+        }
+        let (Some(entry), Some(package)) = (entry, packages.last_mut()) else {
+            continue;
+        };
+        let eapi = Eapi::parse(entry.get(Key::Eapi))?;
+        let restrict = unconditional(entry.get(Key::Restrict), eapi)?;
+        for file in plan(entry.get(Key::SrcUri), eapi, None)? {
+            match package.files.get_mut(&file.name) {
+                None => {
+                    let name = file.name.clone();
+                    package.files.insert(name, (file, restrict));
+                }
+                Some((known, known_restrict)) => {
+                    for uri in file.uris {
+                        if !known.uris.contains(&uri) {
+                            known.uris.push(uri);
+                        }
+                    }
+                    known_restrict.fetch |= restrict.fetch;
+                    known_restrict.mirror |= restrict.mirror;
+                    known_restrict.primary_uri |= restrict.primary_uri;
+                }
+            }
+        }
+    }
+    Ok(packages)
+}
+
+/// The restrictions that hold whatever the USE flags.
+fn unconditional(restrict: &str, eapi: Eapi) -> Result<Restrictions, Box<dyn Error>> {
+    let all: Expression<Word> = Expression::parse(restrict, eapi)?;
+    let mut words = BTreeSet::new();
+    let mut left: Vec<&Expr<Word>> = all.items.iter().collect();
+    while let Some(item) = left.pop() {
+        match item {
+            Expr::Leaf(word) => {
+                words.insert(word.0.clone());
+            }
+            Expr::When { .. } => {}
+            group => left.extend(group.children()),
+        }
+    }
+    Ok(Restrictions::of(&words))
+}
+
+impl Writer {
+    fn new(
+        args: &args::Manifest,
+        config: &Config,
+        tree: &RepoTree,
+    ) -> Result<Self, Box<dyn Error>> {
+        let settings = config.settings();
+        let value = |name: &str| {
+            settings
+                .get(name)
+                .map(|setting| setting.value.clone())
+                .unwrap_or_default()
+        };
+        let features = value("FEATURES");
+        let has = |name: &str| features.split_whitespace().any(|word| word == name);
+        let distdir = PathBuf::from(value("DISTDIR"));
+        let mut options = FetchOptions::new(&distdir, config.mirrors(tree)?);
+        options.commands = Commands::of(&settings);
+        options.lock = has("distlocks");
+        Ok(Self {
+            rules: ManifestRules::of(tree.repository().layout()),
+            fetcher: Fetcher::new(options),
+            distdir,
+            assume: has("assume-digests"),
+            force: args.force,
+        })
+    }
+
+    /// Writes the Manifest of a package; `None` when the user gave up.
+    fn package(
+        &mut self,
+        package: &Package,
+        interrupted: BorrowedFd<'_>,
+    ) -> Result<Option<Change>, Box<dyn Error>> {
+        let path = package.folder.join("Manifest");
+        let (old, problems) = Manifest::read(&path)?;
+        for problem in problems {
+            eprintln!("ebd: warning: {}: {problem}", path.display());
+        }
+        let nothing = Manifest::default();
+        let known = if self.force { &nothing } else { &old };
+        for (file, restrict) in package.files.values() {
+            if !self.is_needed(&file.name, known) {
+                continue;
+            }
+            let mut watch = |event: &FetchEvent<'_>| {
+                tell(event);
+                if is_readable(interrupted) {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            };
+            let digests = Digests::IfKnown(known);
+            let files = std::slice::from_ref(file);
+            match self.fetcher.fetch(files, *restrict, digests, &mut watch) {
+                Ok(()) => {}
+                Err(FetchError::Cancelled { .. }) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let names: BTreeSet<String> = package.files.keys().cloned().collect();
+        let known = Known {
+            manifest: &old,
+            assume: self.assume,
+            force: self.force,
+        };
+        let made = Manifest::generate(&package.folder, &names, &self.distdir, &self.rules, known)?;
+        if let Some(name) = made.missing.first() {
+            return Err(
+                format!("{name} is neither in {}, nor known", self.distdir.display()).into(),
+            );
+        }
+        if made.manifest.is_empty() && self.rules.thin {
+            return match fs::remove_file(&path) {
+                Ok(()) => Ok(Some(Change::Removed)),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Some(Change::Unchanged)),
+                Err(e) => Err(format!("cannot remove {}: {e}", path.display()).into()),
+            };
+        }
+        if made.manifest == old && path.exists() {
+            return Ok(Some(Change::Unchanged));
+        }
+        write(&path, &made.manifest.to_string())
+            .map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+        Ok(Some(Change::Written))
+    }
+
+    /// Whether a file must be in DISTDIR, and the right one, as Portage decides it: without a usable line of the old Manifest,
+    /// or if what is there has another size than that says.
+    fn is_needed(&self, name: &str, known: &Manifest) -> bool {
+        let size = fs::metadata(self.distdir.join(name)).map(|metadata| metadata.len());
+        match (known.get(FileKind::Dist, name), size) {
+            (None, size) => !size.is_ok_and(|size| size > 0),
+            (Some(old), Ok(size)) => size != old.size || size == 0,
+            (Some(old), Err(_)) => {
+                old.size == 0
+                    || self
+                        .rules
+                        .required
+                        .iter()
+                        .any(|hash| !old.hashes.contains_key(hash.as_str()))
+            }
+        }
+    }
+}
+
+/// Writes a file at once, or not at all.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let temporary = path.with_file_name(format!(".Manifest.ebd-{}", std::process::id()));
+    let written = fs::write(&temporary, text).and_then(|()| {
+        if let Ok(old) = fs::metadata(path) {
+            fs::set_permissions(&temporary, old.permissions())?;
+        }
+        fs::rename(&temporary, path)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn say(args: &args::Manifest, tree: &RepoTree, package: &str, path: &str, change: Change) {
+    let word = match change {
+        Change::Written => "written",
+        Change::Unchanged => "unchanged",
+        Change::Removed => "removed",
+    };
+    if args.json {
+        let record = json!({
+            "repo": tree.name(), "package": package, "path": path, "outcome": word,
+        });
+        println!("{}", json::record("manifest", record));
+    } else {
+        println!("{path}: {word}");
+    }
+}
+
+fn tell(event: &FetchEvent<'_>) {
+    match event {
+        FetchEvent::Waiting { name } => {
+            eprintln!("ebd: waiting for {name}: another process fetches it");
+        }
+        FetchEvent::SetAside {
+            name,
+            mismatch,
+            path,
+        } => eprintln!(
+            "ebd: {name} is not the right file ({mismatch}); it is now {}",
+            path.display()
+        ),
+        FetchEvent::Started { uri, .. } => eprintln!("ebd: fetching {uri}"),
+        FetchEvent::Failed { uri, error, .. } => eprintln!("ebd: {uri}: {error}"),
+        _ => {}
+    }
+}
+
+fn is_readable(fd: BorrowedFd<'_>) -> bool {
+    let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
+    poll(&mut fds, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+}
