@@ -11,6 +11,8 @@ mod cache;
 mod confinement;
 mod doctor;
 mod entries;
+mod env;
+mod env_file;
 mod interrupt;
 mod json;
 mod manifest;
@@ -78,6 +80,7 @@ fn execute(arguments: &Arguments) -> Result<Ending, Box<dyn Error>> {
         Command::Cache(args) => cache::run(args),
         Command::Run(args) => run::run(args),
         Command::Manifest(args) => manifest::run(args),
+        Command::Env(command) => env::run(command),
         Command::Doctor(doctor) => doctor::run(doctor),
     }
 }

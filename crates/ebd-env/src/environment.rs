@@ -110,6 +110,23 @@ impl<'a> Environment<'a> {
         self.functions.get_mut(name.as_ref())
     }
 
+    /// Adds or replaces a function; a replaced one keeps its place.
+    ///
+    /// # Errors
+    ///
+    /// When `name` is no name of a function.
+    pub fn set_function(
+        &mut self,
+        name: impl Into<Bytes<'a>>,
+        function: Function<'a>,
+    ) -> Result<Option<Function<'a>>, NameError> {
+        let name = name.into();
+        if !name::is_function(&name) {
+            return Err(NameError::new(&name));
+        }
+        Ok(self.functions.insert(name, function))
+    }
+
     /// Removes a function.
     pub fn remove_function(&mut self, name: impl AsRef<[u8]>) -> Option<Function<'a>> {
         self.functions.shift_remove(name.as_ref())

@@ -84,9 +84,9 @@ pub enum Problem {
     Argument,
 }
 
-/// A name that no variable can have.
+/// A name that no variable, or no function, can have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is no name of a variable")]
+#[error("`{name}` is no name of a variable or function")]
 pub struct NameError {
     name: String,
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use ebd_syntax::Misprint;
+use ebd_syntax::{Misprint, Options, Reader, correct};
 
 use crate::variable::Bytes;
 
@@ -43,6 +43,27 @@ pub struct Function<'a> {
 }
 
 impl<'a> Function<'a> {
+    /// A function with a body; `None` if that is no compound command with redirections as bash prints them.
+    pub fn new(body: impl Into<Bytes<'a>>, attributes: FunctionAttributes) -> Option<Self> {
+        let body = body.into();
+        let read = Reader::new(&body, Options::new()).ok()?.body_at(0).ok()?;
+        let rest = body.get(read.span.end()..)?;
+        if !rest.iter().all(u8::is_ascii_whitespace) {
+            return None;
+        }
+        let repaired = read.corrections.iter().map(|c| c.misprint).collect();
+        let body = if read.corrections.is_empty() {
+            body
+        } else {
+            Cow::Owned(correct(&body, read.span, &read.corrections).into_owned())
+        };
+        Some(Self {
+            attributes,
+            body,
+            repaired,
+        })
+    }
+
     /// The compound command that is its body with its redirections and their here-documents, as it was written.
     #[must_use]
     pub fn body(&self) -> &[u8] {

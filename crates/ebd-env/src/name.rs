@@ -47,3 +47,9 @@ pub(crate) fn needs_keyword(name: &[u8]) -> bool {
             .iter()
             .any(|&byte| !(is_part(byte) || matches!(byte, b'-' | b'.' | b':' | b'+' | b'@')))
 }
+
+/// Whether `name` can be an option or a signal.
+pub(crate) fn is_option(name: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+');
+    !name.is_empty() && !name.starts_with(['-', '+']) && name.chars().all(part)
+}

@@ -4,6 +4,7 @@ use ebd_syntax::{Command, Word};
 
 use super::Trouble;
 use crate::error::Problem;
+use crate::name;
 use crate::state::ShellState;
 
 type Done = Result<(), Trouble>;
@@ -19,8 +20,7 @@ fn names<'a>(
 ) -> Result<Vec<String>, Trouble> {
     let name = |word: Word<'a>| {
         let text = std::str::from_utf8(word.raw()).ok()?;
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        (!text.is_empty() && text.chars().all(plain)).then(|| text.to_owned())
+        name::is_option(text).then(|| text.to_owned())
     };
     let names: Option<Vec<String>> = words.map(name).collect();
     match names {
