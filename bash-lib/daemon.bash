@@ -25,7 +25,7 @@ shopt -u patsub_replacement globskipdots 2>/dev/null
 declare -A __ebd_eclass=() __ebd_residual=() __ebd_idempotent=() __ebd_done=()
 declare -i ECLASS_DEPTH=0
 __ebd_e_IUSE='' __ebd_e_REQUIRED_USE='' __ebd_e_DEPEND='' __ebd_e_RDEPEND='' __ebd_e_PDEPEND='' __ebd_e_BDEPEND=''
-__ebd_e_IDEPEND='' __ebd_e_PROPERTIES='' __ebd_e_RESTRICT='' __ebd_inherit='' __ebd_mode='' __ebd_cpu=''
+__ebd_e_IDEPEND='' __ebd_e_PROPERTIES='' __ebd_e_RESTRICT='' __ebd_inherit='' __ebd_mode='' __ebd_cpu='' __ebd_preloaded=''
 ROOT=/ EROOT=/ EPREFIX='' SYSROOT='' ESYSROOT='' BROOT='' DISTDIR=/var/cache/distfiles EBUILD_PHASE=depend
 readonly __EBD_LIB __EBD_FD_CONTROL_IN __EBD_FD_CONTROL_OUT __EBD_FD_RESULT __EBD_FD_IDLE
 __ebd_seal_library

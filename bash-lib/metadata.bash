@@ -22,7 +22,7 @@ __ebd_enter_child() {
 	__ebd_main_pid=${BASHPID}
 	builtin printf '%s\n' "${__ebd_nonce}"
 	[[ ${__ebd_cpu} ]] && ulimit -t "${__ebd_cpu}"
-	[[ ${__ebd_mode} == plain && ${__ebd_preloaded-} ]] && __ebd_forget_preloaded
+	[[ ${__ebd_mode} == plain && ${__ebd_preloaded} ]] && __ebd_forget_preloaded
 	"__ebd_enter_eapi_${__ebd_eapi}"
 	BASH_COMPAT=${__ebd_eapi_compat}
 	(( __ebd_eapi_failglob )) && shopt -s failglob

@@ -13,6 +13,14 @@ __ebd_load() {
 	source "${__ebd_payload}"
 }
 
+# @FUNCTION: __ebd_not_given
+# @DESCRIPTION:
+# Ends an ebuild that calls a function which its processor knows by name only; the host then has it sourced plainly.
+__ebd_not_given() {
+	__ebd_report_error external-command "${FUNCNAME[1]}"
+	__ebd_abort
+}
+
 # @FUNCTION: __ebd_forget_preloaded
 # @DESCRIPTION:
 # Makes a child as if nothing had been preloaded.

@@ -1,6 +1,6 @@
 //! Metadata of many ebuilds: which need sourcing, in which processor, and what becomes of the answers.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use crate::classify;
 use crate::failure::{Failure, FailureKind, Location};
 use crate::metadata;
 use crate::options::Options;
-use crate::preload::{self, Preload};
+use crate::preload::{self, Doubts, Preload};
 use crate::processor::{Ended, Event, Finished, MAX_LOG, Processor, ProcessorError, Start};
 use crate::staging::{Places, Staging};
 
@@ -161,8 +161,8 @@ struct Task {
     md5: ebd_repo::Md5,
     stamp: Stamp,
     mode: Mode,
-    /// Eclasses of which the ebuild's text names a preloaded function or guard.
-    mentions: Vec<u32>,
+    /// What its text says about preloading.
+    doubts: Doubts,
     /// What the other way of sourcing gave, when both are compared.
     other: Option<Box<MetadataReply>>,
     changes: u32,
@@ -181,6 +181,8 @@ struct Worker<'a> {
     again: VecDeque<Task>,
     sourced: usize,
     preloaded: bool,
+    /// Functions that the processor was given after it had been preloaded.
+    given: HashSet<u32>,
 }
 
 impl<'a> Worker<'a> {
@@ -192,6 +194,7 @@ impl<'a> Worker<'a> {
             again: VecDeque::new(),
             sourced: 0,
             preloaded: false,
+            given: HashSet::new(),
         }
     }
 
@@ -245,7 +248,35 @@ impl<'a> Worker<'a> {
                     None => return Ok(()),
                 },
             };
+            let missing = self.missing_functions(&task);
+            if !missing.is_empty() {
+                if self.processor.as_ref().is_some_and(|p| p.in_flight() > 0) {
+                    self.again.push_front(task);
+                    return Ok(());
+                }
+                self.give(&missing)?;
+            }
             self.send(task)?;
+        }
+        Ok(())
+    }
+
+    /// Functions that an ebuild may call and that this worker's processor has not been given yet.
+    fn missing_functions(&self, task: &Task) -> Vec<u32> {
+        if !self.preloaded || task.mode == Mode::Plain {
+            return Vec::new();
+        }
+        let needs = task.doubts.needs.iter().copied();
+        needs
+            .filter(|function| !self.given.contains(function))
+            .collect()
+    }
+
+    fn give(&mut self, functions: &[u32]) -> Result<(), RunError> {
+        if let Some(preload) = self.run.preload() {
+            let file = preload.write_more(functions).map_err(RunError::Staging)?;
+            self.ensure_processor()?.load(&file)?;
+            self.given.extend(functions);
         }
         Ok(())
     }
@@ -347,12 +378,11 @@ impl<'a> Worker<'a> {
             return failed(failure);
         }
         let mut mode = Mode::Plain;
-        let mut mentions = Vec::new();
+        let mut doubts = Doubts::default();
         if self.run.options.preload
             && let Some(Some(preload)) = self.run.preload.get()
         {
-            let doubts = preload.examine(&source.bytes);
-            mentions = doubts.mentions;
+            doubts = preload.examine(&source.bytes);
             if !doubts.plain {
                 mode = Mode::Preloaded;
             }
@@ -363,7 +393,7 @@ impl<'a> Worker<'a> {
             md5: source.md5,
             stamp: source.stamp,
             mode,
-            mentions,
+            doubts,
             other: None,
             changes,
         })
@@ -424,6 +454,7 @@ impl<'a> Worker<'a> {
                     .insert(Processor::start(&start, self.run.options.timeout)?);
                 processor.load(&self.run.staging.eclasses())?;
                 self.preloaded = false;
+                self.given.clear();
             }
         }
         self.processor.as_mut().ok_or(RunError::Cancelled)
@@ -569,7 +600,7 @@ impl<'a> Worker<'a> {
     fn in_doubt(&self, task: &Task, entry: &Entry) -> bool {
         self.run
             .preload()
-            .is_some_and(|preload| preload.in_doubt(&task.mentions, entry))
+            .is_some_and(|preload| preload.in_doubt(&task.doubts, entry))
     }
 
     fn changed(&mut self, task: &Task, ebuild: &EbuildFile) {

@@ -57,7 +57,9 @@ pub use misprint::{Correction, Misprint, correct};
 pub use parser::{MAX_PARSE_DEPTH, ParseOptions, parse, parse_body, tree};
 pub use reader::{Body, Reader};
 pub use scanner::{MAX_DEPTH, Options};
-pub use script::{Assignment, Command, Element, Function, FunctionId, Heredoc, Script, Word};
+pub use script::{
+    Assignment, Command, Element, Function, FunctionId, Guard, Heredoc, Script, Word,
+};
 pub use span::Span;
 pub use split::{Piece, split_functions};
 

@@ -71,8 +71,18 @@ pub(crate) struct HeredocRecord {
     pub(crate) quoted: bool,
 }
 
+#[derive(Debug, Clone)]
+pub(crate) struct GuardRecord {
+    pub(crate) variable: Span,
+    /// From `if` to `fi`.
+    pub(crate) span: Span,
+    /// Between `then` and `fi`.
+    pub(crate) body: Span,
+}
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Records {
+    pub(crate) guards: Vec<GuardRecord>,
     pub(crate) functions: Vec<FunctionRecord>,
     pub(crate) commands: Vec<CommandRecord>,
     pub(crate) words: Vec<Span>,

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use crate::lines::LineIndex;
 use crate::literal;
 use crate::record::{
-    AssignmentRecord, CommandRecord, ElementRecord, FunctionRecord, HeredocRecord, Level, Records,
+    AssignmentRecord, CommandRecord, ElementRecord, FunctionRecord, GuardRecord, HeredocRecord,
+    Level, Records,
 };
 use crate::scanner;
 use crate::span::{Span, at_line_start};
@@ -91,6 +92,14 @@ impl<'a> Script<'a> {
         })
     }
 
+    /// Every include guard.
+    pub fn guards(&self) -> impl ExactSizeIterator<Item = Guard<'_, 'a>> + DoubleEndedIterator {
+        self.records.guards.iter().map(|record| Guard {
+            script: self,
+            record,
+        })
+    }
+
     /// Every here-document, in the order of their operators.
     pub fn heredocs(&self) -> impl ExactSizeIterator<Item = Heredoc<'_, 'a>> + DoubleEndedIterator {
         self.records.heredocs.iter().map(|record| Heredoc {
@@ -103,6 +112,33 @@ impl<'a> Script<'a> {
     /// are not in [`commands`](Self::commands).
     pub fn opaque(&self) -> impl ExactSizeIterator<Item = Span> + DoubleEndedIterator {
         self.records.opaque.iter().copied()
+    }
+}
+
+/// An include guard: `if [[ -z ${NAME} ]]; then NAME=1; …; fi` around most of an eclass, see [`split_functions`](crate::split_functions).
+#[derive(Debug, Clone, Copy)]
+pub struct Guard<'s, 'a> {
+    script: &'s Script<'a>,
+    record: &'s GuardRecord,
+}
+
+impl<'a> Guard<'_, 'a> {
+    /// The name of the variable.
+    #[must_use]
+    pub fn variable(self) -> &'a [u8] {
+        self.script.bytes(self.record.variable)
+    }
+
+    /// From `if` to `fi`.
+    #[must_use]
+    pub fn span(self) -> Span {
+        self.record.span
+    }
+
+    /// What is between `then` and `fi`.
+    #[must_use]
+    pub fn body(self) -> Span {
+        self.record.body
     }
 }
 

@@ -381,3 +381,18 @@ fn check(script: &Script<'_>) {
         }
     }
 }
+
+#[test]
+fn include_guards_are_found_with_their_bodies() {
+    let text = b"# x\nif [[ ! ${_A_ECLASS} ]]; then\n_A_ECLASS=1\na() { :; }\nfi\nEXPORT_FUNCTIONS b\nif [[ -z ${_B} ]]; then\nc() { :; }\nfi\n";
+    let script = ebd_syntax::scan(text).unwrap();
+    let guards: Vec<_> = script.guards().collect();
+    assert_eq!(guards.len(), 1, "the second `if` sets no variable");
+    assert_eq!(guards[0].variable(), b"_A_ECLASS");
+    assert_eq!(
+        script.bytes(guards[0].body()),
+        b"\n_A_ECLASS=1\na() { :; }\n"
+    );
+    assert!(script.bytes(guards[0].span()).starts_with(b"if [["));
+    assert!(script.bytes(guards[0].span()).ends_with(b"\nfi"));
+}

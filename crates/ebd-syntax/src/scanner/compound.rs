@@ -72,8 +72,13 @@ impl Scanner<'_> {
         self.list(Place::Compound)?;
         let guard = self.begin_guard(Span::new(condition, self.pos));
         self.expect_keyword(Keyword::Then, "`then`")?;
+        let body = self.pos;
         self.list(if guard { Place::Guard } else { Place::Compound })?;
+        let body = Span::new(body, self.pos);
         if self.take_keyword(Keyword::Fi) {
+            if guard {
+                self.end_guard(body);
+            }
             return Ok(());
         }
         if guard && let Some(guard) = self.guard.take() {

@@ -2,7 +2,7 @@
 
 use super::Scanner;
 use super::chars;
-use crate::record::Level;
+use crate::record::{GuardRecord, Level};
 use crate::span::Span;
 
 /// What may be an include guard.
@@ -10,6 +10,10 @@ use crate::span::Span;
 pub(super) struct Guard {
     /// The name of the variable.
     name: Span,
+    /// From `if` to `fi`; its end is set when that has been read.
+    span: Span,
+    /// Between `then` and `fi`; set as well.
+    body: Span,
     /// Whether the variable is assigned to.
     pub(super) assigned: bool,
     /// How many functions and commands there were before it.
@@ -29,6 +33,11 @@ impl Scanner<'_> {
         let start = condition.start() + name.start;
         self.guard = Some(Guard {
             name: Span::new(start, start + name.len()),
+            span: Span::new(
+                condition.start().saturating_sub(b"if".len()),
+                condition.end(),
+            ),
+            body: Span::default(),
             assigned: false,
             functions: self.records.functions.len(),
             commands: self.records.commands.len(),
@@ -55,6 +64,24 @@ impl Scanner<'_> {
                 assignment.name.of(self.text) == name && assignment.subscript.is_none() && constant
             });
         }
+    }
+
+    /// Notes that the `fi` of what may be an include guard has just been read.
+    pub(super) fn end_guard(&mut self, body: Span) {
+        let end = self.pos;
+        if let Some(guard) = &mut self.guard {
+            guard.span = Span::new(guard.span.start(), end);
+            guard.body = body;
+        }
+    }
+
+    /// Notes what turned out to be an include guard.
+    pub(super) fn note_guard(&mut self, guard: &Guard) {
+        self.records.guards.push(GuardRecord {
+            variable: guard.name,
+            span: guard.span,
+            body: guard.body,
+        });
     }
 
     /// Takes back what was noted in an `if` that turned out to be no include guard.

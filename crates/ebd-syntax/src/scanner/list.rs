@@ -120,9 +120,12 @@ impl Scanner<'_> {
         }
         if level == Level::Top
             && let Some(guard) = self.guard.take()
-            && !(terminated && item == Item::If && guard.assigned)
         {
-            self.withdraw_guard(&guard);
+            if terminated && item == Item::If && guard.assigned {
+                self.note_guard(&guard);
+            } else {
+                self.withdraw_guard(&guard);
+            }
         }
     }
 
