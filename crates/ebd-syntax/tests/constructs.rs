@@ -385,7 +385,7 @@ fn check(script: &Script<'_>) {
 #[test]
 fn include_guards_are_found_with_their_bodies() {
     let text = b"# x\nif [[ ! ${_A_ECLASS} ]]; then\n_A_ECLASS=1\na() { :; }\nfi\nEXPORT_FUNCTIONS b\nif [[ -z ${_B} ]]; then\nc() { :; }\nfi\n";
-    let script = ebd_syntax::scan(text).unwrap();
+    let script = scan(text).unwrap();
     let guards: Vec<_> = script.guards().collect();
     assert_eq!(guards.len(), 1, "the second `if` sets no variable");
     assert_eq!(guards[0].variable(), b"_A_ECLASS");

@@ -31,7 +31,8 @@ impl Question {
                 .take_while(|word| word.raw().starts_with(b"-"));
             options.any(|word| word.raw().iter().any(|byte| letters.contains(byte)))
         };
-        let asks = match command.name()?.literal()?.as_ref() {
+        let command_name = command.name()?.literal()?;
+        let asks = match command_name.as_ref() {
             b"declare" | b"typeset" => option(b"fF"),
             b"command" => option(b"vV"),
             b"type" => !option(b"pP"),
@@ -45,7 +46,7 @@ impl Question {
             .collect();
         asks.then(|| Self {
             at: command.span().start(),
-            names: names.filter(|names| !names.is_empty()),
+            names: names.filter(|names| !names.is_empty() && command_name.as_ref() != b"compgen"),
         })
     }
 }
