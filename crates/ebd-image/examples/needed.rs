@@ -5,11 +5,16 @@
 use std::error::Error;
 use std::path::Path;
 
-use ebd_image::finish::{Image, needed_elf_2, read_elf};
+use ebd_image::finish::{Image, needed_elf_2, provides_and_requires, read_elf};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args_os().nth(1).ok_or("usage: needed FOLDER")?;
     let image = Image::scan(Path::new(&folder))?;
-    print!("{}", needed_elf_2(&read_elf(&image, 2)?));
+    let files = read_elf(&image, 2)?;
+    let (provides, requires) = provides_and_requires(&files, "", "");
+    print!(
+        "{}PROVIDES {provides}REQUIRES {requires}",
+        needed_elf_2(&files)
+    );
     Ok(())
 }

@@ -13,6 +13,7 @@ mod pattern;
 mod programs;
 mod report;
 mod scan;
+mod sonames;
 mod strip;
 
 use std::collections::HashSet;
@@ -30,6 +31,7 @@ pub use needed::{implicit_soname, multilib_category, needed, needed_elf_2};
 pub use options::{Options, Paths};
 pub use report::{Finding, Report, Severity};
 pub use scan::{Entry, EntryKind, Image};
+pub use sonames::provides_and_requires;
 
 /// Checks an image, compresses its documentation and strips its programs.
 ///
@@ -58,6 +60,11 @@ pub fn finish(options: &Options) -> Result<Report, ImageError> {
     let elf = read_elf(&image, options.jobs)?;
     report.needed = needed(&elf);
     report.needed_elf_2 = needed_elf_2(&elf);
+    (report.provides, report.requires) = provides_and_requires(
+        &elf,
+        options.variable("PROVIDES_EXCLUDE"),
+        options.variable("REQUIRES_EXCLUDE"),
+    );
     strip::run(options, &image, &elf, &mut report)?;
     report.size = size(&Image::scan(&options.image)?);
     Ok(report)

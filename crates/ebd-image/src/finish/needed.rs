@@ -27,12 +27,22 @@ pub fn needed_elf_2(files: &[Elf]) -> String {
             machine_name(file.machine),
             file.path.display(),
             implicit_soname(file),
-            file.runpath.as_ref().map_or("", |path| &path.text),
+            search_path(file),
             file.needed.join(","),
             multilib_category(file).unwrap_or_default(),
         );
     }
     text
+}
+
+/// The folders that libraries are searched for in, without empty ones.
+fn search_path(file: &Elf) -> String {
+    let text = file.runpath.as_ref().map_or("", |path| &path.text);
+    let folders: Vec<&str> = text
+        .split(':')
+        .filter(|folder| !folder.is_empty())
+        .collect();
+    folders.join(":")
 }
 
 /// The soname; a library without one is found by its file name.

@@ -35,6 +35,10 @@ pub struct Report {
     pub needed: String,
     /// The content of `NEEDED.ELF.2`; empty when there are no ELF files.
     pub needed_elf_2: String,
+    /// The content of `PROVIDES`: libraries that others may use.
+    pub provides: String,
+    /// The content of `REQUIRES`: libraries of others.
+    pub requires: String,
     /// The sum of the sizes of all files, each counted once: the content of `SIZE`.
     pub size: u64,
     /// Files that were stripped.

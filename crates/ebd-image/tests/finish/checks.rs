@@ -283,6 +283,32 @@ const ROWS: &[Row] = &[
         },
     ),
     row(
+        "unexpected-paths",
+        Warning,
+        "  /usr/strange",
+        |f| {
+            f.file("usr/strange/x", 0o644, "");
+        },
+        |f| {
+            f.file("usr/share/x", 0o644, "")
+                .file("usr/x86_64-pc-linux-gnu/x", 0o644, "")
+                .file("var/lib/x/y", 0o644, "")
+                .file("usr/man/x", 0o644, "");
+        },
+    ),
+    row(
+        "unexpected-paths",
+        Warning,
+        "  /x",
+        |f| {
+            f.file("x", 0o644, "");
+        },
+        |f| {
+            f.options.eprefix = "/strange/p".into();
+            f.file("strange/p/etc/x", 0o644, "");
+        },
+    ),
+    row(
         "deprecated-directories",
         Warning,
         "  /usr/man",

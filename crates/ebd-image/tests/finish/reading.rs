@@ -46,6 +46,66 @@ fn lines_about_libraries_are_those_of_portage() {
 }
 
 #[test]
+fn libraries_of_the_package_are_not_required_of_others() {
+    let mut fixture = Fixture::new(Eapi::E8);
+    fixture
+        .set("PROVIDES_EXCLUDE", "/usr/lib64/hidden/*")
+        .set("REQUIRES_EXCLUDE", "libno*.so '/opt/a b/*'");
+    let needs = |needed: &'static [&'static str], runpath| ElfFile {
+        needed,
+        runpath,
+        ..PROGRAM
+    };
+    fixture
+        .elf(
+            "usr/bin/x",
+            &needs(
+                &["libx.so.1", "libz.so.1", "libnothing.so", "plugin"],
+                Some("$ORIGIN/../lib64/y"),
+            ),
+        )
+        .elf("usr/bin/y", &needs(&["other"], None))
+        .elf("opt/a b/z", &needs(&["libq.so"], None))
+        .elf("usr/lib64/libx.so.1", &LIBRARY)
+        .elf(
+            "usr/lib64/hidden/h.so",
+            &ElfFile {
+                soname: Some("h.so"),
+                ..LIBRARY
+            },
+        )
+        .elf(
+            "usr/lib64/y/plugin",
+            &ElfFile {
+                needed: &[],
+                ..PROGRAM
+            },
+        )
+        .elf(
+            "usr/lib64/y/other",
+            &ElfFile {
+                needed: &[],
+                ..PROGRAM
+            },
+        )
+        .elf(
+            "usr/lib/arm.so",
+            &ElfFile {
+                machine: 183,
+                needed: &["libx.so.1"],
+                soname: Some("arm.so"),
+                ..LIBRARY
+            },
+        );
+    let report = fixture.finish();
+    assert_eq!(report.provides, "arm_64: arm.so x86_64: libx.so.1\n");
+    assert_eq!(
+        report.requires,
+        "arm_64: libx.so.1 x86_64: libc.so.6 libz.so.1 other\n"
+    );
+}
+
+#[test]
 fn broken_files_are_no_elf_files_and_no_panic() {
     let folder = temporary_folder();
     let path = folder.path().join("x");

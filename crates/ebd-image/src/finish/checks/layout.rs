@@ -77,6 +77,63 @@ pub(super) fn special_files(context: &Context<'_>, findings: &mut Findings<'_>) 
     Ok(())
 }
 
+/// Where packages install to.
+const TOP: &[&str] = &[
+    "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt", "opt",
+    "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var",
+];
+const USR: &[&str] = &[
+    "bin", "games", "include", "lib", "lib32", "lib64", "libexec", "libx32", "local", "sbin",
+    "share", "src", "tmp",
+];
+const VAR: &[&str] = &[
+    "cache", "db", "empty", "games", "lib", "lock", "log", "mail", "opt", "run", "spool", "tmp",
+    "www",
+];
+
+/// As the checks of Gentoo's repository do. Places that have a check of their own are not told twice.
+pub(super) fn unexpected(context: &Context<'_>, findings: &mut Findings<'_>) -> Result {
+    let wrong = context.image.entries().iter().filter(|entry| {
+        if !entry.path.starts_with(context.at("")) {
+            return false;
+        }
+        let parts: Vec<&[u8]> = context
+            .unprefixed(&entry.path)
+            .components()
+            .filter(|part| *part != Component::RootDir)
+            .map(|part| part.as_os_str().as_bytes())
+            .collect();
+        let is_in = |list: &[&str], name: &[u8]| list.iter().any(|known| known.as_bytes() == name);
+        match parts.as_slice() {
+            [name] => !is_in(TOP, name),
+            // Cross compilers have a folder named after their target.
+            [b"usr", name] => {
+                !is_in(USR, name)
+                    && !is_in(OLD_USR, name)
+                    && name.iter().filter(|byte| **byte == b'-').count() < 2
+            }
+            [b"var", name] => !is_in(VAR, name),
+            _ => false,
+        }
+    });
+    findings.list(
+        Severity::Warning,
+        &[
+            "QA Notice: The ebuild is installing to one or more unexpected paths:",
+            "",
+        ],
+        paths(wrong),
+        &[
+            "",
+            "Please fix the ebuild to use correct FHS/Gentoo policy paths.",
+        ],
+    );
+    Ok(())
+}
+
+/// Folders of /usr that are not used any more.
+const OLD_USR: &[&str] = &["man", "info", "X11R6", "doc", "locale"];
+
 /// 20deprecated-directories
 pub(super) fn deprecated(context: &Context<'_>, findings: &mut Findings<'_>) -> Result {
     let found = [

@@ -59,6 +59,7 @@ checks! {
     "execstacks" Warning elf::execstacks, "stacks and segments that are writable and executable";
     "ignored-cflags" Warning elf::ignored_cflags, "files compiled without CFLAGS, where flags are recorded";
     "ignored-ldflags" Warning elf::ignored_ldflags, "files linked without LDFLAGS, where they leave a mark";
+    "unexpected-paths" Warning layout::unexpected, "files outside the folders that packages install to";
     "deprecated-directories" Warning layout::deprecated, "places that are not used any more";
     "runtime-directories" Warning layout::runtime, "files in folders that are made when the system starts";
     "bash-completion" Warning text::bash_completion, "bash completions in the old place";
