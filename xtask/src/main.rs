@@ -8,6 +8,7 @@
 
 mod ci;
 mod codegen;
+mod phase_bench;
 mod real_builds;
 mod regen_bench;
 
@@ -35,6 +36,8 @@ enum Task {
     Ci,
     /// Time metadata generation: a fresh bash for each ebuild against ebd
     RegenBench(regen_bench::Arguments),
+    /// Time a build that does nothing: ebd against Portage
+    PhaseBench(phase_bench::Arguments),
     /// Build real ebuilds with Portage and with ebd, and compare the images
     RealBuilds(real_builds::Arguments),
 }
@@ -43,6 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().task {
         Task::Codegen { check } => codegen::run(check),
         Task::Ci => ci::run(),
+        Task::PhaseBench(arguments) => phase_bench::run(&arguments),
         Task::RealBuilds(arguments) => real_builds::run(&arguments),
         Task::RegenBench(arguments) => regen_bench::run(&arguments),
     }

@@ -1,7 +1,7 @@
 //! `real-builds`: real ebuilds built with Portage and with ebd on the same machine, and their images compared.
 
 mod compare;
-mod portage;
+pub(crate) mod portage;
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -187,7 +187,7 @@ fn packages(arguments: &Arguments) -> Result<Vec<Package>, Box<dyn Error>> {
 }
 
 /// Builds ebd with optimisation; returns the program.
-fn release_build() -> Result<PathBuf, Box<dyn Error>> {
+pub(crate) fn release_build() -> Result<PathBuf, Box<dyn Error>> {
     let root = crate::root();
     let built = Command::new("cargo")
         .args(["build", "--release", "--package", "ebd-cli"])

@@ -69,7 +69,8 @@ fn lacking(capabilities: &Capabilities) -> String {
     missing.collect::<Vec<_>>().join("; ")
 }
 
-fn library() -> Result<Library, Box<dyn Error>> {
+/// The bash side: EBD_BASH_LIB, else the embedded one.
+pub(crate) fn library() -> Result<Library, Box<dyn Error>> {
     match std::env::var_os("EBD_BASH_LIB").filter(|dir| !dir.is_empty()) {
         None => Ok(Library::embedded()),
         Some(dir) => Library::from_dir(Path::new(&dir)).map_err(|(path, error)| {

@@ -43,11 +43,6 @@ impl Session {
         })
     }
 
-    /// The bash that processors run.
-    pub(crate) fn bash(&self) -> &Path {
-        &self.setup.bash
-    }
-
     /// Becomes readable when the user wants the run to end.
     pub(crate) fn interrupted(&self) -> BorrowedFd<'_> {
         self.interrupted.as_fd()

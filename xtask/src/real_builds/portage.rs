@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Lays the code of Portage out as a source tree, once; returns its `ebuild`.
-pub(super) fn lay_out(environment: &Path, tree: &Path) -> Result<PathBuf, Box<dyn Error>> {
+pub(crate) fn lay_out(environment: &Path, tree: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let ebuild = tree.join("bin/ebuild");
     if ebuild.is_file() {
         return Ok(ebuild);
@@ -40,7 +40,7 @@ pub(super) fn lay_out(environment: &Path, tree: &Path) -> Result<PathBuf, Box<dy
 }
 
 /// The command that builds an ebuild up to its image.
-pub(super) fn command(environment: &Path, program: &Path, ebuild: &Path) -> Command {
+pub(crate) fn command(environment: &Path, program: &Path, ebuild: &Path) -> Command {
     let mut command = Command::new(environment.join("bin/python"));
     command.arg(program).arg(ebuild).args(["clean", "install"]);
     command

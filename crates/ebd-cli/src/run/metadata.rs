@@ -7,6 +7,7 @@ use ebd_cache::{Backend, Entry, Md5Dict, Memory};
 use ebd_host::{Outcome, RunError};
 use ebd_repo::{EbuildFile, EclassDigests, RepoTree, read_source};
 
+use crate::args::ProcessorArgs;
 use crate::report;
 use crate::session::Session;
 
@@ -14,11 +15,12 @@ use crate::session::Session;
 pub(crate) fn of(
     tree: &RepoTree,
     ebuild: &EbuildFile,
-    session: &Session,
+    args: &ProcessorArgs,
 ) -> Result<Option<Entry>, Box<dyn Error>> {
     if let Some(entry) = cached(tree, ebuild) {
         return Ok(Some(entry));
     }
+    let session = Session::start(args, std::slice::from_ref(tree))?;
     let result = Mutex::new(None);
     let sink = |_: usize, outcome: Outcome| {
         *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);

@@ -8,14 +8,14 @@ mod output;
 mod settings;
 
 use std::error::Error;
+use std::os::fd::AsFd;
 
 use ebd_host::phase::{Build, BuildFolder, PhaseOptions};
 
 use ebd_pms::Phase;
 
 use crate::args::Run;
-use crate::session::Session;
-use crate::{Ending, programs, repository};
+use crate::{Ending, confinement, interrupt, programs, repository};
 use command::Command;
 use installed::Records;
 use output::Output;
@@ -39,9 +39,9 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     let Some(found) = work.ebuilds.first() else {
         return Err(format!("{}: not an ebuild of a repository", args.ebuild.display()).into());
     };
-    let session = Session::start(&args.processor, std::slice::from_ref(&tree))?;
+    let interrupted = interrupt::descriptor()?;
     let output = Output::new(args.json);
-    let Some(entry) = metadata::of(&tree, found, &session)? else {
+    let Some(entry) = metadata::of(&tree, found, &args.processor)? else {
         return Ok(Ending::Failures);
     };
     let Plan {
@@ -50,8 +50,8 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         sources,
     } = settings::read(args, &repositories, &tree, found, &entry)?;
     let options = PhaseOptions {
-        bash: session.bash().to_owned(),
-        library: session.options().library,
+        bash: confinement::bash(args.processor.bash.as_deref())?,
+        library: confinement::library()?,
         user: settings::build_user(args, &settings)?,
         executable: std::env::current_exe()?,
         helpers: programs::names(),
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         &options,
         folder,
         &records,
-        session.interrupted(),
+        interrupted.as_fd(),
         &sink,
     )?;
     for command in commands {
@@ -92,7 +92,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
                 output.ended(&package, told)?;
             }
             let say = |text: &str| output.note(&package.cpv, text);
-            if !sources.bring(session.interrupted(), &say)? {
+            if !sources.bring(interrupted.as_fd(), &say)? {
                 return Ok(Ending::Interrupted);
             }
         }
