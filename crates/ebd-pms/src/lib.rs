@@ -37,6 +37,7 @@ mod feature;
 mod key;
 mod leaf;
 mod phase;
+mod required_use;
 mod uri;
 mod values;
 mod variable;
@@ -54,6 +55,7 @@ pub use feature::Feature;
 pub use key::Key;
 pub use leaf::{Leaf, License, UseFlagTest, Word};
 pub use phase::{DefaultPhase, InitialDir, Phase, PhaseSet};
+pub use required_use::UnmetRequirement;
 pub use uri::{Exemption, SrcUri, UriProblem};
 pub use values::{
     IuseFlag, Keyword, Slot, ValueError, ValueProblem, parse_defined_phases, parse_homepage,
