@@ -150,8 +150,11 @@ impl Manifest {
         let tag = words.next()?;
         if matches!(tag, "TIMESTAMP" | "IGNORE") {
             words.next()?;
+            if words.next().is_some() {
+                return None;
+            }
             self.others.push(line.to_owned());
-            return words.next().is_none().then_some(());
+            return Some(());
         }
         let kind = FileKind::parse(tag)?;
         let name = words.next()?;
