@@ -44,6 +44,9 @@ pub(crate) fn finish_image(
     for (name, text) in [
         ("NEEDED", &report.needed),
         ("NEEDED.ELF.2", &report.needed_elf_2),
+        ("PROVIDES", &report.provides),
+        ("REQUIRES", &report.requires),
+        ("SIZE", &format!("{}\n", report.size)),
     ] {
         let path = info.join(name);
         if !text.is_empty() {
