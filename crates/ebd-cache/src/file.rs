@@ -2,10 +2,11 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::error::Error;
 
@@ -85,13 +86,37 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
 
 /// Puts a file in the place of another, or where none is: a reader sees the old or the new one, also when the writer is
 /// killed. The folder is made when it is missing. Nothing is synced to the disk: caches can be made again.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Io`], [`Error::NotAFile`]; the old file is as it was.
+pub fn replace(path: &Path, content: &[u8]) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    write_temporary(folder, content)?.rename(path)
+    let (temporary, _) = write_temporary(folder, content)?;
+    temporary.rename(path)
+}
+
+/// [`replace`] for a file that others fetch with rsync, which takes files of one size and time (in seconds) for equal: the new
+/// file is given another time than the old one had.
+pub(crate) fn replace_visibly(
+    path: &Path,
+    content: &[u8],
+    old: Option<&fs::Metadata>,
+) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let (temporary, file) = write_temporary(folder, content)?;
+    if let Some(old) = old
+        && usize::try_from(old.len()) == Ok(content.len())
+        && let (Ok(new), Ok(before)) = (file.metadata(), old.modified())
+        && new.mtime() == old.mtime()
+    {
+        file.set_modified(before + Duration::from_secs(1))
+            .map_err(|e| Error::io("write", path, e))?;
+    }
+    temporary.rename(path)
 }
 
 /// Writes a whole file under a temporary name in `folder`, made when it is missing.
-fn write_temporary(folder: &Path, content: &[u8]) -> Result<Temporary, Error> {
+fn write_temporary(folder: &Path, content: &[u8]) -> Result<(Temporary, File), Error> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let name = format!(
         "{TEMPORARY}{}.{}",
@@ -121,7 +146,7 @@ fn write_temporary(folder: &Path, content: &[u8]) -> Result<Temporary, Error> {
     .map_err(|e| Error::io("create", &path, e))?;
     let temporary = Temporary { path: Some(path) };
     match file.write_all(content) {
-        Ok(()) => Ok(temporary),
+        Ok(()) => Ok((temporary, file)),
         Err(e) => Err(Error::io("write", temporary.path(), e)),
     }
 }

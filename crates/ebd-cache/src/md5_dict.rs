@@ -62,17 +62,19 @@ impl Backend for Md5Dict {
         }
     }
 
-    /// An existing file that says the same is left alone even if its bytes differ (order of eclasses, unknown keys), as
+    /// A changed entry differs from the one it replaces in size or, to the second, in time, so that rsync transfers it. An
+    /// existing file that says the same is left alone even if its bytes differ (order of eclasses, unknown keys), as
     /// `egencache` does: mirrors need not transfer it again.
     fn put(&self, cpv: &str, entry: &Entry) -> Result<PutOutcome, Error> {
         let path = self.path(cpv)?;
         let content = entry.to_md5_dict();
-        if let Some((old, _)) = file::read(&path)?
-            && (old == content || Entry::parse_md5_dict(&old).as_ref() == Ok(entry))
+        let old = file::read(&path)?;
+        if let Some((old, _)) = &old
+            && (*old == content || Entry::parse_md5_dict(old).as_ref() == Ok(entry))
         {
             return Ok(PutOutcome::Unchanged);
         }
-        file::replace(&path, &content)?;
+        file::replace_visibly(&path, &content, old.as_ref().map(|(_, metadata)| metadata))?;
         Ok(PutOutcome::Written)
     }
 

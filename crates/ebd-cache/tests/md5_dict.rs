@@ -117,6 +117,24 @@ fn an_entry_that_says_the_same_is_not_touched() {
     assert_eq!(fs::read(&path).unwrap(), entry("two").to_md5_dict());
 }
 
+/// rsync takes files of one size and one time, in seconds, for equal.
+#[test]
+fn a_changed_entry_differs_in_size_or_second() {
+    let folder = tempdir().unwrap();
+    let cache = Md5Dict::open(folder.path());
+    let seen = || {
+        let metadata = fs::metadata(folder.path().join("a/x-1")).unwrap();
+        (metadata.len(), metadata.mtime())
+    };
+    cache.put("a/x-1", &entry("0")).unwrap();
+    let mut before = seen();
+    for description in ["1", "2", "3", "44"] {
+        cache.put("a/x-1", &entry(description)).unwrap();
+        assert_ne!(seen(), before, "{description}");
+        before = seen();
+    }
+}
+
 #[test]
 fn files_are_readable_for_all_and_no_temporary_file_stays() {
     let folder = tempdir().unwrap();

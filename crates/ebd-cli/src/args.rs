@@ -110,6 +110,18 @@ pub(crate) struct Regen {
     /// Format of the entries
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: Format,
+    /// Make profiles/use.local.desc of every metadata.xml
+    #[arg(long)]
+    pub(crate) use_local_desc: bool,
+    /// Make metadata/pkg_desc_index of the entries
+    #[arg(long, conflicts_with_all = ["targets", "shard"])]
+    pub(crate) pkg_desc_index: bool,
+    /// Write the time into metadata/timestamp.chk
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) timestamp: bool,
+    /// Prepare the repository for rsync: --timestamp. (That a changed entry differs in size or time is always so.)
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) rsync: bool,
     /// Exit with 0 although some ebuilds failed
     #[arg(long)]
     pub(crate) tolerant: bool,

@@ -13,6 +13,7 @@ mod doctor;
 mod entries;
 mod env;
 mod env_file;
+mod extras;
 mod interrupt;
 mod json;
 mod manifest;

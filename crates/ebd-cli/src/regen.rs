@@ -11,6 +11,7 @@ use ebd_host::{FailureKind, Options, Outcome, RunError};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 
 use crate::args::Regen;
+use crate::extras::{self, Extras};
 use crate::progress::Progress;
 use crate::report::{Report, Totals};
 use crate::repository::{self, Work};
@@ -117,8 +118,9 @@ fn regenerate(
     if !args.check {
         cache.flush()?;
     }
+    let extras = extras::make(args, tree, &work.ebuilds, &*cache)?;
     let totals = report.finish(&removed, begin.elapsed(), args.check);
-    Ok(ending(args, &totals, &work.problems))
+    Ok(ending(args, &totals, &work.problems, extras))
 }
 
 /// The session, begun when the first ebuild must be sourced: a run that finds all entries valid needs no bash.
@@ -198,9 +200,9 @@ fn remove_stale(
     Ok(stale)
 }
 
-fn ending(args: &Regen, totals: &Totals, problems: &[Problem]) -> Ending {
-    let stale = args.check && totals.stale + totals.removed > 0;
-    let failed = totals.failed > 0 || problems.iter().any(is_failure);
+fn ending(args: &Regen, totals: &Totals, problems: &[Problem], extras: Extras) -> Ending {
+    let stale = args.check && totals.stale + totals.removed + extras.stale > 0;
+    let failed = totals.failed + extras.failed > 0 || problems.iter().any(is_failure);
     if stale || (failed && !args.tolerant) {
         Ending::Failures
     } else {

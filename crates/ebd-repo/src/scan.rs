@@ -219,6 +219,41 @@ impl RepoTree {
         Ok(())
     }
 
+    /// The names of all folders that may be packages, with or without ebuilds, as `category/package`, sorted as text.
+    ///
+    /// # Errors
+    /// A category's folder cannot be listed.
+    pub fn package_names(&self) -> Result<Vec<String>, Error> {
+        let mut found = Vec::new();
+        for category in self.categories() {
+            let folder = self.path().join(category);
+            let fail = |e| Error::io("list", &folder, e);
+            let entries = match fs::read_dir(&folder) {
+                Err(e)
+                    if matches!(
+                        e.kind(),
+                        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                    ) =>
+                {
+                    continue;
+                }
+                result => result.map_err(fail)?,
+            };
+            for entry in entries {
+                let entry = entry.map_err(fail)?;
+                let name = entry.file_name();
+                if let Some(name) = name.to_str().filter(|name| names::is_package(name))
+                    && !is_ignored(entry.file_name().as_os_str())
+                    && is_dir(&entry).unwrap_or(false)
+                {
+                    found.push(format!("{category}/{name}"));
+                }
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
     /// The ebuilds of one category, listed or not.
     pub fn scan_category(&self, category: &str) -> Scan {
         let mut scan = Scan::default();
