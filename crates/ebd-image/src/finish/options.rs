@@ -133,8 +133,12 @@ impl Options {
     /// ED: where the files of the package are.
     #[must_use]
     pub fn prefix_dir(&self) -> PathBuf {
-        self.image
-            .join(self.eprefix.strip_prefix("/").unwrap_or(&self.eprefix))
+        let prefix = self.eprefix.strip_prefix("/").unwrap_or(&self.eprefix);
+        if prefix.as_os_str().is_empty() {
+            self.image.clone()
+        } else {
+            self.image.join(prefix)
+        }
     }
 
     /// Exceptions as file name patterns: `QA_TEXTRELS` and the like.

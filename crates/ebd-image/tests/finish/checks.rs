@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 
 use ebd_image::finish::{CHECKS, Severity};
 use ebd_pms::Eapi;
@@ -9,13 +10,13 @@ use ebd_pms::Eapi;
 use crate::elf_file::{ElfFile, LIBRARY, PROGRAM};
 use crate::fixture::Fixture;
 
-struct Row {
-    check: &'static str,
+pub struct Row {
+    pub check: &'static str,
     severity: Severity,
     /// A part of the message.
     says: &'static str,
-    bad: fn(&mut Fixture),
-    good: fn(&mut Fixture),
+    pub bad: fn(&mut Fixture),
+    pub good: fn(&mut Fixture),
 }
 
 const fn row(
@@ -36,7 +37,7 @@ const fn row(
 
 use Severity::{Error, Note, Warning};
 
-const ROWS: &[Row] = &[
+pub const ROWS: &[Row] = &[
     row(
         "double-d",
         Error,
@@ -201,7 +202,7 @@ const ROWS: &[Row] = &[
             );
         },
         |f| {
-            f.set("QA_PREBUILT", "usr/bin/x");
+            f.set("QA_EXECSTACK", "usr/bin/x");
             f.elf(
                 "usr/bin/x",
                 &ElfFile {
@@ -376,7 +377,11 @@ const ROWS: &[Row] = &[
             f.file("usr/lib64/pkgconfig/x.pc", 0o644, "Libs: -lx -Wl,-O1\n");
         },
         |f| {
-            f.file("usr/lib64/pkgconfig/x.pc", 0o644, "Libs: -lx\nX=-Wl,-O1\n");
+            f.file(
+                "usr/lib64/pkgconfig/x.pc",
+                0o644,
+                "X=-Wl,-O1\nName: x\nDescription: x\nVersion: 1\nLibs: -lx\n",
+            );
         },
     ),
     row(
@@ -403,6 +408,21 @@ const ROWS: &[Row] = &[
         },
         |f| {
             f.file("usr/share/pkgconfig/x.pc", 0o644, "libdir=/usr/lib64\n");
+        },
+    ),
+    row(
+        "pkgconfig-validation",
+        Warning,
+        "fail validation found",
+        |f| {
+            f.file("usr/share/pkgconfig/x.pc", 0o644, "Name: x\n");
+        },
+        |f| {
+            f.file(
+                "usr/share/pkgconfig/x.pc",
+                0o644,
+                "Name: x\nDescription: x\nVersion: 1\n",
+            );
         },
     ),
     row(
@@ -826,6 +846,10 @@ fn checks_find_what_is_wrong_and_nothing_else() {
         let name = row.check;
         if name.ends_with("-programs") && !nix::unistd::Uid::effective().is_root() {
             eprintln!("NOT RUN: {name}: only root can give files away");
+            continue;
+        }
+        if name == "pkgconfig-validation" && Command::new("pkg-config").output().is_err() {
+            eprintln!("NOT RUN: {name}: there is no pkg-config");
             continue;
         }
         let mut fixture = Fixture::new(Eapi::E8);

@@ -12,5 +12,6 @@ mod checks;
 mod compression;
 mod elf_file;
 mod fixture;
+mod portage;
 mod reading;
 mod stripping;

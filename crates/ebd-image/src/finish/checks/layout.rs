@@ -41,12 +41,14 @@ pub(super) fn outside_prefix(context: &Context<'_>, findings: &mut Findings<'_>)
     }
     let doubled = context.at(&prefix.to_string_lossy());
     let paths = paths(context.image.below(&doubled));
-    findings.list(
-        Severity::Error,
-        &["QA Notice: double prefix:"],
-        paths,
-        &["Aborting due to QA concerns: double prefix files installed"],
-    );
+    if !paths.is_empty() {
+        let mut message: Vec<String> = paths
+            .iter()
+            .map(|path| format!("QA Notice: {} double prefix", path.display()))
+            .collect();
+        message.push("Aborting due to QA concerns: double prefix files installed".to_owned());
+        findings.add(Severity::Error, message, paths);
+    }
     let outside = context
         .image
         .entries()

@@ -66,6 +66,7 @@ checks! {
     "openrc" Error text::openrc, "init scripts with syntax errors or an old interpreter";
     "pkgconfig-ldflags" Warning text::pkgconfig_ldflags, "pkg-config files that pass on LDFLAGS";
     "pkgconfig-libdir" Warning text::pkgconfig_libdir, "pkg-config files that name the wrong library folder";
+    "pkgconfig-validation" Warning text::pkgconfig_validation, "pkg-config files that pkg-config does not understand";
     "systemd-conf.d" Warning text::systemd, "systemd units that read OpenRC settings";
     "udev-rules" Warning layout::udev_rules, "udev rules in the wrong place";
     "missing-soname" Warning libraries::missing_soname, "shared libraries without SONAME";

@@ -1,5 +1,6 @@
 //! The content of scripts and settings: 60bash-completion, 60openrc, 60pkgconfig, 60systemd.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use super::{Context, Findings};
 use crate::error::ImageError;
+use crate::finish::programs;
 use crate::finish::report::Severity;
 use crate::finish::scan::{Entry, EntryKind};
 
@@ -166,6 +168,41 @@ pub(super) fn pkgconfig_libdir(context: &Context<'_>, findings: &mut Findings<'_
         paths,
         &[],
     );
+    Ok(())
+}
+
+/// Asks pkg-config itself, where there is one.
+pub(super) fn pkgconfig_validation(context: &Context<'_>, findings: &mut Findings<'_>) -> Result {
+    let files: Vec<&Entry> = pkgconfig_files(context).collect();
+    let Some(program) = programs::find("pkg-config", "").filter(|_| !files.is_empty()) else {
+        return Ok(());
+    };
+    let mut said = Vec::new();
+    let mut paths = Vec::new();
+    for entry in files {
+        let real = context.image.real(&entry.path);
+        let arguments = [
+            OsStr::new("--maximum-traverse-depth=1"),
+            OsStr::new("--validate"),
+            real.as_os_str(),
+        ];
+        let output = programs::output(&program, arguments)?;
+        if !output.status.success() {
+            said.extend(
+                String::from_utf8_lossy(&output.stderr)
+                    .lines()
+                    .map(|line| format!("  {line}")),
+            );
+            paths.push(entry.path.clone());
+        }
+    }
+    if !paths.is_empty() {
+        let mut message =
+            vec!["QA Notice: pkg-config files which fail validation found!".to_owned()];
+        message.append(&mut said);
+        message.push("Run 'pkg-config --validate ...' for more information".to_owned());
+        findings.add(Severity::Warning, message, paths);
+    }
     Ok(())
 }
 
