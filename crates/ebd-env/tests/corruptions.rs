@@ -1,5 +1,7 @@
 //! What Portage, pkgcore and paludis lose or corrupt, one test for each, named after it.
 
+#![allow(clippy::expect_used, reason = "tests")]
+
 mod common;
 
 use common::{bashes, readable};

@@ -130,3 +130,8 @@ pub fn cases(usual: u32) -> u32 {
 pub fn readable(text: &[u8]) -> String {
     text.escape_ascii().to_string().replace("\\n", "\n")
 }
+
+/// Says something on standard error.
+pub fn say(text: &str) {
+    eprintln!("{text}");
+}
