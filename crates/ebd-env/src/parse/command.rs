@@ -241,11 +241,14 @@ fn assign<'a>(
     if assignment.subscript().is_some() {
         return Err((Problem::Name, at));
     }
-    let associative = switches.on.has(b'A')
-        || matches!(
-            environment.variable(assignment.name()),
-            Some(variable) if variable.value.letter() == "A"
-        );
+    let kind = environment
+        .variable(assignment.name())
+        .map_or("", |variable| variable.value.letter());
+    let associative = match kind {
+        _ if switches.on.has(b'A') || kind == "A" => Some(true),
+        _ if switches.on.has(b'a') || kind == "a" => Some(false),
+        _ => None,
+    };
     let given = if assignment.is_array() {
         elements(assignment, associative)?
     } else {
@@ -265,7 +268,10 @@ fn assign<'a>(
 }
 
 /// The elements of `(…)`. If it is not known whether the array is associative, it is if a key is no number.
-fn elements<'a>(assignment: Assignment<'a>, associative: bool) -> Result<Given<'a>, Trouble> {
+fn elements<'a>(
+    assignment: Assignment<'a>,
+    associative: Option<bool>,
+) -> Result<Given<'a>, Trouble> {
     let mut keyed: Vec<(Option<Bytes<'a>>, Bytes<'a>, usize)> = Vec::new();
     for element in assignment.elements() {
         let value = element.value();
@@ -286,7 +292,7 @@ fn elements<'a>(assignment: Assignment<'a>, associative: bool) -> Result<Given<'
     let has_other_key = keyed
         .iter()
         .any(|(key, ..)| key.as_ref().is_some_and(|key| number(key).is_none()));
-    if associative || has_other_key {
+    if associative.unwrap_or(has_other_key) {
         let pair = |(key, text, at): (Option<Bytes<'a>>, _, _)| match key {
             Some(key) if !key.is_empty() => Ok((key, text)),
             _ => Err((Problem::Key, at)),
