@@ -10,9 +10,22 @@ __ebd_abort() {
 		builtin kill -TERM "${__ebd_main_pid}"
 		exit 1
 	fi
+	__ebd_dump_failure
 	__ebd_run_death_hooks
 	exit 1
 }
+
+# @FUNCTION: __ebd_dump_failure
+# @DESCRIPTION:
+# Writes folder, variables (also local ones) and functions of a phase that dies to the files that the host named.
+__ebd_dump_failure() {
+	[[ ${__ebd_failure} ]] || return 0
+	builtin printf '%s' "${PWD}" >"${__ebd_failure}.folder"
+	{
+		declare -p
+		declare -fp
+	} >"${__ebd_failure}"
+} 2>/dev/null
 
 # @FUNCTION: __ebd_terminated
 # @DESCRIPTION:
@@ -21,6 +34,7 @@ __ebd_abort() {
 __ebd_terminated() {
 	trap '' TERM
 	__ebd_report_error terminated ''
+	__ebd_dump_failure
 	__ebd_run_death_hooks
 	exit 1
 }

@@ -195,6 +195,9 @@ pub(crate) struct Run {
     /// Run tests, as FEATURES=test does
     #[arg(long)]
     pub(crate) test: bool,
+    /// When a phase fails, open a shell in its folder and with its variables and functions
+    #[arg(long)]
+    pub(crate) shell_on_failure: bool,
     /// Go on with a build although its ebuild has changed
     #[arg(long)]
     pub(crate) force: bool,

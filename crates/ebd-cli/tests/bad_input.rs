@@ -59,8 +59,8 @@ fn an_ebuild_may_die_in_every_phase() {
         let built = built
             .dies(&format!("cat/dies-1 failed ({phase} phase):"))
             .says(&format!("in {phase}"))
-            .says(": helper")
-            .says(&format!(": {function}"))
+            .says("dies-1.ebuild:10: helper")
+            .says(&format!("dies-1.ebuild:7: {function}"))
             .says(&log.display().to_string());
         assert!(log.is_file(), "{phase}");
         assert!(
@@ -161,4 +161,26 @@ fn a_build_whose_ebuild_has_changed_is_not_continued_silently() {
     assert_eq!(built.code, Some(2), "{}", built.text);
     built.says("has changed since this build began");
     workshop.run(&ebuild, &["--force", "install"]).succeeds();
+}
+
+#[test]
+fn a_shell_on_failure_is_as_the_phase_was() {
+    let workshop = Workshop::new();
+    let text = "S=${WORKDIR}\nsrc_compile() { local here=\"in the function\"; mkdir sub; cd sub; LIST=( a 'b c' ); emake -f nofile; }";
+    let ebuild = workshop.ebuild("shell", "8", text);
+    let mut command = workshop.command(&ebuild, &["--shell-on-failure", "compile"]);
+    let mut child = command
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let script =
+        b"echo \"<${here}|${LIST[1]}|${PWD##*/}|${EBUILD_PHASE}>\"; declare -F src_compile econf\n";
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), script).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Built::new(&output, workshop.build_folder("shell"))
+        .dies("emake failed")
+        .says("<in the function|b c|sub|compile>")
+        .says("src_compile\necon");
 }

@@ -10,7 +10,7 @@ mod settings;
 use std::error::Error;
 use std::os::fd::AsFd;
 
-use ebd_host::phase::{Build, BuildFolder, PhaseOptions};
+use ebd_host::phase::{Build, BuildFolder, PhaseError, PhaseOptions};
 
 use ebd_pms::Phase;
 
@@ -59,6 +59,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         force: args.force,
         test: settings.has_feature("test"),
         colour: output.is_coloured(),
+        keep_failure: args.shell_on_failure,
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |path| {
         eprintln!(
@@ -101,9 +102,20 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
             Command::Fetch => Ok(()),
             Command::Phase(phase) => build.run(phase),
         };
+        let failed = match &result {
+            Err(PhaseError::Failed(failure)) => Some(failure.phase),
+            _ => None,
+        };
         match output.ended(&package, result)? {
             Ending::Good => {}
-            ending => return Ok(ending),
+            ending => {
+                if let Some(phase) = failed
+                    && args.shell_on_failure
+                {
+                    build.failure_shell(phase)?;
+                }
+                return Ok(ending);
+            }
         }
     }
     Ok(Ending::Good)

@@ -10,6 +10,7 @@
 mod environment;
 mod error;
 mod event;
+mod failure_shell;
 mod finish;
 mod folder;
 mod lock;
@@ -19,6 +20,7 @@ mod request;
 mod runner;
 mod services;
 mod session;
+mod trace;
 
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};
 pub use event::Event;

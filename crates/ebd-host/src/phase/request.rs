@@ -26,6 +26,8 @@ pub(crate) struct Contents<'a> {
     pub(crate) load: Load<'a>,
     /// Where the processor writes what it leaves; nothing is saved without.
     pub(crate) dump: Option<&'a Path>,
+    /// Where it writes what it was like when it died; nowhere without.
+    pub(crate) failure: Option<&'a Path>,
     pub(crate) socket: &'a Path,
     pub(crate) helpers: &'a Path,
     pub(crate) colour: bool,
@@ -51,6 +53,9 @@ impl Contents<'_> {
         let dump = self
             .dump
             .map_or(b"".as_slice(), |path| path.as_os_str().as_bytes());
+        let failure = self
+            .failure
+            .map_or(b"".as_slice(), |path| path.as_os_str().as_bytes());
         let minimum = package.eapi.minimum_bash();
         let minimum = u32::from(minimum.major) * 100 + u32::from(minimum.minor);
         request
@@ -61,6 +66,7 @@ impl Contents<'_> {
             .assign("load", load.as_bytes())
             .assign("environment", environment)
             .assign("dump", dump)
+            .assign("failure", failure)
             .assign("empty", self.folder.empty().as_os_str().as_bytes())
             .assign(
                 "banner",

@@ -16,12 +16,14 @@ use ebd_spawn::User;
 use super::environment::Keeper;
 use super::error::{PhaseError, PhaseFailure, PhaseFailureKind, ShellEnd};
 use super::event::Event;
+use super::failure_shell;
 use super::finish::finish_image;
 use super::folder::BuildFolder;
 use super::package::{Package, Settings};
 use super::request::{Contents, Load};
 use super::services::{Installed, Services};
 use super::session::{self, End, Order};
+use super::trace;
 use crate::library::Library;
 use crate::staging::Staging;
 
@@ -46,6 +48,8 @@ pub struct Options {
     pub test: bool,
     /// Whether output is coloured.
     pub colour: bool,
+    /// Whether a phase that dies leaves what [`Build::failure_shell`] needs.
+    pub keep_failure: bool,
 }
 
 /// A build: the phases of one package in its build folder.
@@ -263,6 +267,32 @@ impl<'a> Build<'a> {
         .into())
     }
 
+    /// A shell in the folder and with the variables and functions that a phase had when it died, as the phase's user. It has the
+    /// caller's terminal.
+    ///
+    /// # Errors
+    /// When the phase left nothing, because it did not die by itself, or the shell cannot be started.
+    pub fn failure_shell(&self, phase: Phase) -> Result<(), PhaseError> {
+        failure_shell::open(
+            &self.options.bash,
+            &self.failure_file(),
+            &format!("{} {phase}", self.package.cpv),
+            self.user_of(phase),
+        )
+    }
+
+    fn failure_file(&self) -> PathBuf {
+        self.folder.temp().join(".ebd-failure")
+    }
+
+    /// The user that a phase runs as; `None` for the caller.
+    fn user_of(&self, phase: Phase) -> Option<&'a User> {
+        self.options
+            .user
+            .as_ref()
+            .filter(|_| UNPRIVILEGED.contains(phase) && !self.package.restricts("userpriv"))
+    }
+
     /// Why a phase of the chain is not run.
     fn skip_reason(&self, phase: Phase) -> Option<&'static str> {
         let package = self.package;
@@ -334,6 +364,7 @@ impl<'a> Build<'a> {
         };
         let dump = self.folder.temp().join(".ebd-environment");
         super::folder::remove_tree(&dump).map_err(PhaseError::io("remove", &dump))?;
+        let failure = self.failure_file();
         // What pkg_pretend does to its shell is nobody's business.
         let saves = !matches!(phase, Phase::Pretend | Phase::Nofetch);
         let nonce = nonce().map_err(PhaseError::io("read", "random numbers"))?;
@@ -345,6 +376,7 @@ impl<'a> Build<'a> {
             phase,
             load,
             dump: saves.then_some(dump.as_path()),
+            failure: self.options.keep_failure.then_some(failure.as_path()),
             socket: self.services.path(),
             helpers: &helpers,
             colour: self.options.colour,
@@ -357,11 +389,7 @@ impl<'a> Build<'a> {
             .open(&log_path)
             .map_err(PhaseError::io("write", &log_path))?;
         let log = RefCell::new(log);
-        let user = self
-            .options
-            .user
-            .as_ref()
-            .filter(|_| UNPRIVILEGED.contains(phase) && !self.package.restricts("userpriv"));
+        let user = self.user_of(phase);
         let order = Order {
             bash: &self.options.bash,
             entry: &self.staging.library().join("phase.bash"),
@@ -409,16 +437,24 @@ impl<'a> Build<'a> {
     fn died(&self, phase: Phase, error: EbuildError) -> PhaseFailure {
         let library = self.staging.library();
         let is_own = |frame: &StackFrame| Path::new(&frame.file).starts_with(&library);
+        let mut chain: Vec<StackFrame> = error
+            .stack
+            .into_iter()
+            .filter(|frame| !is_own(frame))
+            .collect();
+        let mut sources = vec![self.package.ebuild.clone()];
+        sources.extend(self.package.eclasses.iter().cloned());
+        let environment = match phase {
+            Phase::Unpack => self.folder.first_environment(),
+            _ => self.folder.environment(),
+        };
+        trace::locate(&mut chain, &environment, &sources);
         PhaseFailure {
             phase,
             kind: PhaseFailureKind::Died {
                 message: error.message,
             },
-            chain: error
-                .stack
-                .into_iter()
-                .filter(|frame| !is_own(frame))
-                .collect(),
+            chain,
             log: self.folder.log(),
         }
     }
