@@ -47,7 +47,7 @@ fn line_in(script: &Script<'_>, function: &str, printed: &[u8]) -> Option<u32> {
     let definition = script
         .functions()
         .filter(|definition| definition.name() == function.as_bytes())
-        .last()?;
+        .next_back()?;
     let first = script.lines().line(definition.span().start());
     let printed = folded(printed);
     let mut same = Vec::new();
