@@ -46,8 +46,7 @@ pub(crate) fn locate(frames: &mut [StackFrame], environment: &Path, sources: &[P
 fn line_in(script: &Script<'_>, function: &str, printed: &[u8]) -> Option<u32> {
     let definition = script
         .functions()
-        .filter(|definition| definition.name() == function.as_bytes())
-        .next_back()?;
+        .rfind(|definition| definition.name() == function.as_bytes())?;
     let first = script.lines().line(definition.span().start());
     let printed = folded(printed);
     let mut same = Vec::new();
