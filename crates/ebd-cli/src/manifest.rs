@@ -16,11 +16,11 @@ use ebd_host::distfiles::{
 use ebd_pms::{Eapi, Expr, Expression, Word};
 use ebd_repo::config::{Config, ConfigOptions};
 use ebd_repo::manifest::{FileKind, Known, Manifest, ManifestRules};
-use ebd_repo::{EbuildFile, ManifestPolicy, RepoTree};
+use ebd_repo::{EbuildFile, ManifestPolicy, RepoSet, RepoTree};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde_json::json;
 
-use crate::args;
+use crate::args::{self, ProcessorArgs};
 use crate::{Ending, entries, interrupt, json, report, repository};
 
 /// What became of a Manifest.
@@ -48,6 +48,18 @@ struct Writer {
     force: bool,
 }
 
+/// Which Manifests are wanted, and how.
+pub(crate) struct Request<'a> {
+    pub(crate) repositories: &'a RepoSet,
+    pub(crate) tree: &'a RepoTree,
+    pub(crate) targets: &'a [String],
+    pub(crate) config_root: &'a Path,
+    pub(crate) distdir: Option<&'a Path>,
+    pub(crate) force: bool,
+    pub(crate) json: bool,
+    pub(crate) processor: &'a ProcessorArgs,
+}
+
 pub(crate) fn run(args: &args::Manifest) -> Result<Ending, Box<dyn Error>> {
     let cwd = std::env::current_dir()?;
     let config_root = match (&args.config_root, std::env::var_os("PORTAGE_CONFIGROOT")) {
@@ -61,6 +73,27 @@ pub(crate) fn run(args: &args::Manifest) -> Result<Ending, Box<dyn Error>> {
         _ => &cwd,
     };
     let tree = repository::open_in(&repositories, args.repo.as_deref(), around)?;
+    let targets = if args.targets.is_empty() {
+        vec![cwd.display().to_string()]
+    } else {
+        args.targets.clone()
+    };
+    write_all(&Request {
+        repositories: &repositories,
+        tree: &tree,
+        targets: &targets,
+        config_root: &config_root,
+        distdir: args.distdir.as_deref(),
+        force: args.force,
+        json: args.json,
+        processor: &args.processor,
+    })
+}
+
+/// Writes the Manifests of the packages that targets belong to.
+pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Box<dyn Error>> {
+    let cwd = std::env::current_dir()?;
+    let tree = request.tree;
     if tree.repository().layout().use_manifests == ManifestPolicy::Off {
         eprintln!(
             "ebd: the repository {} has no Manifests (use-manifests = false in metadata/layout.conf)",
@@ -68,20 +101,15 @@ pub(crate) fn run(args: &args::Manifest) -> Result<Ending, Box<dyn Error>> {
         );
         return Ok(Ending::Good);
     }
-    let targets = if args.targets.is_empty() {
-        vec![cwd.display().to_string()]
-    } else {
-        args.targets.clone()
-    };
-    let ebuilds = of_packages(&tree, &targets, &cwd)?;
-    let config = load_config(args, &config_root, &repositories, &tree)?;
+    let ebuilds = of_packages(tree, request.targets, &cwd)?;
+    let config = load_config(request)?;
     let interrupted = interrupt::descriptor()?;
-    let Some((entries, mut failed)) = entries_of(args, &tree, &ebuilds)? else {
+    let Some((entries, mut failed)) = entries_of(request, &ebuilds)? else {
         return Ok(Ending::Interrupted);
     };
-    let mut writer = Writer::new(args, &config, &tree)?;
+    let mut writer = Writer::new(request, &config)?;
     for package in packages(&ebuilds, &entries)? {
-        let shown = report::relative(&tree, &package.folder.join("Manifest"));
+        let shown = report::relative(tree, &package.folder.join("Manifest"));
         // Without the metadata of every ebuild, lines would be lost.
         let complete = ebuilds
             .iter()
@@ -94,10 +122,10 @@ pub(crate) fn run(args: &args::Manifest) -> Result<Ending, Box<dyn Error>> {
         };
         match outcome {
             Ok(None) => return Ok(Ending::Interrupted),
-            Ok(Some(change)) => say(args, &tree, &package.name, &shown, change),
+            Ok(Some(change)) => say(request, &package.name, &shown, change),
             Err(error) => {
                 failed = true;
-                if args.json {
+                if request.json {
                     let record = json!({
                         "repo": tree.name(), "package": package.name, "path": shown,
                         "outcome": "failed", "message": error.to_string(),
@@ -138,13 +166,8 @@ fn cp(ebuild: &EbuildFile) -> String {
     format!("{}/{}", ebuild.category(), ebuild.package())
 }
 
-fn load_config(
-    args: &args::Manifest,
-    config_root: &Path,
-    repositories: &ebd_repo::RepoSet,
-    tree: &RepoTree,
-) -> Result<Config, Box<dyn Error>> {
-    let mut options = ConfigOptions::new(config_root);
+fn load_config(request: &Request<'_>) -> Result<Config, Box<dyn Error>> {
+    let mut options = ConfigOptions::new(request.config_root);
     for name in [
         "DISTDIR",
         "FEATURES",
@@ -156,22 +179,26 @@ fn load_config(
             options.environment.insert(name.to_owned(), value);
         }
     }
-    if let Some(dir) = &args.distdir {
+    if let Some(dir) = request.distdir {
         let dir = std::path::absolute(dir)?.to_string_lossy().into_owned();
         options.environment.insert("DISTDIR".to_owned(), dir);
     }
-    Ok(Config::load(&options, repositories, Some(tree))?)
+    Ok(Config::load(
+        &options,
+        request.repositories,
+        Some(request.tree),
+    )?)
 }
 
 /// The metadata of each ebuild, and whether some are missing; those have been reported. `None` when the user gave up.
 type Entries = (Vec<Option<Entry>>, bool);
 
 fn entries_of(
-    args: &args::Manifest,
-    tree: &RepoTree,
+    request: &Request<'_>,
     ebuilds: &[EbuildFile],
 ) -> Result<Option<Entries>, Box<dyn Error>> {
-    let Some(outcomes) = entries::outcomes(tree, ebuilds, false, &args.processor)? else {
+    let tree = request.tree;
+    let Some(outcomes) = entries::outcomes(tree, ebuilds, false, request.processor)? else {
         return Ok(None);
     };
     let mut failed = false;
@@ -258,11 +285,7 @@ fn unconditional(restrict: &str, eapi: Eapi) -> Result<Restrictions, Box<dyn Err
 }
 
 impl Writer {
-    fn new(
-        args: &args::Manifest,
-        config: &Config,
-        tree: &RepoTree,
-    ) -> Result<Self, Box<dyn Error>> {
+    fn new(request: &Request<'_>, config: &Config) -> Result<Self, Box<dyn Error>> {
         let settings = config.settings();
         let value = |name: &str| {
             settings
@@ -273,15 +296,15 @@ impl Writer {
         let features = value("FEATURES");
         let has = |name: &str| features.split_whitespace().any(|word| word == name);
         let distdir = PathBuf::from(value("DISTDIR"));
-        let mut options = FetchOptions::new(&distdir, config.mirrors(tree)?);
+        let mut options = FetchOptions::new(&distdir, config.mirrors(request.tree)?);
         options.commands = Commands::of(&settings);
         options.lock = has("distlocks");
         Ok(Self {
-            rules: ManifestRules::of(tree.repository().layout()),
+            rules: ManifestRules::of(request.tree.repository().layout()),
             fetcher: Fetcher::new(options),
             distdir,
             assume: has("assume-digests"),
-            force: args.force,
+            force: request.force,
         })
     }
 
@@ -379,15 +402,15 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
-fn say(args: &args::Manifest, tree: &RepoTree, package: &str, path: &str, change: Change) {
+fn say(request: &Request<'_>, package: &str, path: &str, change: Change) {
     let word = match change {
         Change::Written => "written",
         Change::Unchanged => "unchanged",
         Change::Removed => "removed",
     };
-    if args.json {
+    if request.json {
         let record = json!({
-            "repo": tree.name(), "package": package, "path": path, "outcome": word,
+            "repo": request.tree.name(), "package": package, "path": path, "outcome": word,
         });
         println!("{}", json::record("manifest", record));
     } else {

@@ -310,3 +310,25 @@ fn manifests_are_those_of_portage() {
         assert_eq!(setup.manifest(), theirs, "{layout:?}");
     }
 }
+
+#[test]
+fn ebd_run_writes_the_manifest_too() {
+    let setup = Setup::new("thin-manifests = true\n");
+    let ebuild = setup.path("r/cat/pkg/pkg-1.ebuild");
+    let paths = [
+        ("--distdir", setup.path("distdir")),
+        ("--config-root", setup.path("root")),
+        ("--tmpdir", setup.path("tmp")),
+    ];
+    fs::create_dir(setup.path("tmp")).unwrap();
+    let mut args = vec!["run".to_owned()];
+    for (name, path) in paths {
+        args.extend([name.to_owned(), path.display().to_string()]);
+    }
+    args.push(ebuild.display().to_string());
+    for word in ["manifest", "fetch"] {
+        args.push(word.to_owned());
+        setup.repos.run(&args).expect(0);
+        assert_eq!(setup.lines(), ["DIST a.tar 1", "DIST b.tar 2"]);
+    }
+}

@@ -11,6 +11,8 @@ pub(crate) enum Command {
     Clean,
     /// Bring distfiles.
     Fetch,
+    /// Write the package's Manifest.
+    Manifest,
     /// A phase, with those before it.
     Phase(Phase),
 }
@@ -22,13 +24,13 @@ impl FromStr for Command {
         match word {
             "clean" => Ok(Self::Clean),
             "fetch" => Ok(Self::Fetch),
-            "digest" | "manifest" | "qmerge" | "merge" | "unmerge" | "package" | "rpm"
-            | "instprep" => Err(format!(
-                "{word}: ebd run takes packages up to their image; it does not merge, package, or write Manifests"
+            "digest" | "manifest" => Ok(Self::Manifest),
+            "qmerge" | "merge" | "unmerge" | "package" | "rpm" | "instprep" => Err(format!(
+                "{word}: ebd run takes packages up to their image; it does not merge or package"
             )),
             word => Phase::from_name(word).map(Self::Phase).ok_or_else(|| {
                 let mut known: Vec<&str> = Phase::ALL.iter().map(|phase| phase.name()).collect();
-                known.splice(0..0, ["clean", "fetch"]);
+                known.splice(0..0, ["clean", "fetch", "manifest"]);
                 format!("{word}: no such phase; there are {}", known.join(", "))
             }),
         }

@@ -15,7 +15,7 @@ use ebd_host::phase::{Build, BuildFolder, PhaseError, PhaseOptions};
 use ebd_pms::Phase;
 
 use crate::args::Run;
-use crate::{Ending, confinement, interrupt, programs, repository};
+use crate::{Ending, confinement, interrupt, manifest, programs, repository};
 use command::Command;
 use installed::Records;
 use output::Output;
@@ -32,10 +32,12 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     if !ebuild.is_file() {
         return Err(format!("{}: there is no such file", args.ebuild.display()).into());
     }
-    let repositories = repository::set(&args.repository, &settings::config_root(args))?;
+    let config_root = settings::config_root(args);
+    let repositories = repository::set(&args.repository, &config_root)?;
     let tree = repository::open_in(&repositories, None, &ebuild)?;
     let target = ebuild.to_string_lossy().into_owned();
-    let work = repository::select(&tree, &[target], &cwd)?;
+    let targets = [target];
+    let work = repository::select(&tree, &targets, &cwd)?;
     let Some(found) = work.ebuilds.first() else {
         return Err(format!("{}: not an ebuild of a repository", args.ebuild.display()).into());
     };
@@ -82,10 +84,26 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         &sink,
     )?;
     for command in commands {
+        if command == Command::Manifest {
+            let ending = manifest::write_all(&manifest::Request {
+                repositories: &repositories,
+                tree: &tree,
+                targets: &targets,
+                config_root: &config_root,
+                distdir: args.distdir.as_deref(),
+                force: args.force,
+                json: args.json,
+                processor: &args.processor,
+            })?;
+            match ending {
+                Ending::Good => continue,
+                ending => return Ok(ending),
+            }
+        }
         let needs_sources = match command {
             Command::Fetch => true,
             Command::Phase(phase) => build.needs_sources(phase),
-            Command::Clean => false,
+            Command::Clean | Command::Manifest => false,
         };
         if needs_sources {
             if sources.must_be_brought_by_hand() {
@@ -99,7 +117,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         }
         let result = match command {
             Command::Clean => build.folder().clean(),
-            Command::Fetch => Ok(()),
+            Command::Fetch | Command::Manifest => Ok(()),
             Command::Phase(phase) => build.run(phase),
         };
         let failed = match &result {
