@@ -110,7 +110,15 @@ pub fn ask(python: &Path, systems: &[System]) -> Vec<Value> {
             })
         })
         .collect();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/portage/config.py");
+    let answers = run(python, "config.py", &json!(questions));
+    answers.as_array().unwrap().clone()
+}
+
+/// Runs a script in this folder with JSON as its input and its output.
+pub fn run(python: &Path, script: &str, question: &Value) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/portage")
+        .join(script);
     let mut child = Command::new(python)
         .arg("-B")
         .arg(script)
@@ -122,7 +130,7 @@ pub fn ask(python: &Path, systems: &[System]) -> Vec<Value> {
         .spawn()
         .unwrap();
     let mut input = child.stdin.take().unwrap();
-    let text = serde_json::to_vec(&questions).unwrap();
+    let text = serde_json::to_vec(question).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(move || input.write_all(&text).unwrap());
         let output = child.wait_with_output().unwrap();

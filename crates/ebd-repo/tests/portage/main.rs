@@ -13,4 +13,5 @@ mod common;
 
 mod ask;
 mod generated;
+mod installed;
 mod real;
