@@ -6,6 +6,7 @@
     reason = "tasks report to the developer"
 )]
 
+mod cache_bench;
 mod ci;
 mod codegen;
 mod phase_bench;

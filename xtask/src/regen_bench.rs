@@ -9,6 +9,8 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use serde_json::json;
 
+use crate::cache_bench::CacheArguments;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The repository to regenerate
@@ -26,6 +28,8 @@ pub(crate) struct Arguments {
     /// Write the figures there as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    cache: CacheArguments,
 }
 
 /// The two sides.
@@ -48,7 +52,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if !built.success() {
         return Err("the release build failed".into());
     }
-    let program = root.join("target/release/ebd");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let target = target.unwrap_or_else(|| root.join("target"));
+    let program = target.join("release/ebd");
+    if let Some(trees) = arguments.cache.wanted() {
+        let record = crate::cache_bench::run(&arguments.cache, &program, trees, arguments.runs)?;
+        if let Some(path) = &arguments.json {
+            let record = json!({ "v": 1, "runs": arguments.runs, "cache": record });
+            std::fs::write(path, format!("{record}\n"))?;
+        }
+        return Ok(());
+    }
     let mut seconds = [Vec::new(), Vec::new()];
     for _ in 0..arguments.runs {
         for ((_, options), times) in SIDES.iter().zip(&mut seconds) {

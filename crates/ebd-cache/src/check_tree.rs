@@ -96,7 +96,8 @@ pub fn check_tree(
     };
     eclasses.extend(looked_at);
     index.update(&forgotten, learned, eclasses);
-    if whole {
+    // As many as there are ebuilds: then they are those.
+    if whole && index.len() != ebuilds.len() {
         let present: HashSet<&str> = ebuilds.iter().map(EbuildFile::cpv).collect();
         index.retain(&|cpv| present.contains(cpv));
     }

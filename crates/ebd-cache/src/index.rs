@@ -212,10 +212,8 @@ impl StatIndex {
 
     /// Takes over what a scan has found out about the folders.
     pub fn set_folders(&mut self, folders: Folders) {
-        if folders != self.folders {
-            self.changed = true;
-            self.folders = folders;
-        }
+        self.changed = true;
+        self.folders = folders;
     }
 
     /// The names of all entries, as [`Backend::list`] gives them; a store whose folders have not changed is not listed again.
@@ -239,6 +237,13 @@ impl StatIndex {
         self.changed |= self.shelves != vouched;
         self.shelves = vouched;
         Ok(names)
+    }
+
+    /// Whether the store has entries for so many ebuilds, all of them known, and no others: after a run over the whole
+    /// repository, nothing in it is stale then.
+    pub fn covers(&self, store: &dyn Backend, ebuilds: usize) -> bool {
+        let shelves = self.pairs.len() == ebuilds && !self.shelves.is_empty();
+        shelves && store.shelves() == self.shelves
     }
 
     /// Number of ebuilds that the index vouches for as long as their files do not change.

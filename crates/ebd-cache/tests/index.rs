@@ -96,7 +96,9 @@ impl Tree {
     fn run(&self, index: &mut StatIndex) -> (Vec<(String, Verdict)>, Vec<String>) {
         let tree = self.open();
         let (scan, folders) = tree.scan_with(index.folders()).unwrap();
-        index.set_folders(folders);
+        if let Some(folders) = folders {
+            index.set_folders(folders);
+        }
         let verdicts = check_tree(&tree, &scan.ebuilds, &self.cache(), index, true);
         let names = index.list(&self.cache()).unwrap();
         let ebuilds = scan.ebuilds.iter().map(|ebuild| ebuild.cpv().to_owned());

@@ -48,6 +48,11 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// Leaves so many ebuilds behind.
+    pub(crate) fn skip(&self, count: usize) {
+        self.bar.inc(count as u64);
+    }
+
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }

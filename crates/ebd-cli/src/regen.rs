@@ -84,7 +84,14 @@ fn regenerate(
     let ebuilds = if args.force || args.verify {
         work.ebuilds.clone()
     } else {
-        stale_ebuilds(args, tree, &work, &mut index, &*cache, &tell)
+        let stale = stale_ebuilds(args, tree, &work, &mut index, &*cache, &tell);
+        let valid = work
+            .ebuilds
+            .len()
+            .saturating_sub(stale.told + stale.ebuilds.len());
+        report.add_valid(valid);
+        progress.skip(valid);
+        stale.ebuilds
     };
     if !ebuilds.is_empty() {
         let session = start(session, args, trees)?;
@@ -136,7 +143,15 @@ fn start<'a>(
     Ok(session.get_or_init(|| begun))
 }
 
-/// The ebuilds that must be sourced; what is to be said of the others is said. With `--check` that is all of them.
+/// What a look at the entries has found.
+struct Stale {
+    /// What must be sourced.
+    ebuilds: Vec<EbuildFile>,
+    /// Number of ebuilds of which everything has been said; the others are valid.
+    told: usize,
+}
+
+/// Finds the ebuilds that must be sourced. With `--check`, what is to be said of them is said; with `--json`, of all.
 fn stale_ebuilds(
     args: &Regen,
     tree: &RepoTree,
@@ -144,20 +159,30 @@ fn stale_ebuilds(
     index: &mut StatIndex,
     cache: &dyn Backend,
     tell: &dyn Fn(&EbuildFile, Outcome),
-) -> Vec<EbuildFile> {
+) -> Stale {
     let whole = args.targets.is_empty() && args.shard.is_none();
     let verdicts = check_tree(tree, &work.ebuilds, cache, index, whole);
-    let mut stale = Vec::new();
+    let mut stale = Stale {
+        ebuilds: Vec::new(),
+        told: 0,
+    };
     for (ebuild, verdict) in work.ebuilds.iter().zip(verdicts) {
-        match verdict {
-            Verdict::Good => tell(ebuild, Outcome::Valid),
+        let outcome = match verdict {
+            Verdict::Good if args.json => Outcome::Valid,
+            // Most runs find thousands of them.
+            Verdict::Good => continue,
             Verdict::EbuildUnreadable { reason } if args.check => {
                 let failure = FailureKind::Unreadable { reason };
-                tell(ebuild, Outcome::Failed(Box::new(failure.into())));
+                Outcome::Failed(Box::new(failure.into()))
             }
-            verdict if args.check => tell(ebuild, Outcome::Stale(verdict)),
-            _ => stale.push(ebuild.clone()),
-        }
+            verdict if args.check => Outcome::Stale(verdict),
+            _ => {
+                stale.ebuilds.push(ebuild.clone());
+                continue;
+            }
+        };
+        tell(ebuild, outcome);
+        stale.told += 1;
     }
     stale
 }
@@ -183,6 +208,10 @@ fn remove_stale(
     cache: &dyn Backend,
     index: &mut StatIndex,
 ) -> Result<Vec<String>, Box<dyn Error>> {
+    let whole = args.targets.is_empty() && args.shard.is_none() && !args.force && !args.verify;
+    if whole && index.covers(cache, work.ebuilds.len()) {
+        return Ok(Vec::new());
+    }
     let present: HashSet<&str> = work.ebuilds.iter().map(|ebuild| ebuild.cpv()).collect();
     let existing = index.list(cache)?;
     let mut stale: Vec<String> = ebd_cache::stale(&existing, &present, &work.scope)

@@ -71,6 +71,15 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Adds so many ebuilds whose entries were valid.
+    pub(crate) fn add_valid(&self, count: usize) {
+        let mut collected = self
+            .collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        collected.totals.valid += count;
+    }
+
     /// Adds what looks like an ebuild and cannot be used.
     pub(crate) fn problems(&self, problems: &[Problem]) {
         let mut collected = self

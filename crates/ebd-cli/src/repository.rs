@@ -82,7 +82,9 @@ pub(crate) fn select_with(
 ) -> Result<Work, Box<dyn Error>> {
     if targets.is_empty() {
         let (scan, folders) = tree.scan_with(index.folders())?;
-        index.set_folders(folders);
+        if let Some(folders) = folders {
+            index.set_folders(folders);
+        }
         return Ok(Work {
             ebuilds: scan.ebuilds,
             problems: scan.problems,

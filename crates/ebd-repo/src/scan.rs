@@ -160,18 +160,20 @@ impl RepoTree {
     }
 
     /// [`scan`](RepoTree::scan) that does not list folders again that have not changed; returns what is known of the folders
-    /// now.
+    /// now, `None` if that is what was known before.
     ///
     /// # Errors
     /// As for [`scan`](RepoTree::scan).
-    pub fn scan_with(&self, known: &Folders) -> Result<(Scan, Folders), Error> {
+    pub fn scan_with(&self, known: &Folders) -> Result<(Scan, Option<Folders>), Error> {
         let next = AtomicUsize::new(0);
         let parts: Mutex<Vec<Part<'_>>> = Mutex::default();
         let begin = SystemTime::now();
         let work = || {
             while let Some(category) = self.categories().get(next.fetch_add(1, Ordering::Relaxed)) {
                 let mut part = Part::new(category, known.category(category), begin);
-                scan_category(self.path(), &mut part);
+                if !scan_known(self.path(), &mut part) {
+                    scan_category(self.path(), &mut part);
+                }
                 parts
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
@@ -186,15 +188,27 @@ impl RepoTree {
             work();
         });
         let mut scan = Scan::default();
-        let mut folders = Vec::new();
+        let mut found = Vec::new();
         for part in parts.into_inner().unwrap_or_else(PoisonError::into_inner) {
             scan.ebuilds.extend(part.scan.ebuilds);
             scan.problems.extend(part.scan.problems);
-            folders.push((part.category.to_owned(), part.found));
+            found.push((part.category, part.found));
         }
         self.unlisted_categories(&mut scan)?;
         scan.sort();
-        Ok((scan, folders.into_iter().collect()))
+        let same = |(category, found): &(&str, Option<Category>)| {
+            found
+                .as_ref()
+                .is_none_or(|found| known.category(category) == Some(found))
+        };
+        if found.len() == known.iter().count() && found.iter().all(same) {
+            return Ok((scan, None));
+        }
+        let folders = found.into_iter().map(|(name, found)| {
+            let category = found.or_else(|| known.category(name).cloned());
+            (name.to_owned(), category.unwrap_or_default())
+        });
+        Ok((scan, Some(folders.collect())))
     }
 
     /// Reports folders of packages that are no categories.
@@ -300,7 +314,8 @@ struct Part<'a> {
     /// The category's folder, when something is known of what is in it.
     folder: Option<StampFolder>,
     scan: Scan,
-    found: Category,
+    /// What is known now; `None` if that is what was known before.
+    found: Option<Category>,
 }
 
 impl<'a> Part<'a> {
@@ -311,7 +326,7 @@ impl<'a> Part<'a> {
             begin,
             folder: None,
             scan: Scan::default(),
-            found: Category::default(),
+            found: None,
         }
     }
 
@@ -328,9 +343,40 @@ impl<'a> Part<'a> {
     }
 }
 
+/// Takes a category of which no folder has changed from what is known; `false` if one has, and nothing is taken.
+fn scan_known(root: &Path, part: &mut Part<'_>) -> bool {
+    let Some(known) = part.known else {
+        return false;
+    };
+    let folder = root.join(part.category);
+    let open = Stamp::of(&folder)
+        .ok()
+        .filter(|stamp| {
+            known
+                .names(stamp)
+                .is_some_and(|l| l.names.len() == known.packages.len())
+        })
+        .and_then(|_| StampFolder::open(&folder).ok());
+    let Some(open) = open else {
+        return false;
+    };
+    for (package, listing) in &known.packages {
+        if open.stamp(package).ok() != Some(listing.stamp) {
+            part.scan = Scan::default();
+            return false;
+        }
+        let folder = folder.join(package);
+        for version in &listing.names {
+            part.push(&folder, package, version);
+        }
+    }
+    true
+}
+
 fn scan_category(root: &Path, part: &mut Part<'_>) {
     let folder = root.join(part.category);
     let stamp = Stamp::of(&folder).ok();
+    part.found = Some(Category::default());
     if part.known.is_some() {
         part.folder = StampFolder::open(&folder).ok();
     }
@@ -339,11 +385,12 @@ fn scan_category(root: &Path, part: &mut Part<'_>) {
         for package in &listing.names {
             scan_package(&folder, package, part);
         }
-        part.found.listing = Some(listing.clone());
+        part.found.get_or_insert_default().listing = Some(listing.clone());
         return;
     }
     let plain = list_category(&folder, part);
-    part.found.listing = part.listing(stamp, plain);
+    let listing = part.listing(stamp, plain);
+    part.found.get_or_insert_default().listing = listing;
 }
 
 /// The names of the packages, if all is plain.
@@ -426,7 +473,8 @@ fn scan_package(category: &Path, package: &str, part: &mut Part<'_>) {
         }
     };
     if let Some(listing) = listing {
-        part.found.packages.push((package.to_owned(), listing));
+        let found = part.found.get_or_insert_default();
+        found.packages.push((package.to_owned(), listing));
     }
 }
 
