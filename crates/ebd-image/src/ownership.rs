@@ -114,6 +114,8 @@ fn unescape(text: &[u8]) -> Option<OsString> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -141,5 +143,28 @@ mod tests {
             error.ends_with("ownership:2: not a record of an owner"),
             "{error}"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn any_path_and_name_comes_back(
+            path in "/[ -~\n\\\\ ]{0,20}",
+            user in proptest::option::of("[a-z \\\\\n]{1,8}"),
+        ) {
+            let request = Request { user: user.map(OsString::from), group: None, path: path.into() };
+            let mut line = Vec::new();
+            for account in [&request.user, &request.group] {
+                escape(account.as_deref().unwrap_or(OsStr::new("-")), &mut line);
+                line.push(b' ');
+            }
+            escape(request.path.as_os_str(), &mut line);
+            prop_assert!(!line.contains(&b'\n'));
+            prop_assert_eq!(parse(&line), Some(request));
+        }
+
+        #[test]
+        fn no_line_makes_it_panic(line in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let _ = parse(&line);
+        }
     }
 }

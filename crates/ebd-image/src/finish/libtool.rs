@@ -168,6 +168,8 @@ fn substitute(content: &mut Vec<u8>, name: &str, old: &[u8], new: &[u8]) -> bool
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn rewritten(content: &str) -> Result<Option<String>, LibtoolError> {
@@ -207,6 +209,23 @@ mod tests {
             ),
         ] {
             assert_eq!(rewritten(text), Err(error), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rewriting_twice_changes_nothing_more(words in proptest::collection::vec("-l[a-c]|-L/[a-c]|-R/[a-c]|-pthread|/[a-c]/lib[a-c]\\.la|[a-c]\\.la", 0..8), flags: bool) {
+            let mut text = format!("dependency_libs=' {}'\n", words.join(" "));
+            if flags {
+                text.push_str("inherited_linker_flags=''\n");
+            }
+            let once = rewritten(&text).unwrap().unwrap_or(text);
+            prop_assert_eq!(rewritten(&once), Ok(None));
+        }
+
+        #[test]
+        fn no_content_makes_it_panic(content in any::<Vec<u8>>()) {
+            let _ = rewrite(&content);
         }
     }
 }

@@ -55,9 +55,15 @@ pub fn finish(options: &Options) -> Result<Report, ImageError> {
     remove_info_index(options)?;
     fix_libtool_files(options, &image, &mut report)?;
     compress::run(options, &Image::scan(&options.image)?, &mut report)?;
-    // Search paths may have been put right.
     let image = Image::scan(&options.image)?;
-    let elf = read_elf(&image, options.jobs)?;
+    let elf = if report.of(checks::RUNPATH).next().is_some() {
+        // Search paths have been put right.
+        read_elf(&image, options.jobs)?
+    } else {
+        let mut elf = elf;
+        elf.retain(|file| image.contains(&file.path));
+        elf
+    };
     report.needed = needed(&elf);
     report.needed_elf_2 = needed_elf_2(&elf);
     (report.provides, report.requires) = provides_and_requires(

@@ -131,6 +131,8 @@ fn push_literal(out: &mut String, letter: char) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -184,5 +186,20 @@ mod tests {
     #[test]
     fn what_is_no_pattern_matches_nothing() {
         assert!(!Patterns::expressions([r"a\("]).matches(b"a("));
+    }
+
+    proptest! {
+        #[test]
+        fn no_pattern_makes_it_panic(pattern in any::<String>(), path in any::<String>()) {
+            let _ = Patterns::file_names([pattern.as_str()]).matches(path.as_bytes());
+            let _ = Patterns::expressions([pattern.as_str()]).matches(path.as_bytes());
+        }
+
+        #[test]
+        fn plain_text_matches_itself(text in "[a-zA-Z0-9_/+(){}|,:;~ -]{1,20}") {
+            let path = text.strip_prefix('/').unwrap_or(&text);
+            prop_assert!(Patterns::file_names([text.as_str()]).matches(path.as_bytes()));
+            prop_assert!(Patterns::expressions([text.as_str()]).matches(path.as_bytes()));
+        }
     }
 }

@@ -68,9 +68,9 @@ impl Image {
                 entries.push(entry);
             }
         }
-        entries.sort_by(|one, other| {
-            let bytes = |entry: &Entry| entry.path.as_os_str().as_bytes().to_vec();
-            bytes(one).cmp(&bytes(other))
+        entries.sort_by(|one: &Entry, other| {
+            let one = one.path.as_os_str().as_bytes();
+            one.cmp(other.path.as_os_str().as_bytes())
         });
         Ok(Self {
             folder: folder.to_owned(),

@@ -1,6 +1,6 @@
 //! Stripping, with debug information kept in files of its own where that is wanted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{ErrorKind, Read};
@@ -187,7 +187,17 @@ fn collect<'a>(
             .names
             .push(entry);
     }
-    Ok(jobs.into_values().collect())
+    let mut jobs: Vec<Job<'a>> = jobs.into_values().collect();
+    jobs.sort_by(|one, other| {
+        let first = |job: &Job<'a>| job.names.first().map(|entry| &entry.path);
+        first(one).cmp(&first(other))
+    });
+    // Files that were built twice from the same have one build ID: it leads to the first of them.
+    let mut seen = HashSet::new();
+    for job in &mut jobs {
+        job.build_id = job.build_id.take().filter(|id| seen.insert(id.clone()));
+    }
+    Ok(jobs)
 }
 
 fn is_archive(image: &Image, entry: &Entry) -> Result<bool, ImageError> {
@@ -409,7 +419,7 @@ fn make_parents(path: &Path, folders: &Mutex<()>) -> Result<(), ImageError> {
     }
 }
 
-/// Files that were built twice from the same have one build ID; the first one counts.
+/// Makes a link; one that the ebuild has made itself stays.
 fn make_link(target: &Path, link: &Path) -> Result<(), ImageError> {
     match symlink(target, link) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {

@@ -136,6 +136,8 @@ fn components(path: &[u8]) -> Vec<&[u8]> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -152,6 +154,19 @@ mod tests {
         ] {
             let found = relative_target(OsStr::new(target), OsStr::new(link));
             assert_eq!(found, text, "{target} {link}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_relative_target_leads_to_the_absolute_one(target in "(/[abc.]{1,2}){1,5}/?", link in "(/[abc.]{1,2}){1,5}") {
+            let found = relative_target(OsStr::new(&target), OsStr::new(&link));
+            let mut folder = components(link.as_bytes());
+            folder.pop();
+            let folder: Vec<String> = folder.iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+            let joined = format!("/{}/{}", folder.join("/"), found.to_string_lossy());
+            prop_assert_eq!(components(joined.as_bytes()), components(target.as_bytes()));
+            prop_assert!(!found.as_bytes().starts_with(b"/"));
         }
     }
 }

@@ -116,6 +116,8 @@ fn octal(text: &[u8]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn native(text: &str) -> Attributes {
@@ -170,5 +172,20 @@ mod tests {
             Options::parse(OsStr::new("-m '0644")),
             Err(ImageError::Options(_))
         ));
+    }
+
+    proptest! {
+        #[test]
+        fn no_options_make_it_panic(text in any::<String>()) {
+            let _ = Options::parse(OsStr::new(&text));
+        }
+
+        #[test]
+        fn words_that_are_understood_are_not_lost(mode in 0..0o10000_u32, owner in "[a-z]{1,8}", split: bool) {
+            let text = if split { format!("-m {mode:o} -o {owner}") } else { format!("-m{mode:o} --owner={owner}") };
+            let attributes = native(&text);
+            prop_assert_eq!(attributes.mode, mode);
+            prop_assert_eq!(attributes.user, Some(owner.into()));
+        }
     }
 }

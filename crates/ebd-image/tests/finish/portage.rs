@@ -152,3 +152,125 @@ fn portages_checks_notice_the_same() {
     assert!(noticed > 30, "Portage's checks found {noticed} things only");
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// What Portage does to an image after its checks.
+const TOOLS: &str = r#"
+set -e
+cd "${D}"
+"${PORTAGE_BIN_PATH}"/ecompress --queue /usr/share/doc /usr/share/info /usr/share/man
+"${PORTAGE_BIN_PATH}"/ecompress --ignore "/usr/share/doc/${PF}/html"
+"${PORTAGE_BIN_PATH}"/ecompress --dequeue
+"${PORTAGE_BIN_PATH}"/estrip --queue /
+"${PORTAGE_BIN_PATH}"/estrip --ignore /opt
+"${PORTAGE_BIN_PATH}"/estrip --dequeue
+"#;
+
+#[test]
+fn portages_tools_leave_the_same_image() {
+    let Some((python, bin)) = find() else {
+        eprintln!("NOT RUN: comparison with Portage's ecompress and estrip: see above");
+        return;
+    };
+    for features in ["", "splitdebug", "splitdebug compressdebug"] {
+        let build = Fixture::on_disk(Eapi::E8);
+        if !fill(&build) {
+            return;
+        }
+        let mut one = Fixture::on_disk(Eapi::E8);
+        let other = Fixture::on_disk(Eapi::E8);
+        for fixture in [&one, &other] {
+            let copied = Command::new("cp")
+                .arg("-a")
+                .arg(build.real("."))
+                .arg(&fixture.options.image)
+                .status();
+            assert!(copied.unwrap().success());
+        }
+        one.options.features = features.split_whitespace().map(String::from).collect();
+        one.options.strip.exclude.push("/opt".into());
+        one.set("PORTAGE_COMPRESS", "bzip2");
+        one.finish();
+        let output = Command::new("bash")
+            .args(["-c", TOOLS])
+            .env("PORTAGE_BIN_PATH", &bin)
+            .env("PORTAGE_PYTHON", &python)
+            .env("EAPI", "8")
+            .env("D", &other.options.image)
+            .env("ED", &other.options.image)
+            .env("EPREFIX", "")
+            .env("T", &other.options.temp)
+            .env("PORTAGE_BUILDDIR", &other.options.build_dir)
+            .env("WORKDIR", &other.options.work_dir)
+            .env("CATEGORY", "cat")
+            .env("PF", "pkg-1")
+            .env("SLOT", "0")
+            .env("KERNEL", "linux")
+            .env("XARGS", "xargs -r")
+            .env("MAKEOPTS", "-j2")
+            .env("CHOST", "x86_64-pc-linux-gnu")
+            .env("FEATURES", features)
+            .env("PORTAGE_COMPRESS", "bzip2")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let (ours, theirs) = (list(&one), list(&other));
+        assert!(ours.len() > 12, "{ours:?}");
+        assert_eq!(ours, theirs, "FEATURES={features}");
+    }
+}
+
+/// Documentation, programs and libraries; false, loudly, without a compiler.
+fn fill(fixture: &Fixture) -> bool {
+    fixture
+        .file("usr/share/doc/pkg-1/README", 0o644, "text")
+        .file("usr/share/doc/pkg-1/html/x.html", 0o644, "text")
+        .file("usr/share/doc/pkg-1/empty", 0o644, "")
+        .file("usr/share/man/man1/x.1", 0o640, "text")
+        .link("usr/share/man/man1/y.1", "x.1")
+        .link("usr/share/man/man1/z.1", "y.1")
+        .file("etc/x", 0o600, "text");
+    if !crate::stripping::compile(fixture, "usr/bin/x", &[]) {
+        return false;
+    }
+    crate::stripping::compile(
+        fixture,
+        "usr/lib64/libx.so.1",
+        &["-shared", "-fPIC", "-Wl,-soname,libx.so.1"],
+    );
+    crate::stripping::compile(fixture, "usr/lib64/x.o", &["-c"]);
+    crate::stripping::compile(fixture, "opt/x", &[]);
+    let setuid = fixture.real("usr/bin/setuid");
+    crate::stripping::compile(fixture, "usr/bin/setuid", &["-Wl,--build-id=0xabcdef01"]);
+    std::fs::set_permissions(
+        &setuid,
+        std::os::unix::fs::PermissionsExt::from_mode(0o4711),
+    )
+    .unwrap();
+    std::fs::hard_link(fixture.real("usr/bin/x"), fixture.real("usr/bin/y")).unwrap();
+    true
+}
+
+/// Paths, modes, targets of links and a digest of the content of all files.
+fn list(fixture: &Fixture) -> Vec<String> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let image = ebd_image::finish::Image::scan(&fixture.options.image).unwrap();
+    image
+        .entries()
+        .iter()
+        .map(|entry| {
+            let mut digest = DefaultHasher::new();
+            if entry.kind == ebd_image::finish::EntryKind::File {
+                std::fs::read(image.real(&entry.path))
+                    .unwrap()
+                    .hash(&mut digest);
+            }
+            format!(
+                "{} {:o} {:?} {:x}",
+                entry.path.display(),
+                entry.mode,
+                entry.kind,
+                digest.finish()
+            )
+        })
+        .collect()
+}

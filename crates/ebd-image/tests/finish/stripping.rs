@@ -12,7 +12,7 @@ use crate::elf_file::{ElfFile, LIBRARY};
 use crate::fixture::Fixture;
 
 /// Builds with debug information; false, loudly, without a compiler.
-fn compile(fixture: &Fixture, path: &str, arguments: &[&str]) -> bool {
+pub fn compile(fixture: &Fixture, path: &str, arguments: &[&str]) -> bool {
     let source = fixture.beside("x.c");
     fs::write(
         &source,

@@ -41,7 +41,7 @@ pub(crate) struct Findings<'a> {
 }
 
 macro_rules! checks {
-    ($($name:literal $severity:ident $run:path, $description:literal;)+) => {
+    ($($name:tt $severity:ident $run:path, $description:literal;)+) => {
         /// Every check, in the order in which they run.
         pub const CHECKS: &[Check] = &[
             $(Check { name: $name, severity: Severity::$severity, description: $description, run: $run },)+
@@ -53,7 +53,7 @@ checks! {
     "double-d" Error layout::double_d, "files below D/D";
     "outside-prefix" Error layout::outside_prefix, "files outside the offset prefix, or in a doubled one";
     "special-files" Error layout::special_files, "devices, sockets and pipes";
-    "insecure-runpath" Error elf::insecure_runpath, "libraries searched for in the build folder, in ROOT, or relative to the current folder";
+    RUNPATH Error elf::insecure_runpath, "libraries searched for in the build folder, in ROOT, or relative to the current folder";
     "setid-origin-runpath" Error elf::setid_origin, "$ORIGIN in the RUNPATH of set*id programs";
     "textrels" Warning elf::textrels, "code that the loader has to change";
     "execstacks" Warning elf::execstacks, "stacks and segments that are writable and executable";
@@ -95,7 +95,8 @@ checks! {
     "empty-dirs" Warning layout::empty_dirs, "empty folders; removed where the EAPI or FEATURES=strict-keepdir wants it";
 }
 
-/// Names of what other steps find.
+/// Names that other steps need.
+pub(crate) const RUNPATH: &str = "insecure-runpath";
 pub(crate) const PRESTRIPPED: &str = "prestripped";
 pub(crate) const PRECOMPRESSED: &str = "precompressed";
 pub(crate) const COLLIDING: &str = "colliding-compressed";
