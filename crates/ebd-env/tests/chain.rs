@@ -14,7 +14,7 @@ use std::path::Path;
 
 use common::choices::Choices;
 use common::{Bash, bashes, readable};
-use ebd_env::{Environment, Rules, WriteOptions};
+use ebd_env::{Environment, Rules, Value, Variable, WriteOptions};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -118,7 +118,7 @@ enum Ending {
     Refused,
 }
 
-/// Whether the two differ only in blanks and where `&` and `;` stand, where bash never prints the same twice: after here-documents inside `$(…)`.
+/// Whether the two differ only in blanks and where `&` and `;` stand, where bash never prints the same twice: after here-documents.
 fn differ_in_separators(one: &[u8], other: &[u8]) -> bool {
     let text = String::from_utf8_lossy(one);
     let dense = |text: &[u8]| -> Vec<u8> {
@@ -127,7 +127,7 @@ fn differ_in_separators(one: &[u8], other: &[u8]) -> bool {
             .filter(|byte| !b" \n&;".contains(byte))
             .collect()
     };
-    text.contains("$(") && text.contains("<<") && dense(one) == dense(other)
+    text.contains("<<") && dense(one) == dense(other)
 }
 
 /// What bash makes of a dump without anything between. Functions named like reserved words, which bash 5.3 can not read, are helped.
@@ -143,18 +143,27 @@ fn by_itself(bash: &Bash, locale: &str, dump: &[u8], file: &Path) -> Result<Vec<
     bash.silent(locale, &format!("source \"$1\"; {DUMP}"), &[file])
 }
 
-/// Whether the two have the same; the order of variables differs where there are references, which are written last.
+/// Whether the two have the same; the order of variables differs where there are references, which are written last, and that of elements
+/// where keys have the same hash.
 fn is_same(one: &Environment<'_>, other: &Environment<'_>) -> bool {
     one.variables().len() == other.variables().len()
         && one.functions().len() == other.functions().len()
         && one
             .variables()
-            .all(|(name, variable)| other.variable(name) == Some(variable))
+            .all(|(name, variable)| other.variable(name).map(sorted) == Some(sorted(variable)))
         && one.functions().all(|(name, function)| {
             other
                 .function(name)
                 .is_some_and(|other| function.is_same(other))
         })
+}
+
+fn sorted<'a>(variable: &Variable<'a>) -> Variable<'a> {
+    let mut variable = variable.clone();
+    if let Value::Associative(Some(elements)) = &mut variable.value {
+        elements.sort();
+    }
+    variable
 }
 
 fn test(make: fn(&mut Choices<'_>) -> String, longest: usize) {

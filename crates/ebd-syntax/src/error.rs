@@ -170,28 +170,40 @@ impl fmt::Display for Construct {
     }
 }
 
-/// An error while scanning: small and without lines, which are counted once, at the end.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Fail {
+/// An error while scanning: without lines, which are counted once, at the end. It is a pointer, so that what nearly always succeeds
+/// returns in registers.
+#[derive(Debug)]
+pub(crate) struct Fail(Box<Cause>);
+
+#[derive(Debug)]
+pub(crate) struct Cause {
     pub(crate) kind: ErrorKind,
     pub(crate) at: usize,
     pub(crate) within: Option<(Construct, usize)>,
+}
+
+impl std::ops::Deref for Fail {
+    type Target = Cause;
+
+    fn deref(&self) -> &Cause {
+        &self.0
+    }
 }
 
 pub(crate) type Scan<T = ()> = Result<T, Fail>;
 
 impl Fail {
     pub(crate) fn new(kind: ErrorKind, at: usize) -> Self {
-        Self {
+        Self(Box::new(Cause {
             kind,
             at,
             within: None,
-        }
+        }))
     }
 
     /// Says in what the error is, unless something further inside has said so.
     pub(crate) fn within(mut self, construct: Construct, began: usize) -> Self {
-        self.within.get_or_insert((construct, began));
+        self.0.within.get_or_insert((construct, began));
         self
     }
 

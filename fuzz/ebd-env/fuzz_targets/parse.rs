@@ -4,7 +4,7 @@
 
 #![no_main]
 
-use ebd_env::{EapiLevel, Environment, Rules, ShellState, WriteOptions};
+use ebd_env::{EapiLevel, Environment, Rules, ShellState, Value, Variable, WriteOptions};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
@@ -27,7 +27,7 @@ fuzz_target!(|text: &[u8]| {
         Err(error) => panic!("{error}\n{}", written.escape_ascii()),
     };
     for (name, variable) in again.variables() {
-        assert_eq!(Some(variable), environment.variable(name));
+        assert_eq!(Some(sorted(variable)), environment.variable(name).map(sorted));
     }
     for (name, function) in again.functions() {
         // A definition written by hand is taken for printed the second time, and may be repaired.
@@ -37,10 +37,19 @@ fuzz_target!(|text: &[u8]| {
     }
     let json = again.to_json();
     let read = Environment::from_json(&json).expect("it reads what it wrote");
-    assert_eq!(read.to_json(), json);
+    // What was repaired is said once.
     assert!(again.diff(&read).is_empty());
     let state = environment.state().clone();
     assert_eq!(ShellState::parse(&state.to_bash()).ok(), Some(state));
     environment.filter(&Rules::at_save(EapiLevel::of("8")));
     let _ = environment.into_owned();
 });
+
+/// Elements whose keys have the same hash change their order.
+fn sorted<'a>(variable: &Variable<'a>) -> Variable<'a> {
+    let mut variable = variable.clone();
+    if let Value::Associative(Some(elements)) = &mut variable.value {
+        elements.sort();
+    }
+    variable
+}

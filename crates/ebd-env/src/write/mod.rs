@@ -76,6 +76,7 @@ impl Environment<'_> {
     ///
     /// * Values come before attributes that would change them (`-i`, `-l`, `-u`, `-c`), `-r` comes last, references come after all other
     ///   variables and after the references they refer to.
+    /// * Elements of associative arrays are in an order that makes bash go through them as before.
     /// * Six variables that bash never lets anyone assign are left out: `BASHOPTS`, `BASH_VERSINFO`, `EUID`, `PPID`, `SHELLOPTS`, `UID`.
     /// * Functions may need `shopt -s extglob` to be on when the text is sourced.
     ///
@@ -230,7 +231,7 @@ fn write_value(out: &mut Vec<u8>, value: &Value<'_>) {
         }
         Value::Associative(Some(elements)) => {
             out.extend_from_slice(b"=(");
-            for (key, text) in elements {
+            for (key, text) in order::insertion(elements) {
                 out.push(b'[');
                 if quote::is_plain_key(key) {
                     out.extend_from_slice(key);

@@ -1,9 +1,9 @@
-//! The order of references.
+//! The order of references, and of the elements of associative arrays.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::environment::Environment;
-use crate::variable::Value;
+use crate::variable::{Bytes, Value};
 
 /// The names of all references, each after the one it refers to; of a ring of references the first one first.
 pub(super) fn references<'e>(environment: &'e Environment<'_>) -> Vec<&'e [u8]> {
@@ -31,4 +31,33 @@ pub(super) fn references<'e>(environment: &'e Environment<'_>) -> Vec<&'e [u8]> 
 fn base(target: &[u8]) -> &[u8] {
     let end = memchr::memchr(b'[', target).unwrap_or(target.len());
     target.get(..end).unwrap_or_default()
+}
+
+/// The elements of an associative array in an order that makes bash give them back in the order they have here.
+///
+/// bash has 1,024 lists of elements, chosen by a hash of the key, and goes through each from the last added to the first: those of one list
+/// must be added in reverse. With 2,048 elements or more it has more lists, and their order is not kept.
+pub(super) fn insertion<'e, 'a>(
+    elements: &'e [(Bytes<'a>, Bytes<'a>)],
+) -> Vec<&'e (Bytes<'a>, Bytes<'a>)> {
+    let mut order: Vec<_> = elements.iter().collect();
+    let mut lists: HashMap<u32, Vec<usize>> = HashMap::with_capacity(elements.len());
+    for (place, (key, _)) in elements.iter().enumerate() {
+        lists.entry(hash(key) % 1024).or_default().push(place);
+    }
+    for places in lists.values().filter(|places| places.len() > 1) {
+        for (one, other) in places.iter().zip(places.iter().rev()) {
+            if let (Some(place), Some(element)) = (order.get_mut(*one), elements.get(*other)) {
+                *place = element;
+            }
+        }
+    }
+    order
+}
+
+/// FNV-1, as bash has it.
+fn hash(key: &[u8]) -> u32 {
+    key.iter().fold(2_166_136_261, |hash: u32, &byte| {
+        hash.wrapping_mul(16_777_619) ^ u32::from(byte)
+    })
 }
