@@ -55,9 +55,10 @@ pub(super) fn insertion<'e, 'a>(
     order
 }
 
-/// FNV-1, as bash has it.
+/// FNV-1, as bash has it: of characters that have the sign they have in C on this machine.
 fn hash(key: &[u8]) -> u32 {
     key.iter().fold(2_166_136_261, |hash: u32, &byte| {
-        hash.wrapping_mul(16_777_619) ^ u32::from(byte)
+        let character = i32::from(byte as std::ffi::c_char);
+        hash.wrapping_mul(16_777_619) ^ character.cast_unsigned()
     })
 }
