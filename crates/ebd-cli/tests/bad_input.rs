@@ -116,10 +116,7 @@ fn a_full_disk_fails_the_phase_that_needs_space() {
     let ebuild = workshop.ebuild("full", "8", text);
     let tmpdir = workshop.path("tmp");
     fs::create_dir_all(&tmpdir).unwrap();
-    let inner = workshop.command(
-        &ebuild,
-        &["--user", "root", "--isolation", "none", "clean", "install"],
-    );
+    let inner = workshop.command(&ebuild, &["--user", "root", "clean", "install"]);
     let script = format!(
         "mount -t tmpfs -o size=2m none '{}' && exec \"$0\" \"$@\"",
         tmpdir.display()

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "tests"
 )]
 
@@ -90,6 +91,74 @@ fn each_phase_may_be_run_by_another_process() {
             .join("image/usr/bin/hello")
             .is_file()
     );
+}
+
+#[test]
+fn json_tells_the_story_in_objects() {
+    let builds = Builds::new();
+    let output = builds.run("make-1", &["--json", "clean", "install"]);
+    assert!(output.status.success(), "{}", text(&output));
+    let mut done = Vec::new();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(value["v"], 1, "{line}");
+        assert_eq!(value["cpv"], "app-test/make-1", "{line}");
+        if value["state"] == "done" {
+            done.push(value["phase"].as_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(
+        done,
+        [
+            "setup",
+            "unpack",
+            "prepare",
+            "configure",
+            "compile",
+            "install"
+        ]
+    );
+}
+
+#[test]
+fn source_phases_run_as_the_build_user() {
+    if !nix::unistd::Uid::effective().is_root() {
+        eprintln!("NOT TESTED: the user of phases, which needs root");
+        return;
+    }
+    let builds = Builds::new();
+    let output = builds.run("users-1", &["--user", "nobody", "clean", "install"]);
+    assert!(output.status.success(), "{}", text(&output));
+    let said = text(&output);
+    for phase in ["setup", "install"] {
+        assert!(
+            said.contains(&format!("{phase} runs as 0")),
+            "{phase}: {said}"
+        );
+    }
+    for phase in ["unpack", "prepare", "configure", "compile"] {
+        assert!(
+            said.contains(&format!("{phase} runs as 65534")),
+            "{phase}: {said}"
+        );
+    }
+}
+
+/// Seconds that a build of a package that does nothing may take, also on a busy machine. `cargo xtask phase-bench` measures.
+const PATIENCE: f64 = if cfg!(debug_assertions) { 2.0 } else { 0.5 };
+
+#[test]
+fn a_build_that_does_nothing_is_quick() {
+    let builds = Builds::new();
+    let best = (0..5)
+        .map(|_| {
+            let started = std::time::Instant::now();
+            let output = builds.run("nothing-1", &["clean", "install"]);
+            assert!(output.status.success(), "{}", text(&output));
+            started.elapsed().as_secs_f64()
+        })
+        .fold(f64::INFINITY, f64::min);
+    assert!(best < PATIENCE, "{best:.3} s");
 }
 
 #[test]
