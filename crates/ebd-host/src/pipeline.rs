@@ -27,6 +27,9 @@ const DEPTH: usize = 2;
 /// few ebuilds do.
 const PLAIN_FIRST: usize = 6;
 
+/// After this many processors that ended one after the other with nothing done, the request that waited is given up.
+const MAX_DEATHS: u32 = 3;
+
 /// An ebuild that changes while it is sourced is sourced again this many times.
 const MAX_CHANGES: u32 = 3;
 
@@ -181,6 +184,8 @@ struct Worker<'a> {
     again: VecDeque<Task>,
     sourced: usize,
     preloaded: bool,
+    /// Processors that have ended since the last ebuild was done.
+    deaths: u32,
     /// Functions that the processor was given after it had been preloaded.
     given: HashSet<u32>,
 }
@@ -194,6 +199,7 @@ impl<'a> Worker<'a> {
             again: VecDeque::new(),
             sourced: 0,
             preloaded: false,
+            deaths: 0,
             given: HashSet::new(),
         }
     }
@@ -206,6 +212,7 @@ impl<'a> Worker<'a> {
             };
             match processor.next_event(self.run.cancel) {
                 Ok(Event::Done(finished)) => {
+                    self.deaths = 0;
                     self.run.running.fetch_sub(1, Ordering::Relaxed);
                     self.finished(finished);
                     if self.run.options.fresh
@@ -613,8 +620,14 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn died(&mut self, running: Option<Task>, waiting: Vec<Task>, reason: String) {
+    fn died(&mut self, running: Option<Task>, mut waiting: Vec<Task>, reason: String) {
         let count = usize::from(running.is_some()) + waiting.len();
+        self.deaths += 1;
+        // Nobody's fault, as it seems; but a request that no processor lives to begin must not be sent for ever.
+        let running = match running {
+            None if self.deaths > MAX_DEATHS && !waiting.is_empty() => Some(waiting.remove(0)),
+            running => running,
+        };
         self.run.running.fetch_sub(count, Ordering::Relaxed);
         if let Some(processor) = self.processor.take() {
             processor.kill();

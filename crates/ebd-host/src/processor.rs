@@ -285,10 +285,14 @@ impl<T> Processor<T> {
                 reason,
             }
         })?;
+        if DaemonVerb::parse(&ready.verb) != Some(DaemonVerb::Ready) {
+            return Err(ProcessorError::NotReady {
+                bash: start.bash.to_owned(),
+                reason: format!("it said {:?} first", ready.verb),
+            });
+        }
         let protocol = ready.number("protocol")?;
-        if DaemonVerb::parse(&ready.verb) != Some(DaemonVerb::Ready)
-            || protocol != u64::from(ebd_protocol::VERSION)
-        {
+        if protocol != u64::from(ebd_protocol::VERSION) {
             return Err(ProcessorError::Version {
                 found: protocol,
                 wanted: ebd_protocol::VERSION,
@@ -366,11 +370,21 @@ impl<T> Processor<T> {
         }
     }
 
-    /// Waits until something has happened.
+    /// Waits until something has happened. A processor that breaks the protocol is ended: what it says after that means nothing.
     pub(crate) fn next_event(
         &mut self,
         cancel: BorrowedFd<'_>,
     ) -> Result<Event<T>, ProcessorError> {
+        match self.wait_for_event(cancel) {
+            Err(ProcessorError::Protocol(error)) => {
+                let _ = self.child.kill_tree();
+                Ok(self.died(format!("it broke the protocol: {error}")))
+            }
+            other => other,
+        }
+    }
+
+    fn wait_for_event(&mut self, cancel: BorrowedFd<'_>) -> Result<Event<T>, ProcessorError> {
         loop {
             if let Some(frame) = self.decoder.next_frame()? {
                 if let Some(event) = self.handle(&frame)? {
@@ -383,13 +397,13 @@ impl<T> Processor<T> {
                 return Ok(Event::Cancelled);
             }
             if ready.control && !self.read_control()? {
-                return Ok(self.died());
+                return Ok(self.ended());
             }
             // Whatever is executed belongs to the request that the control channel says is running: `started` was written
             // before its child was forked, and `done` cannot be while a process waits for the host's answer.
             if ready.exec {
                 if !ready.control && !self.read_control()? {
-                    return Ok(self.died());
+                    return Ok(self.ended());
                 }
                 while let Some(frame) = self.decoder.next_frame()? {
                     if let Some(event) = self.handle(&frame)? {
@@ -605,8 +619,12 @@ impl<T> Processor<T> {
         }
     }
 
-    fn died(&mut self) -> Event<T> {
+    fn ended(&mut self) -> Event<T> {
         let reason = self.end_reason();
+        self.died(reason)
+    }
+
+    fn died(&mut self, reason: String) -> Event<T> {
         let mut running = None;
         let mut waiting = Vec::new();
         for request in self.in_flight.drain(..) {
