@@ -132,6 +132,7 @@ fn build(
     let mut categories = list_categories(repo)?;
     write_categories(repo, &categories)?;
     let mut regen = Command::new(program);
+    regen.env("XDG_CACHE_HOME", repo.with_file_name("cache"));
     regen
         .args(["regen", "--tolerant", "--no-progress", "--repo"])
         .arg(repo);

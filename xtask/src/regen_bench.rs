@@ -104,7 +104,8 @@ fn one_run(
         .arg("--repo")
         .arg(std::fs::canonicalize(&arguments.repo)?)
         .arg("--output")
-        .arg(output.path())
+        .arg(output.path().join("entries"))
+        .env("XDG_CACHE_HOME", output.path().join("cache"))
         .args([
             "--no-progress",
             "--tolerant",

@@ -103,13 +103,35 @@ impl StatIndex {
         }
     }
 
-    fn decode(bytes: &[u8], owner: &Owner, now: SystemTime) -> Option<StatIndex> {
-        let (head, body) = bytes.split_at_checked(8)?;
-        let (version, sum) = head.split_at_checked(4)?;
-        if version != VERSION.to_le_bytes() || sum != crc32fast::hash(body).to_le_bytes() {
-            return None;
+    /// Removes the indexes in a folder whose repository or store is gone, and files that are no index any more; returns how
+    /// many.
+    ///
+    /// # Errors
+    /// The folder cannot be listed, or a file cannot be removed.
+    pub fn sweep(folder: &Path) -> Result<usize, Error> {
+        let mut removed = 0;
+        for entry in file::read_dir(folder)? {
+            if entry.is_dir || !entry.name.ends_with(".index") {
+                continue;
+            }
+            let owner = file::read(&entry.path)
+                .ok()
+                .flatten()
+                .and_then(|(bytes, _)| {
+                    Some(postcard::take_from_bytes::<Owner>(body(&bytes)?).ok()?.0)
+                });
+            let exists = |path: &[u8]| Path::new(OsStr::from_bytes(path)).exists();
+            if owner.is_some_and(|owner| exists(&owner.repository) && exists(&owner.store)) {
+                continue;
+            }
+            fs::remove_file(&entry.path).map_err(|e| Error::io("remove", &entry.path, e))?;
+            removed += 1;
         }
-        let stored: Stored = postcard::from_bytes(body).ok()?;
+        Ok(removed)
+    }
+
+    fn decode(bytes: &[u8], owner: &Owner, now: SystemTime) -> Option<StatIndex> {
+        let stored: Stored = postcard::from_bytes(body(bytes)?).ok()?;
         // The clock went backwards: new times may be those of earlier changes.
         if stored.owner != *owner || stored.made_ns > nanoseconds(now) {
             return None;
@@ -347,6 +369,14 @@ fn number(known: HashMap<Vec<EclassDigest>, usize>) -> Vec<Vec<EclassDigest>> {
         .collect();
     sets.sort_unstable_by_key(|(number, _)| *number);
     sets.into_iter().map(|(_, set)| set).collect()
+}
+
+/// What stands behind version and checksum, if both are right.
+fn body(bytes: &[u8]) -> Option<&[u8]> {
+    let (head, body) = bytes.split_at_checked(8)?;
+    let (version, sum) = head.split_at_checked(4)?;
+    let right = version == VERSION.to_le_bytes() && sum == crc32fast::hash(body).to_le_bytes();
+    right.then_some(body)
 }
 
 /// Makes a folder that only the caller may use, unless it exists.

@@ -303,6 +303,31 @@ impl Tree {
 }
 
 #[test]
+fn indexes_of_what_is_gone_are_swept_away() {
+    let (tree, other) = (Tree::new(), Tree::new());
+    let folder = tree.folder.path().join("index");
+    std::thread::sleep(SETTLE);
+    for tree in [&tree, &other] {
+        let mut index = StatIndex::load(&folder, &tree.path(""), tree.cache().root());
+        tree.run(&mut index);
+        index.store().unwrap();
+    }
+    fs::write(folder.join("rubbish.index"), "rubbish").unwrap();
+    fs::write(folder.join("kept"), "of somebody else").unwrap();
+    assert_eq!(StatIndex::sweep(&folder).unwrap(), 1, "rubbish");
+    drop(other);
+    assert_eq!(
+        StatIndex::sweep(&folder).unwrap(),
+        1,
+        "of a tree that is gone"
+    );
+    assert_eq!(StatIndex::sweep(&folder).unwrap(), 0);
+    assert_eq!(tree.index().len(), 4);
+    assert!(folder.join("kept").exists());
+    assert_eq!(StatIndex::sweep(Path::new("/nonexistent")).unwrap(), 0);
+}
+
+#[test]
 fn a_run_over_a_part_keeps_what_is_known_of_the_rest() {
     let tree = Tree::new();
     std::thread::sleep(SETTLE);

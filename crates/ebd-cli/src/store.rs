@@ -101,6 +101,11 @@ impl Place {
     }
 }
 
+/// Removes the indexes of repositories and places that are gone.
+pub(crate) fn sweep_indexes() -> Result<usize, ebd_cache::Error> {
+    index_folder().map_or(Ok(0), |folder| StatIndex::sweep(&folder))
+}
+
 /// The folder of the indexes: in the user's cache folder, for root in that of the system.
 fn index_folder() -> Option<PathBuf> {
     let variable = |name: &str| {

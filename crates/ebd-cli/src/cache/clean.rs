@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Out;
 use super::args::Clean;
+use crate::store::sweep_indexes;
 use crate::{Ending, json};
 
 pub(super) fn run(args: &Clean, out: &mut Out<'_>) -> Result<Ending, Box<dyn Error>> {
@@ -42,10 +43,14 @@ pub(super) fn run(args: &Clean, out: &mut Out<'_>) -> Result<Ending, Box<dyn Err
         }
     }
     store.flush()?;
+    let swept = sweep_indexes()?;
     if !args.json {
         let kept = names.len().saturating_sub(removed);
         let repo = opened.tree.name();
         writeln!(out, "{repo}: {removed} entries removed, {kept} kept")?;
+        if swept > 0 {
+            writeln!(out, "{swept} indexes of repositories that are gone removed")?;
+        }
     }
     Ok(Ending::Good)
 }
