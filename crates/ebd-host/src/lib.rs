@@ -23,3 +23,8 @@ pub use library::Library;
 pub use options::Options;
 pub use pipeline::{Outcome, RunError, run};
 pub use processor::ProcessorError;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
