@@ -47,7 +47,7 @@ variables! {
     NONFATAL "__EBD_NONFATAL" Some(""), "1 below `nonfatal`";
     SOCKET "__EBD_SOCKET" Some(""), "where the services of the build listen";
     T "__EBD_T" Some(""), "T; requests for owners are recorded in it when the caller is not root";
-    DISTDIR "__EBD_DISTDIR" Some(""), "the folder that the links in DISTDIR point into; such links are installed as files";
+    DISTDIR "__EBD_DISTDIR" Some(""), "DISTDIR, or the folder that the links in it point into; what these links lead to is installed";
     ACCOUNTS "__EBD_ACCOUNTS" Some(""), "the folder below which etc/passwd and etc/group name owners; empty: this system";
 }
 
@@ -105,7 +105,7 @@ pub struct HelperState {
     pub socket: Option<PathBuf>,
     /// `T`.
     pub t: Option<PathBuf>,
-    /// The folder that the links in DISTDIR point into.
+    /// DISTDIR, or the folder that the links in it point into.
     pub distdir: Option<PathBuf>,
     /// The root folder whose `etc/passwd` and `etc/group` name owners, if not that of this system.
     pub accounts: Option<PathBuf>,

@@ -174,7 +174,7 @@ impl TreeInstaller<'_> {
     fn entry(&mut self, source: &Path, dest: &Path) -> std::result::Result<(), ImageError> {
         if self.keep_links
             && let Ok(target) = fs::read_link(source)
-            && !self.leads_to_distfiles(&target)
+            && !self.leads_to_distfiles(source, &target)
         {
             return replace_by_link(&target, dest);
         }
@@ -182,9 +182,12 @@ impl TreeInstaller<'_> {
     }
 
     /// The links in DISTDIR are an implementation detail; what they lead to is what the ebuild means.
-    fn leads_to_distfiles(&self, target: &Path) -> bool {
-        let distdir = self.state.distdir.as_deref();
-        distdir.is_some_and(|distdir| target.starts_with(distdir))
+    fn leads_to_distfiles(&self, link: &Path, target: &Path) -> bool {
+        let Some(distdir) = self.state.distdir.as_deref() else {
+            return false;
+        };
+        target.starts_with(distdir)
+            || std::path::absolute(link).is_ok_and(|link| link.parent() == Some(distdir))
     }
 }
 

@@ -141,7 +141,7 @@ pub fn set_mode(path: &Path, mode: u32) {
 
 /// The files that the table calls `@/…`.
 fn make_files(work: &Path) {
-    for sub in ["d/sub", "e", "distfiles"] {
+    for sub in ["d/sub", "e", "distfiles", "shadow"] {
         fs::create_dir_all(work.join(sub)).unwrap();
     }
     for (name, mode) in [
@@ -178,4 +178,5 @@ fn make_files(work: &Path) {
         symlink(target, work.join(link)).unwrap();
     }
     symlink(work.join("distfiles/real"), work.join("dist")).unwrap();
+    symlink(work.join("distfiles/real"), work.join("shadow/dist")).unwrap();
 }

@@ -95,7 +95,10 @@ impl Portage {
             .env("DIROPTIONS", set("DIROPTIONS", "-m0755"))
             .env("__E_EXEDESTTREE", set("EXEINTO", ""))
             .env("__E_DOCDESTTREE", set("DOCINTO", ""))
-            .env("PORTAGE_ACTUAL_DISTDIR", set("DISTDIR", "/nowhere"));
+            .env(
+                "PORTAGE_ACTUAL_DISTDIR",
+                set("DISTDIR", "/nowhere").replace("shadow", "distfiles"),
+            );
         let into = if number < 7 {
             ["DESTTREE", "INSDESTTREE"]
         } else {

@@ -238,6 +238,18 @@ pub const ROWS: &[Row] = &[
         Installs("/x/dist:644"),
     ),
     row(
+        "4-9",
+        &[("INSINTO", "/x"), ("DISTDIR", "@/shadow")],
+        "doins @/shadow/dist",
+        Installs("/x/dist:644"),
+    ),
+    row(
+        "4-9",
+        &[("DISTDIR", "@/shadow")],
+        "dodoc @/shadow/dist",
+        Installs("/usr/share/doc/pkg-1-r2/dist:644"),
+    ),
+    row(
         "0-9",
         &[("INSINTO", "/x")],
         "doins @/file @/d",
