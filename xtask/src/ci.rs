@@ -28,7 +28,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     )?;
     crate::codegen::run(true)?;
     let mut files: Vec<PathBuf> = Vec::new();
-    for folder in ["bash-lib", "bash-lib/generated"] {
+    for folder in ["bash-lib", "bash-lib/generated", "bash-lib/phase"] {
         for entry in std::fs::read_dir(crate::root().join(folder))? {
             let path = entry?.path();
             if path

@@ -184,6 +184,66 @@ mod tests {
         assert_eq!(embedded, found);
     }
 
+    /// Verbs that the bash side reads or writes: the word after each of these marks.
+    fn spelled(marks: &[&str]) -> Vec<String> {
+        let mut verbs = Vec::new();
+        for (_, text) in EMBEDDED.iter().chain(EMBEDDED_PHASES) {
+            for mark in marks {
+                for rest in text.split(mark).skip(1) {
+                    let end = rest
+                        .find(|c: char| !c.is_ascii_lowercase())
+                        .unwrap_or(rest.len());
+                    verbs.push(rest[..end].to_owned());
+                }
+            }
+        }
+        verbs.sort();
+        verbs.dedup();
+        verbs.retain(|verb| !verb.is_empty());
+        verbs
+    }
+
+    fn sorted(verbs: impl Iterator<Item = &'static str>) -> Vec<String> {
+        let mut verbs: Vec<String> = verbs.map(str::to_owned).collect();
+        verbs.sort();
+        verbs
+    }
+
+    #[test]
+    fn both_sides_have_the_same_verbs() {
+        use ebd_protocol::{DaemonVerb, HostVerb, ResultVerb};
+
+        let mut read = spelled(&["[[ ${__ebd_verb} == "]);
+        assert_eq!(read, ["phase"], "of phase.bash");
+        let (_, daemon) = EMBEDDED
+            .iter()
+            .find(|(name, _)| *name == "daemon.bash")
+            .unwrap();
+        let cases = daemon.split("case ${__ebd_verb} in").nth(1).unwrap();
+        let labels = cases
+            .lines()
+            .filter_map(|line| line.strip_prefix("\t\t")?.strip_suffix(')'));
+        read.extend(
+            labels
+                .filter(|label| label.chars().all(|c| c.is_ascii_lowercase()))
+                .map(str::to_owned),
+        );
+        read.sort();
+        assert_eq!(read, sorted(HostVerb::ALL.iter().map(|verb| verb.as_str())));
+
+        let written = spelled(&["\"${__ebd_id} ", "\"0 "]);
+        assert_eq!(
+            written,
+            sorted(DaemonVerb::ALL.iter().map(|verb| verb.as_str()))
+        );
+
+        let results = spelled(&["printf '%s %s "]);
+        assert_eq!(
+            results,
+            sorted(ResultVerb::ALL.iter().map(|verb| verb.as_str()))
+        );
+    }
+
     #[test]
     fn functions_of_the_library_are_known() {
         let library = Library::embedded();
