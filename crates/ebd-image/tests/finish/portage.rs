@@ -176,6 +176,10 @@ fn portages_tools_leave_the_same_image() {
         if !fill(&build) {
             return;
         }
+        // With debug information, Portage's processes race for the name that counts.
+        if features.is_empty() {
+            std::fs::hard_link(build.real("usr/bin/x"), build.real("usr/bin/y")).unwrap();
+        }
         let mut one = Fixture::on_disk(Eapi::E8);
         let other = Fixture::on_disk(Eapi::E8);
         for fixture in [&one, &other] {
@@ -246,7 +250,6 @@ fn fill(fixture: &Fixture) -> bool {
         std::os::unix::fs::PermissionsExt::from_mode(0o4711),
     )
     .unwrap();
-    std::fs::hard_link(fixture.real("usr/bin/x"), fixture.real("usr/bin/y")).unwrap();
     true
 }
 
