@@ -169,7 +169,7 @@ fn sorted<'a>(variable: &Variable<'a>) -> Variable<'a> {
 fn test(make: fn(&mut Choices<'_>) -> String, longest: usize) {
     let folder = tempfile::tempdir().expect("a folder");
     let config = Config {
-        cases: common::cases(60),
+        cases: common::cases(200),
         failure_persistence: None,
         max_shrink_iters: 2000,
         ..Config::default()
