@@ -114,6 +114,11 @@ pub fn trees() -> Option<PathBuf> {
     trees
 }
 
+/// Whether more cases than usual are wanted.
+pub fn is_long() -> bool {
+    std::env::var_os("EBD_TEST_CASES").is_some()
+}
+
 /// How many cases a property is tested with: `EBD_TEST_CASES`, or `usual`.
 pub fn cases(usual: u32) -> u32 {
     let wanted = std::env::var("EBD_TEST_CASES");
