@@ -62,6 +62,27 @@ pub(crate) struct ProcessorArgs {
     /// Source every eclass whole in every ebuild instead of defining its functions once in a processor
     #[arg(long)]
     pub(crate) no_preload: bool,
+    /// What evaluates ebuilds: this program, and bash for what it leaves; this program alone; bash alone
+    #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
+    pub(crate) engine: Engine,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    #[default]
+    Auto,
+    Native,
+    Bash,
+}
+
+impl From<Engine> for ebd_host::Engine {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Auto => Self::Auto,
+            Engine::Native => Self::Native,
+            Engine::Bash => Self::Bash,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -122,6 +143,9 @@ pub(crate) struct Regen {
     /// Prepare the repository for rsync: --timestamp. (That a changed entry differs in size or time is always so.)
     #[arg(long, conflicts_with = "check")]
     pub(crate) rsync: bool,
+    /// Say how many ebuilds were evaluated without bash, and why others were not
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
     /// Exit with 0 although some ebuilds failed
     #[arg(long)]
     pub(crate) tolerant: bool,

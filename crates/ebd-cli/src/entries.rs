@@ -90,7 +90,7 @@ fn source(
         &sink,
     );
     match result {
-        Ok(()) => Ok(Some(
+        Ok(_) => Ok(Some(
             outcomes
                 .into_inner()
                 .unwrap_or_else(PoisonError::into_inner),

@@ -77,6 +77,13 @@ pub(crate) fn problem(tree: &RepoTree, problem: &Problem) -> Value {
     )
 }
 
+pub(crate) fn deopt(tree: &RepoTree, ebuild: &EbuildFile, reason: &str) -> Value {
+    record(
+        "deopt",
+        json!({ "repo": tree.name(), "cpv": ebuild.cpv(), "reason": reason }),
+    )
+}
+
 pub(crate) fn removed(tree: &RepoTree, cpv: &str, check: bool) -> Value {
     let outcome = if check { "no-ebuild" } else { "removed" };
     record(

@@ -115,7 +115,9 @@ fn regenerate(
             eprintln!("ebd: interrupted; entries written so far are complete");
             return Ok(Ending::Interrupted);
         }
-        result?;
+        let summary = result?;
+        progress.finish();
+        report.deopts(&summary, &ebuilds, args.verbose);
     }
     progress.finish();
     report.problems(&work.problems);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use ebd_host::{Failure, FailureKind, Outcome};
+use ebd_host::{Failure, FailureKind, Outcome, Summary};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 
 use crate::json;
@@ -108,6 +108,36 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Says which ebuilds were left to bash, and why.
+    pub(crate) fn deopts(&self, summary: &Summary, ebuilds: &[EbuildFile], verbose: bool) {
+        let reasons = summary.deopts.iter().filter_map(|deopt| {
+            let ebuild = ebuilds.get(deopt.index)?;
+            Some((deopt.reason.as_str(), ebuild))
+        });
+        if self.json {
+            for (reason, ebuild) in reasons {
+                println!("{}", json::deopt(self.tree, ebuild, reason));
+            }
+        } else if verbose {
+            let mut sorted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for (reason, ebuild) in reasons {
+                sorted.entry(reason).or_default().push(ebuild.cpv());
+            }
+            eprintln!(
+                "\nevaluated without bash: {}, by bash: {}",
+                summary.native,
+                summary.deopts.len()
+            );
+            for (reason, cpvs) in sorted {
+                eprintln!(
+                    "  {}: {}",
+                    cpvs.join(" "),
+                    relative_reason(self.tree, reason)
+                );
+            }
+        }
+    }
+
     /// Prints everything and returns the totals.
     pub(crate) fn finish(self, removed: &[String], took: Duration, check: bool) -> Totals {
         let mut collected = self
@@ -148,6 +178,11 @@ impl<'a> Report<'a> {
         println!("{}", summary(self.tree, &totals, took, check));
         totals
     }
+}
+
+/// A reason with the paths of the repository shortened.
+fn relative_reason(tree: &RepoTree, reason: &str) -> String {
+    reason.replace(&format!("{}/", tree.path().display()), "")
 }
 
 impl Collected {

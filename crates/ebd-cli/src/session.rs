@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ebd_host::Options;
+use ebd_host::{Engine, Options};
 use ebd_repo::RepoTree;
 
 use crate::args::ProcessorArgs;
@@ -19,6 +19,7 @@ pub(crate) struct Session {
     interrupted: UnixStream,
     timeout: Option<Duration>,
     preload: bool,
+    engine: Engine,
 }
 
 impl Session {
@@ -40,6 +41,7 @@ impl Session {
             interrupted: interrupt::descriptor()?,
             timeout: (args.timeout > 0).then(|| Duration::from_secs(args.timeout)),
             preload: !args.no_preload,
+            engine: args.engine.into(),
         })
     }
 
@@ -58,6 +60,7 @@ impl Session {
             preload: self.preload,
             verify: false,
             fresh: false,
+            engine: self.engine,
             timeout: self.timeout,
             level: self.setup.level,
             user: self.setup.user.clone(),

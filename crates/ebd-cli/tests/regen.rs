@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ebd_cache::Md5Dict;
-use ebd_host::{Library, Options};
+use ebd_host::{Engine, Library, Options};
 use ebd_repo::{RepoSet, SearchPaths};
 use ebd_spawn::Level;
 
@@ -127,6 +127,11 @@ fn run_shuffled(repos: &Repos, repo: &str, seed: u64, level: Level) {
         preload: true,
         verify: false,
         fresh: false,
+        engine: if seed.is_multiple_of(2) {
+            Engine::Auto
+        } else {
+            Engine::Bash
+        },
         timeout: Some(Duration::from_secs(60)),
         level,
         user: None,

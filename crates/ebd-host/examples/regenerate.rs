@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ebd_cache::Memory;
-use ebd_host::{Library, Options, Outcome};
+use ebd_host::{Engine, Library, Options, Outcome};
 use ebd_repo::{RepoSet, Repository, SearchPaths};
 
 #[allow(clippy::print_stdout, reason = "an example program")]
@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         preload: true,
         verify: false,
         fresh: false,
+        engine: Engine::Auto,
         timeout: Some(Duration::from_secs(60)),
         level: ebd_spawn::probe().best_level(),
         user: None,

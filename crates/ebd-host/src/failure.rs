@@ -174,11 +174,17 @@ pub enum FailureKind {
         /// Which value and which rule.
         message: String,
     },
-    /// Preloaded and plain sourcing gave different results (`--verify`).
-    #[error("differs between preloaded and plain sourcing: {keys}")]
+    /// Two ways of evaluating it gave different results (`--verify`).
+    #[error("differs between two ways of evaluating it: {keys}")]
     VerifyMismatch {
         /// The keys that differ.
         keys: String,
+    },
+    /// It needs bash, which was not to be asked (`--engine native`).
+    #[error("needs bash: {reason}; evaluate it with --engine auto")]
+    NotNative {
+        /// What it needs bash for.
+        reason: String,
     },
     /// The entry could not be written.
     #[error("cannot write its cache entry: {reason}")]
@@ -217,6 +223,7 @@ impl FailureKind {
             Self::NotUtf8 { .. } => "not-utf8",
             Self::Invalid { .. } => "invalid",
             Self::VerifyMismatch { .. } => "verify-mismatch",
+            Self::NotNative { .. } => "not-native",
             Self::NotWritten { .. } => "not-written",
         }
     }

@@ -11,6 +11,7 @@ mod classify;
 mod failure;
 mod library;
 mod metadata;
+mod native;
 mod options;
 pub mod phase;
 mod pipeline;
@@ -20,6 +21,7 @@ mod staging;
 
 pub use failure::{Failure, FailureKind, Location};
 pub use library::Library;
+pub use native::{Deopt, Engine, Summary};
 pub use options::Options;
 pub use pipeline::{Outcome, RunError, run};
 pub use processor::ProcessorError;

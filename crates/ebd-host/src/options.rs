@@ -6,6 +6,7 @@ use std::time::Duration;
 use ebd_spawn::{Level, User};
 
 use crate::library::Library;
+use crate::native::Engine;
 
 /// How metadata is generated.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Options {
     pub verify: bool,
     /// Whether every ebuild gets a processor of its own; slow, for comparisons.
     pub fresh: bool,
+    /// What evaluates ebuilds.
+    pub engine: Engine,
     /// How long one ebuild may take.
     pub timeout: Option<Duration>,
     /// How much processors are confined.

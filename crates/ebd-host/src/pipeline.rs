@@ -10,11 +10,14 @@ use std::time::Duration;
 use ebd_cache::{Backend, Entry, PutOutcome, Verdict};
 use ebd_pms::{Eapi, EapiError};
 use ebd_protocol::{MetadataReply, MetadataRequest, Mode, Nonce};
-use ebd_repo::{EbuildFile, EclassDigests, RepoTree, Stamp, read_source};
+use ebd_repo::{EbuildFile, EclassDigests, RepoTree, SourceFile, Stamp, read_source};
+use ebd_shell::Cause;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::classify;
 use crate::failure::{Failure, FailureKind, Location};
 use crate::metadata;
+use crate::native::{self, Compiled, Engine, Summary};
 use crate::options::Options;
 use crate::preload::{self, Doubts, Preload};
 use crate::processor::{Ended, Event, Finished, MAX_LOG, Processor, ProcessorError, Start};
@@ -80,13 +83,14 @@ pub fn run(
     options: &Options,
     cancel: BorrowedFd<'_>,
     sink: &(dyn Fn(usize, Outcome) + Sync),
-) -> Result<(), RunError> {
+) -> Result<Summary, RunError> {
     let staging = Staging::create().map_err(RunError::Staging)?;
     options
         .library
         .install(&staging.library())
         .map_err(RunError::Staging)?;
     preload::write_table(tree, &staging.eclasses()).map_err(RunError::Staging)?;
+    let digests = EclassDigests::new(tree.eclasses());
     let run = Run {
         tree,
         ebuilds,
@@ -96,7 +100,8 @@ pub fn run(
         sink,
         staging: &staging,
         library: staging.library(),
-        digests: EclassDigests::new(tree.eclasses()),
+        compiled: Compiled::new(tree.eclasses(), &digests),
+        digests: &digests,
         next: AtomicUsize::new(0),
         processors: AtomicU64::new(0),
         running: AtomicUsize::new(0),
@@ -124,7 +129,7 @@ pub fn run(
         .unwrap_or_else(PoisonError::into_inner)
     {
         Some(error) => Err(error),
-        None => Ok(()),
+        None => Ok(run.compiled.into_summary()),
     }
 }
 
@@ -138,7 +143,8 @@ struct Run<'a> {
     sink: &'a (dyn Fn(usize, Outcome) + Sync),
     staging: &'a Staging,
     library: PathBuf,
-    digests: EclassDigests,
+    digests: &'a EclassDigests,
+    compiled: Compiled<'a>,
     next: AtomicUsize,
     processors: AtomicU64,
     running: AtomicUsize,
@@ -166,6 +172,8 @@ struct Task {
     mode: Mode,
     /// What its text says about preloading.
     doubts: Doubts,
+    /// What the evaluation in this process gave, when it is compared with bash.
+    native: Option<Box<Entry>>,
     /// What the other way of sourcing gave, when both are compared.
     other: Option<Box<MetadataReply>>,
     changes: u32,
@@ -188,6 +196,7 @@ struct Worker<'a> {
     deaths: u32,
     /// Functions that the processor was given after it had been preloaded.
     given: HashSet<u32>,
+    engine: Option<ebd_shell::Engine>,
 }
 
 impl<'a> Worker<'a> {
@@ -201,6 +210,7 @@ impl<'a> Worker<'a> {
             preloaded: false,
             deaths: 0,
             given: HashSet::new(),
+            engine: (run.options.engine != Engine::Bash).then(ebd_shell::Engine::new),
         }
     }
 
@@ -250,7 +260,7 @@ impl<'a> Worker<'a> {
             }
             let task = match self.again.pop_front() {
                 Some(task) => task,
-                None => match self.next_task() {
+                None => match self.next_task()? {
                     Some(task) => task,
                     None => return Ok(()),
                 },
@@ -289,15 +299,20 @@ impl<'a> Worker<'a> {
     }
 
     /// The next ebuild that must be sourced; others on the way are finished.
-    fn next_task(&self) -> Option<Task> {
+    fn next_task(&self) -> Result<Option<Task>, RunError> {
         loop {
             if self.run.stop.load(Ordering::Relaxed) || self.overloaded() {
-                return None;
+                return Ok(None);
+            }
+            if self.engine.is_some() && is_readable(self.run.cancel) {
+                return Err(RunError::Cancelled);
             }
             let index = self.run.next.fetch_add(1, Ordering::Relaxed);
-            let ebuild = self.run.ebuilds.get(index)?;
+            let Some(ebuild) = self.run.ebuilds.get(index) else {
+                return Ok(None);
+            };
             match self.prepare(index, ebuild, 0) {
-                Prepared::Source(task) => return Some(task),
+                Prepared::Source(task) => return Ok(Some(task)),
                 Prepared::Finished(outcome) => (self.run.sink)(index, outcome),
             }
         }
@@ -384,6 +399,12 @@ impl<'a> Worker<'a> {
         if let Some(failure) = reserved_name(ebuild.path(), &source.bytes) {
             return failed(failure);
         }
+        let native = match self.evaluate(index, ebuild, eapi, &source) {
+            Native::Done(outcome) => return Prepared::Finished(outcome),
+            Native::Failed(failure) => return failed(failure),
+            Native::Compare(entry) => Some(entry),
+            Native::Left => None,
+        };
         let mut mode = Mode::Plain;
         let mut doubts = Doubts::default();
         if self.run.options.preload
@@ -401,9 +422,58 @@ impl<'a> Worker<'a> {
             stamp: source.stamp,
             mode,
             doubts,
+            native,
             other: None,
             changes,
         })
+    }
+
+    /// Evaluates an ebuild in this process, if that is wanted.
+    fn evaluate(
+        &self,
+        index: usize,
+        ebuild: &EbuildFile,
+        eapi: Eapi,
+        source: &SourceFile,
+    ) -> Native {
+        let Some(engine) = &self.engine else {
+            return Native::Left;
+        };
+        let alone = self.run.options.engine == Engine::Native;
+        let text = source.bytes.clone();
+        let entry = match native::evaluate(engine, &self.run.compiled, ebuild, eapi, text) {
+            Ok(reply) => metadata::entry(&reply, eapi, source.md5, self.run.digests)
+                .map_err(|kind| (kind.to_string(), Failure::from(kind))),
+            // There is nothing to be uncertain about, and nothing for bash to add.
+            Err(abort)
+                if matches!(abort.cause, Cause::MissingEclass(_))
+                    && !abort.printed
+                    && !self.run.options.verify =>
+            {
+                self.run.compiled.count_native();
+                return Native::Failed(native::failure(&abort, &self.run.library));
+            }
+            Err(abort) => Err((
+                native::reason(&abort),
+                native::failure(&abort, &self.run.library),
+            )),
+        };
+        match entry {
+            Ok(entry) if self.run.options.verify => {
+                self.run.compiled.count_native();
+                Native::Compare(Box::new(entry))
+            }
+            Ok(entry) => {
+                self.run.compiled.count_native();
+                Native::Done(self.put(ebuild, entry))
+            }
+            Err((_, failure)) if alone => Native::Failed(failure),
+            // What an error says is bash's.
+            Err((reason, _)) => {
+                self.run.compiled.count_deopt(index, reason);
+                Native::Left
+            }
+        }
     }
 
     fn verdict(
@@ -564,7 +634,7 @@ impl<'a> Worker<'a> {
                 Ok(Ok(_)) if finished.left => {
                     Err(Failure::from(FailureKind::Leftover).with_output(output))
                 }
-                Ok(Ok(reply)) => metadata::entry(&reply, task.eapi, task.md5, &self.run.digests)
+                Ok(Ok(reply)) => metadata::entry(&reply, task.eapi, task.md5, self.run.digests)
                     .map(|entry| (reply, entry))
                     .map_err(|kind| Failure::from(kind).with_output(output)),
             },
@@ -578,7 +648,13 @@ impl<'a> Worker<'a> {
                 task.mode = Mode::Plain;
                 self.again.push_back(task);
             }
-            Err(failure) => self.fail(&task, failure),
+            Err(failure) => match task.native {
+                Some(_) => {
+                    let keys = format!("all, bash reports: {}", failure.kind);
+                    self.fail(&task, FailureKind::VerifyMismatch { keys }.into());
+                }
+                None => self.fail(&task, failure),
+            },
             Ok((reply, entry)) => {
                 if task.mode == Mode::Preloaded && self.in_doubt(&task, &entry) {
                     task.mode = Mode::Plain;
@@ -597,6 +673,12 @@ impl<'a> Worker<'a> {
                     {
                         return self.fail(&task, FailureKind::VerifyMismatch { keys }.into());
                     }
+                }
+                if let Some(native) = &task.native
+                    && **native != entry
+                {
+                    let keys = differing_keys(native, &entry);
+                    return self.fail(&task, FailureKind::VerifyMismatch { keys }.into());
                 }
                 self.store(&task, ebuild, entry);
             }
@@ -639,7 +721,11 @@ impl<'a> Worker<'a> {
     }
 
     fn store(&self, task: &Task, ebuild: &EbuildFile, entry: Entry) {
-        let outcome = match self.run.cache.put(ebuild.cpv(), &entry) {
+        (self.run.sink)(task.index, self.put(ebuild, entry));
+    }
+
+    fn put(&self, ebuild: &EbuildFile, entry: Entry) -> Outcome {
+        match self.run.cache.put(ebuild.cpv(), &entry) {
             Ok(PutOutcome::Written) => Outcome::Written(Box::new(entry)),
             Ok(PutOutcome::Unchanged) => Outcome::Unchanged(Box::new(entry)),
             Err(error) => Outcome::Failed(Box::new(
@@ -648,8 +734,7 @@ impl<'a> Worker<'a> {
                 }
                 .into(),
             )),
-        };
-        (self.run.sink)(task.index, outcome);
+        }
     }
 
     fn fail(&self, task: &Task, failure: Failure) {
@@ -665,6 +750,36 @@ impl<'a> Worker<'a> {
         };
         (self.run.sink)(task.index, Outcome::Failed(Box::new(failure)));
     }
+}
+
+/// What became of an evaluation in this process.
+enum Native {
+    /// There is an outcome.
+    Done(Outcome),
+    /// There is metadata to compare with bash's.
+    Compare(Box<Entry>),
+    /// It is for bash to do.
+    Left,
+    /// There is an error, and bash is not to be asked.
+    Failed(Failure),
+}
+
+/// Keys whose values differ between two entries.
+fn differing_keys(a: &Entry, b: &Entry) -> String {
+    let mut keys: Vec<&str> = ebd_cache::Key::ALL
+        .into_iter()
+        .filter(|key| a.get(*key) != b.get(*key))
+        .map(ebd_cache::Key::as_str)
+        .collect();
+    if a.eclasses() != b.eclasses() {
+        keys.push("eclasses");
+    }
+    keys.join(" ")
+}
+
+fn is_readable(fd: BorrowedFd<'_>) -> bool {
+    let mut fds = [PollFd::new(fd, PollFlags::POLLIN)];
+    poll(&mut fds, PollTimeout::ZERO).is_ok_and(|count| count > 0)
 }
 
 /// Keys whose values differ between two answers.
@@ -701,7 +816,7 @@ fn reserved_name(path: &Path, text: &[u8]) -> Option<Failure> {
 }
 
 /// PV and PR of a version with its revision.
-fn split_revision(version: &str) -> (&str, &str) {
+pub(crate) fn split_revision(version: &str) -> (&str, &str) {
     match version.rsplit_once('-') {
         Some((pv, pr)) if pr.starts_with('r') => (pv, pr),
         _ => (version, "r0"),

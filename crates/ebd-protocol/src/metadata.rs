@@ -139,6 +139,14 @@ impl MetadataReply {
     }
 }
 
+impl FromIterator<(String, Vec<u8>)> for MetadataReply {
+    fn from_iter<T: IntoIterator<Item = (String, Vec<u8>)>>(values: T) -> Self {
+        Self {
+            values: values.into_iter().collect(),
+        }
+    }
+}
+
 /// Why an ebuild has no metadata, as the library in its child reported it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EbuildError {

@@ -127,12 +127,17 @@ impl<'t> Evaluation<'_, '_, 't> {
                 if self.nesting > 64 {
                     return Err(unsupported("an expression that nests deeply"));
                 }
+                // What is added to is read before what is added may change it.
+                let left = if operator == b'=' {
+                    0
+                } else {
+                    self.read(target)?
+                };
                 let right = self.assignment()?;
                 self.nesting -= 1;
                 let value = if operator == b'=' {
                     right
                 } else {
-                    let left = self.read(target)?;
                     self.binary(operator, left, right)?
                 };
                 self.write(target, value)?;

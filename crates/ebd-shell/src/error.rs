@@ -39,6 +39,8 @@ pub struct Abort {
     pub cause: Cause,
     /// The call stack, innermost first.
     pub stack: Vec<Place>,
+    /// Whether the ebuild had printed something.
+    pub printed: bool,
 }
 
 /// Why an ebuild was not evaluated to its end.
@@ -115,6 +117,7 @@ impl From<Cause> for Stop {
         Self::Abort(Box::new(Abort {
             cause,
             stack: Vec::new(),
+            printed: false,
         }))
     }
 }

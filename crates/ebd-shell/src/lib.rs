@@ -41,6 +41,7 @@ mod parameter;
 mod pattern;
 mod pms;
 mod regex;
+mod script_run;
 mod shell;
 mod vars;
 
@@ -48,4 +49,5 @@ pub use code::Script;
 pub use error::{Abort, Cause, CompileError, Deopt, Place};
 pub use metadata::{Ebuild, Engine, Metadata};
 pub use pms::{Eclass, Eclasses};
+pub use script_run::Ran;
 pub use shell::Limits;

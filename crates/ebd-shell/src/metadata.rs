@@ -104,6 +104,19 @@ impl Engine {
         script: &Script,
         eclasses: &dyn Eclasses,
     ) -> Result<Metadata, Box<Abort>> {
+        self.with_shell(ebuild, eclasses, |shell| {
+            pms::run_file(shell, script)?;
+            self.finish(shell)
+        })
+    }
+
+    /// Runs something in a shell that is prepared for an ebuild.
+    pub(crate) fn with_shell<T>(
+        &self,
+        ebuild: &Ebuild<'_>,
+        eclasses: &dyn Eclasses,
+        run: impl FnOnce(&mut Shell<'_>) -> Run<T>,
+    ) -> Result<T, Box<Abort>> {
         let pms = Pms {
             eapi: ebuild.eapi,
             eclasses,
@@ -119,16 +132,17 @@ impl Engine {
         let mut shell = Shell::new(&self.names, pms, compat, self.limits);
         shell.options.failglob = ebuild.eapi.has(Feature::GlobalFailglob);
         set_variables(&mut shell, ebuild);
-        let result = pms::run_file(&mut shell, script).and_then(|()| self.finish(&mut shell));
-        result.map_err(|stop| match stop {
+        run(&mut shell).map_err(|stop| match stop {
             Stop::Abort(abort) => abort,
             Stop::Exit(status) | Stop::Return(status) => Box::new(Abort {
                 cause: Cause::Exited(status),
                 stack: Vec::new(),
+                printed: shell.printed,
             }),
             Stop::Break(_) | Stop::Continue(_) => Box::new(Abort {
                 cause: Cause::Deopt(crate::Deopt::Unsupported("break without a loop")),
                 stack: Vec::new(),
+                printed: shell.printed,
             }),
         })
     }

@@ -28,7 +28,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            steps: 4_000_000,
+            steps: 400_000,
             bytes: 512 << 20,
             depth: 160,
         }
@@ -102,6 +102,8 @@ pub struct Shell<'e> {
     pub(crate) subshells: u32,
     /// The status of the last command substitution of the command that runs.
     pub(crate) substitution: Option<i32>,
+    /// Whether something was printed to the log.
+    pub(crate) printed: bool,
     /// `$_`, where it is known.
     pub(crate) last_argument: Option<Vec<u8>>,
     /// bash's compatibility level: 32, 42, 50 …
@@ -150,6 +152,7 @@ impl<'e> Shell<'e> {
             subshells: 0,
             substitution: None,
             last_argument: None,
+            printed: false,
             compat,
             names,
             pms,
@@ -202,6 +205,7 @@ impl<'e> Shell<'e> {
         match stop {
             Stop::Abort(mut abort) if abort.stack.is_empty() => {
                 abort.stack = self.stack();
+                abort.printed = self.printed;
                 Stop::Abort(abort)
             }
             other => other,
@@ -597,7 +601,11 @@ impl<'e> Shell<'e> {
             self.descriptors.output
         };
         match output {
-            Output::Log | Output::Null => Ok(()),
+            Output::Log => {
+                self.printed = true;
+                Ok(())
+            }
+            Output::Null => Ok(()),
             Output::Sink(index) => {
                 if let Some(sink) = self.sinks.get_mut(index) {
                     sink.extend_from_slice(text);
@@ -646,6 +654,7 @@ impl<'e> Shell<'e> {
         Stop::Abort(Box::new(Abort {
             cause: Cause::Die(message.into()),
             stack: self.stack(),
+            printed: self.printed,
         }))
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn of(
         session.interrupted(),
         &sink,
     ) {
-        Ok(()) => {}
+        Ok(_) => {}
         Err(RunError::Cancelled) => return Err("interrupted".into()),
         Err(error) => return Err(error.into()),
     }

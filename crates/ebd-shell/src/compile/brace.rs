@@ -34,6 +34,20 @@ pub(super) fn expand(compiler: &Compiler<'_>, word: &tree::Word) -> Option<Vec<V
         }
     }
     let words = words(&tokens, 0)?;
+    // `$a{b,c}` becomes `$ab $ac`.
+    let joins = |pair: &[Token<'_>]| match pair {
+        [
+            Token::Part(tree::Part::Parameter(parameter)),
+            Token::Byte(byte),
+        ] => {
+            let braces = compiler.of(parameter.span).starts_with(b"${");
+            !braces && (byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'['))
+        }
+        _ => false,
+    };
+    if words.iter().any(|word| word.windows(2).any(joins)) {
+        return None;
+    }
     Some(
         words
             .iter()

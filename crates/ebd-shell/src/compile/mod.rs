@@ -11,7 +11,7 @@ use ebd_syntax::{LineIndex, Options, ParseOptions, Span};
 
 use crate::code::{
     Argument, Arm, Assignment, Binary, Block, Body, Command, Condition, Element, Function, Item,
-    Kind, Pipeline, Redirect, RedirectKind, Script, Simple, Source, Value, Word,
+    Kind, Piece, Pipeline, Redirect, RedirectKind, Script, Simple, Source, Value, Word,
 };
 use crate::error::CompileError;
 use crate::name::Name;
@@ -258,6 +258,12 @@ impl Compiler<'_> {
                 tree::Argument::Word(word) => {
                     arguments.extend(self.brace_words(word).into_iter().map(Argument::Word));
                 }
+                // bash expands braces in some of these and not in others.
+                tree::Argument::Assignment(assignment) if self.has_braces(assignment) => {
+                    arguments.push(Argument::Word(Word::Pieces(Box::new([
+                        Piece::Unsupported("braces in a declaration"),
+                    ]))));
+                }
                 tree::Argument::Assignment(assignment) => {
                     arguments.push(Argument::Assignment(self.assignment(assignment)));
                 }
@@ -271,6 +277,15 @@ impl Compiler<'_> {
             assignments,
             arguments: arguments.into_boxed_slice(),
             name,
+        }
+    }
+
+    fn has_braces(&self, assignment: &tree::Assignment) -> bool {
+        match &assignment.value {
+            tree::Value::Array(_) => false,
+            tree::Value::Scalar(word) => word.parts.iter().any(
+                |part| matches!(part, tree::Part::Text(span) if self.of(*span).contains(&b'{')),
+            ),
         }
     }
 

@@ -183,7 +183,14 @@ impl Compiler<'_> {
             tree::Subject::All(name) => Subject::All(self.name(*name)),
             tree::Subject::Joined(name) => Subject::Joined(self.name(*name)),
         };
-        let operation = self.operation(&parameter.operation, quoted);
+        let operation = match (&subject, &parameter.operation) {
+            (_, tree::Operation::Value | tree::Operation::Length) => {
+                self.operation(&parameter.operation, quoted)
+            }
+            // What stands after `${#` is not always what it seems to be.
+            (Subject::Special(b'#'), _) => Operation::Unsupported("an operation on $#"),
+            _ => self.operation(&parameter.operation, quoted),
+        };
         Piece::Parameter(
             Box::new(Parameter {
                 subject,

@@ -109,6 +109,7 @@ fn assert(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
 /// A message on standard error, as `echo -e` prints it.
 fn message(shell: &mut Shell<'_>, arguments: &[Vec<u8>], end: &[u8]) -> Run<i32> {
     if !matches!(shell.descriptors.error, Output::Sink(_)) {
+        shell.printed |= shell.descriptors.error == Output::Log;
         return Ok(0);
     }
     let Some(echo) = builtins::find(b"echo") else {

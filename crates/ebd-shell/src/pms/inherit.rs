@@ -48,7 +48,6 @@ pub(super) fn inherit(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> 
     let (eclass, _) = shell.vars.local(&names.eclass);
     eclass.value = Value::Unset;
     eclass.attributes.set(Attributes::EXPORT);
-    shell.vars.local(&names.location);
     shell.pms.depth += 1;
     set_depth(shell)?;
     let outer = std::mem::take(&mut shell.pms.exports);
@@ -105,12 +104,6 @@ fn one(shell: &mut Shell<'_>, argument: &[u8]) -> Run {
     };
     shell.pms.exports.clear();
     plain_assign(shell, &names.eclass, name.to_vec())?;
-    plain_assign(
-        shell,
-        &names.location,
-        script.source.path.as_os_str().as_encoded_bytes().to_vec(),
-    )?;
-
     let accumulated = names
         .accumulated
         .get(..shell.pms.accumulated())

@@ -1,0 +1,190 @@
+//! The engine that evaluates ebuilds in this process.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use ebd_pms::Eapi;
+use ebd_protocol::{MetadataReply, StackFrame};
+use ebd_repo::{EbuildFile, EclassDigests, EclassTable, read_source};
+use ebd_shell::{Abort, Cause, Ebuild, Eclass, Eclasses, Script};
+
+use crate::failure::{Failure, FailureKind};
+
+/// What evaluates ebuilds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// This process, and bash for what it leaves.
+    #[default]
+    Auto,
+    /// This process alone; what it leaves is a failure.
+    Native,
+    /// bash alone.
+    Bash,
+}
+
+/// An ebuild that was left to bash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deopt {
+    /// Its index among the ebuilds of the run.
+    pub index: usize,
+    /// Why, and where.
+    pub reason: String,
+}
+
+/// What a run has to tell apart from the outcomes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// How many ebuilds were evaluated without bash.
+    pub native: usize,
+    /// Which ebuilds were left to bash, in their order; none if only bash was to be used.
+    pub deopts: Vec<Deopt>,
+}
+
+/// The eclasses of a repository, each read and compiled once for all threads.
+pub(crate) struct Compiled<'a> {
+    digests: &'a EclassDigests,
+    files: BTreeMap<&'a str, OnceLock<Result<Script, String>>>,
+    summary: Mutex<Summary>,
+}
+
+impl<'a> Compiled<'a> {
+    pub(crate) fn new(eclasses: &'a EclassTable, digests: &'a EclassDigests) -> Self {
+        Self {
+            digests,
+            files: eclasses
+                .iter()
+                .map(|(name, _)| (name, OnceLock::new()))
+                .collect(),
+            summary: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn count_native(&self) {
+        self.lock().native += 1;
+    }
+
+    pub(crate) fn count_deopt(&self, index: usize, reason: String) {
+        self.lock().deopts.push(Deopt { index, reason });
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Summary> {
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn into_summary(self) -> Summary {
+        let mut summary = self
+            .summary
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        summary.deopts.sort_by_key(|deopt| deopt.index);
+        summary
+    }
+
+    fn compile(&self, name: &str) -> Result<Script, String> {
+        let path = self
+            .digests
+            .path(name)
+            .ok_or_else(|| format!("{name}.eclass is gone"))?;
+        let source = read_source(path).map_err(|error| error.to_string())?;
+        match self.digests.get(name) {
+            Ok(Some(digest)) if digest.md5 == source.md5 => {}
+            _ => return Err(format!("{name}.eclass has changed")),
+        }
+        Script::compile(path, source.bytes).map_err(|error| error.to_string())
+    }
+}
+
+impl Eclasses for Compiled<'_> {
+    fn get(&self, name: &str) -> Eclass {
+        let Some(script) = self.files.get(name) else {
+            return Eclass::Missing;
+        };
+        match script.get_or_init(|| self.compile(name)) {
+            Ok(script) => Eclass::Script(script.clone()),
+            Err(reason) => Eclass::Unusable(reason.clone()),
+        }
+    }
+}
+
+/// Evaluates an ebuild whose text is given.
+pub(crate) fn evaluate(
+    engine: &ebd_shell::Engine,
+    eclasses: &Compiled<'_>,
+    ebuild: &EbuildFile,
+    eapi: Eapi,
+    text: Vec<u8>,
+) -> Result<MetadataReply, Box<Abort>> {
+    let (pv, pr) = crate::pipeline::split_revision(ebuild.version());
+    let description = Ebuild {
+        eapi,
+        category: ebuild.category(),
+        pn: ebuild.package(),
+        pv,
+        pr,
+        pvr: ebuild.version(),
+        path: ebuild.path(),
+    };
+    let script = Script::compile(ebuild.path(), text).map_err(|error| {
+        Box::new(Abort {
+            cause: Cause::Deopt(ebd_shell::Deopt::Syntax(error.message)),
+            stack: Vec::new(),
+            printed: false,
+        })
+    })?;
+    let metadata = engine.evaluate(&description, &script, eclasses)?;
+    Ok(metadata
+        .iter()
+        .map(|(key, value)| (key.to_owned(), value.to_vec()))
+        .collect())
+}
+
+/// Why and where an evaluation ended, in one line.
+pub(crate) fn reason(abort: &Abort) -> String {
+    match abort.stack.first() {
+        Some(place) => format!("{} ({}:{})", abort.cause, place.file.display(), place.line),
+        None => abort.cause.to_string(),
+    }
+}
+
+/// The failure of an ebuild that only this engine was to evaluate.
+pub(crate) fn failure(abort: &Abort, library: &std::path::Path) -> Failure {
+    let kind = match &abort.cause {
+        Cause::Die(message) => FailureKind::Die {
+            message: message.clone(),
+        },
+        Cause::MissingEclass(eclass) => FailureKind::MissingEclass {
+            eclass: eclass.clone(),
+        },
+        Cause::ExternalCommand(command) if command.starts_with('/') => {
+            FailureKind::ExternalProgram {
+                program: command.split(' ').next().unwrap_or_default().to_owned(),
+            }
+        }
+        Cause::ExternalCommand(command) => FailureKind::ExternalCommand {
+            command: command.clone(),
+        },
+        Cause::SourceStatus(status) => FailureKind::SourceStatus {
+            status: status.to_string(),
+        },
+        Cause::Readonly(variable) => FailureKind::Readonly {
+            variable: variable.clone(),
+        },
+        Cause::Exited(status) => FailureKind::Exited {
+            status: status.unsigned_abs(),
+        },
+        cause => FailureKind::NotNative {
+            reason: cause.to_string(),
+        },
+    };
+    let stack: Vec<StackFrame> = abort
+        .stack
+        .iter()
+        .map(|place| StackFrame {
+            function: place.function.clone(),
+            file: place.file.display().to_string(),
+            line: place.line,
+        })
+        .collect();
+    Failure::from(kind).with_stack(&stack, library)
+}
