@@ -13,7 +13,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use ebd_cache::Memory;
-use ebd_host::{Library, Options, Outcome};
+use ebd_host::{Engine, Library, Options, Outcome};
 use ebd_repo::{RepoSet, Repository, SearchPaths};
 
 /// How many ebuilds are looked at together.
@@ -54,6 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         level: ebd_spawn::probe().best_level(),
         user: None,
         bash,
+        engine: Engine::Bash,
         library: Library::embedded(),
     };
     let (cancel, _canceller) = UnixStream::pair()?;
