@@ -1,0 +1,48 @@
+//! Arbitrary bytes as an ebuild: no panic, no hang, bounded memory.
+//!
+//! `cargo +nightly fuzz run --fuzz-dir fuzz/ebd-shell evaluate`, with ebuilds and eclasses in the corpus folder.
+#![no_main]
+
+use std::path::Path;
+
+use ebd_shell::{Ebuild, Eclass, Eclasses, Engine, Limits, Script};
+use libfuzzer_sys::fuzz_target;
+
+struct Itself(Script);
+
+impl Eclasses for Itself {
+    fn get(&self, name: &str) -> Eclass {
+        if name == "self" {
+            Eclass::Script(self.0.clone())
+        } else {
+            Eclass::Missing
+        }
+    }
+}
+
+fuzz_target!(|text: &[u8]| {
+    let path = Path::new("/repo/a/b/b-1.ebuild");
+    let Ok(script) = Script::compile(path, text.to_vec()) else {
+        return;
+    };
+    let limits = Limits {
+        steps: 20_000,
+        bytes: 16 << 20,
+        ..Limits::default()
+    };
+    for eapi in ebd_pms::Eapi::ALL {
+        let ebuild = Ebuild {
+            eapi,
+            category: "a",
+            pn: "b",
+            pv: "1",
+            pr: "r0",
+            pvr: "1",
+            path,
+        };
+        let engine = Engine::with_limits(limits);
+        if let Err(abort) = engine.evaluate(&ebuild, &script, &Itself(script.clone())) {
+            assert!(!abort.cause.to_string().is_empty());
+        }
+    }
+});
