@@ -1,5 +1,5 @@
 //! Sources the ebuilds of a repository over and over, and shows whether it stays as fast and as small as it began:
-//! `endurance FOLDER EBUILDS [BASH]`. Nothing is written.
+//! `endurance FOLDER EBUILDS [bash|auto [BASH]]`. Nothing is written.
 
 use std::env;
 use std::error::Error;
@@ -21,7 +21,7 @@ const BLOCK: usize = 1000;
 
 #[allow(clippy::print_stdout, reason = "an example program")]
 fn main() -> Result<(), Box<dyn Error>> {
-    let usage = "usage: endurance FOLDER EBUILDS [BASH]";
+    let usage = "usage: endurance FOLDER EBUILDS [bash|auto [BASH]]";
     let mut args = env::args_os().skip(1);
     let folder = args.next().ok_or(usage)?;
     let wanted: usize = args
@@ -30,6 +30,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         .into_string()
         .map_err(|_| usage)?
         .parse()?;
+    let engine = match args.next() {
+        None => Engine::Auto,
+        Some(name) if name == "auto" => Engine::Auto,
+        Some(name) if name == "bash" => Engine::Bash,
+        Some(_) => return Err(usage.into()),
+    };
     let bash = args
         .next()
         .map_or_else(|| PathBuf::from("/bin/bash"), PathBuf::from);
@@ -54,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         level: ebd_spawn::probe().best_level(),
         user: None,
         bash,
-        engine: Engine::Bash,
+        engine,
         library: Library::embedded(),
     };
     let (cancel, _canceller) = UnixStream::pair()?;

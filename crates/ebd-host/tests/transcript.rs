@@ -213,10 +213,7 @@ fn a_conversation_with_every_answer() {
     talk.source(4, &missing);
     talk.listen_until(DaemonVerb::Done);
 
-    let leftover = talk.file(
-        "leftover.ebuild",
-        "EAPI=8\nSLOT=0\nwhile :; do :; done &\n",
-    );
+    let leftover = talk.file("leftover.ebuild", "EAPI=8\nSLOT=0\nwhile :; do :; done &\n");
     talk.source(5, &leftover);
     talk.listen_until(DaemonVerb::Done);
 
