@@ -297,6 +297,7 @@ fn json_is_an_object_a_line() {
     assert_eq!(summary.as_deref(), Some("summary"));
     kinds.sort();
     let wanted = [
+        "deopt",
         "ebuild failed",
         "ebuild written",
         "ebuild written",
