@@ -83,7 +83,7 @@ pub enum PackedError {
 }
 
 /// What stands in the section of records for each entry, encoded with postcard.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 struct Record {
     md5: [u8; 16],
     /// A bit for each key that has a value, in the order of [`Key::ALL`].
@@ -272,34 +272,52 @@ impl Packed {
             .zip(place(12))
             .and_then(|(at, len)| slice(self.section(Section::Records), at, len))
             .ok_or(OUTSIDE)?;
-        let record: Record =
-            postcard::from_bytes(bytes).map_err(|_| "its record cannot be decoded")?;
+        // Part by part, so that no list is made of what is looked at once.
+        let mut record = Fields(bytes);
+        let md5 = record.take()?;
+        let keys: u32 = record.take()?;
+        if keys >> Key::ALL.len() != 0 || record.take::<u64>()? != u64::from(keys.count_ones()) {
+            return Err("its values do not fit its keys");
+        }
         let mut values = [""; Key::ALL.len()];
-        let mut texts = record.texts.iter();
         for (key, value) in values.iter_mut().enumerate() {
-            if record.keys & (1 << key) != 0 {
-                let (at, len) = texts.next().ok_or("a value is missing")?;
+            if keys & (1 << key) != 0 {
+                let (at, len) = record.take()?;
                 *value = self
-                    .text(*at, *len)
+                    .text(at, len)
                     .ok_or("a value is no text in the heap")?;
             }
         }
-        if texts.next().is_some() || record.keys >> Key::ALL.len() != 0 {
-            return Err("it has values without a key");
-        }
         let rows = self.section(Section::Eclasses);
-        let eclass = |number: &u32| {
-            let at = usize::try_from(*number).ok()?.checked_mul(ECLASS_ROW)?;
+        let eclass = |number: u32| {
+            let at = usize::try_from(number).ok()?.checked_mul(ECLASS_ROW)?;
             let row = slice(rows, at, ECLASS_ROW)?;
             let name = self.text(u32_at(row, 0)?, u32_at(row, 4)?)?;
             Some((name, Md5(sum_at(row, 8))))
         };
-        let eclasses: Option<Vec<_>> = record.eclasses.iter().map(eclass).collect();
+        let count = usize::try_from(record.take::<u64>()?).unwrap_or(usize::MAX);
+        // Each takes a byte at least.
+        let mut eclasses = Vec::with_capacity(count.min(record.0.len()));
+        for _ in 0..count {
+            eclasses.push(eclass(record.take()?).ok_or("an eclass leads nowhere")?);
+        }
         Ok(PackedEntry {
             values,
-            eclasses: eclasses.ok_or("an eclass leads nowhere")?,
-            md5: Md5(record.md5),
+            eclasses,
+            md5: Md5(md5),
         })
+    }
+}
+
+/// What is left of an encoded [`Record`].
+struct Fields<'b>(&'b [u8]);
+
+impl<'b> Fields<'b> {
+    fn take<T: Deserialize<'b>>(&mut self) -> Result<T, &'static str> {
+        let (value, rest) =
+            postcard::take_from_bytes(self.0).map_err(|_| "its record cannot be decoded")?;
+        self.0 = rest;
+        Ok(value)
     }
 }
 
