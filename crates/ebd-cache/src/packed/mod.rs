@@ -283,9 +283,7 @@ impl Packed {
         for (key, value) in values.iter_mut().enumerate() {
             if keys & (1 << key) != 0 {
                 let (at, len) = record.take()?;
-                *value = self
-                    .text(at, len)
-                    .ok_or("a value is no text in the heap")?;
+                *value = self.text(at, len).ok_or("a value is no text in the heap")?;
             }
         }
         let rows = self.section(Section::Eclasses);
