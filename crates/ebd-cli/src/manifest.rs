@@ -17,7 +17,6 @@ use ebd_pms::{Eapi, Expr, Expression, Word};
 use ebd_repo::config::{Config, ConfigOptions};
 use ebd_repo::manifest::{FileKind, Known, Manifest, ManifestRules};
 use ebd_repo::{EbuildFile, ManifestPolicy, RepoSet, RepoTree};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde_json::json;
 
 use crate::args::{self, ProcessorArgs};
@@ -327,7 +326,7 @@ impl Writer {
             }
             let mut watch = |event: &FetchEvent<'_>| {
                 tell(event);
-                if is_readable(interrupted) {
+                if interrupt::is_requested(interrupted) {
                     ControlFlow::Break(())
                 } else {
                     ControlFlow::Continue(())
@@ -435,9 +434,4 @@ fn tell(event: &FetchEvent<'_>) {
         FetchEvent::Failed { uri, error, .. } => eprintln!("ebd: {uri}: {error}"),
         _ => {}
     }
-}
-
-fn is_readable(fd: BorrowedFd<'_>) -> bool {
-    let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
-    poll(&mut fds, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
 }

@@ -1,5 +1,6 @@
 //! `${…}`.
 
+use crate::builtins::declare::attribute_letters;
 use crate::code::{Operation, Parameter, PatternWord, Replacement, Subject};
 use crate::compile::is_identifier;
 use crate::error::{Deopt, Run, bash_error, unsupported};
@@ -565,30 +566,8 @@ impl Shell<'_> {
         if name.special() != Special::No {
             return Err(Deopt::SpecialVariable(name.to_string()).into());
         }
-        let mut text = Vec::new();
-        if let Some(variable) = self.vars.get(&name) {
-            let attributes = variable.attributes;
-            if variable.value.is_array() {
-                text.push(if variable.value.is_assoc() {
-                    b'A'
-                } else {
-                    b'a'
-                });
-            }
-            for (attribute, letter) in [
-                (Attributes::INTEGER, b'i'),
-                (Attributes::NAMEREF, b'n'),
-                (Attributes::READONLY, b'r'),
-                (Attributes::EXPORT, b'x'),
-                (Attributes::LOWER, b'l'),
-                (Attributes::UPPER, b'u'),
-            ] {
-                if attributes.has(attribute) {
-                    text.push(letter);
-                }
-            }
-        }
-        Ok(text)
+        let variable = self.vars.get(&name);
+        Ok(variable.map(attribute_letters).unwrap_or_default())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::ops::ControlFlow;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 
 use ebd_host::distfiles::{
@@ -11,7 +11,8 @@ use ebd_host::distfiles::{
 };
 use ebd_repo::config::{Mirrors, PackageConfig};
 use ebd_repo::manifest::Manifest;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::interrupt;
 
 /// Files that a package needs, and where they come from.
 pub(crate) struct Sources {
@@ -87,7 +88,7 @@ impl Sources {
                 FetchEvent::Fetched { name } => say(&format!("fetched {name}")),
                 _ => {}
             }
-            if is_readable(interrupted) {
+            if interrupt::is_requested(interrupted) {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -111,9 +112,4 @@ impl Sources {
         let missing = |file: &Distfile| !self.options.distdir.join(&file.name).is_file();
         self.restrict.fetch && self.files.iter().any(missing)
     }
-}
-
-fn is_readable(fd: BorrowedFd<'_>) -> bool {
-    let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
-    poll(&mut fds, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
 }

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use ebd_pms::Phase;
+use ebd_protocol::quote;
 use ebd_repo::RepoTree;
 
 use super::Eclass;
@@ -142,17 +143,4 @@ fn table<'r>(name: &str, rows: impl Iterator<Item = (&'r [u8], &'r [u8])>) -> Ve
     }
     text.extend_from_slice(b")\n");
     text
-}
-
-/// A word that bash reads as these bytes.
-fn quote(out: &mut Vec<u8>, word: &[u8]) {
-    out.push(b'\'');
-    for &byte in word {
-        if byte == b'\'' {
-            out.extend_from_slice(b"'\\''");
-        } else {
-            out.push(byte);
-        }
-    }
-    out.push(b'\'');
 }

@@ -248,12 +248,11 @@ fn print<'c>(shell: &mut Shell<'_>, given: impl Iterator<Item = Given<'c>>) -> R
     Ok(())
 }
 
-/// A variable as `declare -p` prints it.
-pub(crate) fn declaration(name: &Name, variable: &Variable) -> Run<Vec<u8>> {
-    let mut line = b"declare -".to_vec();
-    let before = line.len();
+/// The attributes of a variable as bash names them, in its order.
+pub(crate) fn attribute_letters(variable: &Variable) -> Vec<u8> {
+    let mut letters = Vec::new();
     if variable.value.is_array() {
-        line.push(if variable.value.is_assoc() {
+        letters.push(if variable.value.is_assoc() {
             b'A'
         } else {
             b'a'
@@ -268,9 +267,17 @@ pub(crate) fn declaration(name: &Name, variable: &Variable) -> Run<Vec<u8>> {
         (Attributes::UPPER, b'u'),
     ] {
         if variable.attributes.has(attribute) {
-            line.push(letter);
+            letters.push(letter);
         }
     }
+    letters
+}
+
+/// A variable as `declare -p` prints it.
+pub(crate) fn declaration(name: &Name, variable: &Variable) -> Run<Vec<u8>> {
+    let mut line = b"declare -".to_vec();
+    let before = line.len();
+    line.extend(attribute_letters(variable));
     if line.len() == before {
         line.push(b'-');
     }
