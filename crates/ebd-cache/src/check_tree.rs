@@ -43,10 +43,17 @@ pub fn check_tree(
         index,
         eclasses: &Eclasses(&digests),
         begin,
-        sets: index.sets().iter().map(|_| OnceLock::new()).collect(),
+        sets: (0..index.sets().len()).map(|_| OnceLock::new()).collect(),
     };
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, Checked)>> = Mutex::default();
+    // Of most repositories there is nothing to say.
+    let news = |(_, checked): &(usize, Checked)| {
+        !matches!(
+            (&checked.verdict, &checked.memory),
+            (Verdict::Good, Memory::Vouched)
+        )
+    };
     let work = || {
         let mut own = Vec::new();
         loop {
@@ -55,7 +62,7 @@ pub fn check_tree(
                 break;
             };
             let batch = batch.get(..BATCH).unwrap_or(batch);
-            own.extend((first..).zip(run.check(batch)));
+            own.extend((first..).zip(run.check(batch)).filter(news));
         }
         let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
         results.extend(own);
@@ -68,7 +75,7 @@ pub fn check_tree(
         work();
     });
     let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut verdicts = vec![Verdict::Missing; ebuilds.len()];
+    let mut verdicts = vec![Verdict::Good; ebuilds.len()];
     let (mut forgotten, mut learned) = (Vec::new(), Vec::new());
     for (number, checked) in results {
         let (Some(verdict), Some(ebuild)) = (verdicts.get_mut(number), ebuilds.get(number)) else {
@@ -161,7 +168,7 @@ enum Memory {
 }
 
 impl Run<'_> {
-    fn check(&self, batch: &[EbuildFile]) -> Vec<Checked> {
+    fn check<'b>(&'b self, batch: &'b [EbuildFile]) -> impl Iterator<Item = Checked> + 'b {
         let names: Vec<&str> = batch.iter().map(EbuildFile::cpv).collect();
         let entries = self.cache.stamps(&names);
         let mut folders = Folders {
@@ -170,17 +177,13 @@ impl Run<'_> {
             hint: 0,
         };
         let entries = entries.into_iter().chain(std::iter::repeat(None));
-        batch
-            .iter()
-            .zip(entries)
-            .map(|(ebuild, entry)| {
-                self.vouched(ebuild, entry, &mut folders)
-                    .unwrap_or_else(|| {
-                        let (verdict, memory) = self.read(ebuild, entry);
-                        Checked { verdict, memory }
-                    })
-            })
-            .collect()
+        batch.iter().zip(entries).map(move |(ebuild, entry)| {
+            self.vouched(ebuild, entry, &mut folders)
+                .unwrap_or_else(|| {
+                    let (verdict, memory) = self.read(ebuild, entry);
+                    Checked { verdict, memory }
+                })
+        })
     }
 
     /// What is to be said of an ebuild that the index knows, if it and its entry are still those files.

@@ -21,6 +21,7 @@ mod format;
 mod index;
 mod key;
 mod lock;
+mod map;
 mod md5;
 mod md5_dict;
 mod name;

@@ -84,11 +84,14 @@ pub fn validate(entry: &Entry, ebuild: Md5, eclasses: &dyn EclassResolver) -> Ve
     if entry.md5() != ebuild {
         return Verdict::EbuildChanged;
     }
-    validate_eclasses(entry.eclasses(), eclasses)
+    validate_eclasses(entry.eclasses().iter(), eclasses)
 }
 
 /// The part of [`validate`] that looks at eclasses.
-pub(crate) fn validate_eclasses(known: &[EclassDigest], eclasses: &dyn EclassResolver) -> Verdict {
+pub(crate) fn validate_eclasses<'a>(
+    known: impl Iterator<Item = &'a EclassDigest>,
+    eclasses: &dyn EclassResolver,
+) -> Verdict {
     for eclass in known {
         match eclasses.md5(&eclass.name) {
             Some(md5) if md5 == eclass.md5 => {}

@@ -244,7 +244,7 @@ fn what_was_just_written_is_not_remembered() {
         index
             .folders()
             .iter()
-            .all(|(_, category)| category.listing.is_none())
+            .all(|category| category.listing().is_none())
     );
 }
 

@@ -1,41 +1,69 @@
 //! What folders held, so that those that have not changed need not be listed again.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::source::Stamp;
 
 /// What the folders of a repository held when they were listed. Making, removing and renaming a file changes the times of its
 /// folder, so a folder with the same stamp holds the same. Only folders that [were settled](Stamp::is_settled) and in which
 /// everything is plain are in it: no symbolic links, nothing misnamed, nothing unreadable.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// All names are one text and all folders two lists, because most runs read some thousands of them from a file, find that
+/// nothing has changed, and end.
+#[derive(Debug, Clone, Default)]
 pub struct Folders {
-    categories: BTreeMap<String, Category>,
+    names: String,
+    categories: Vec<CategoryRow>,
+    packages: Vec<ListingRow>,
 }
 
-/// A category's folder and its packages.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Category {
-    /// The folder and the names of all its packages; `None` when it has to be listed.
-    pub listing: Option<Listing>,
-    /// The folders of packages and the versions in them, sorted by name.
-    pub packages: Vec<(String, Listing)>,
+#[derive(Debug, Clone)]
+struct CategoryRow {
+    name: Range<usize>,
+    listing: Option<(Stamp, Range<usize>)>,
+    packages: Range<usize>,
+}
+
+#[derive(Debug, Clone)]
+struct ListingRow {
+    name: Range<usize>,
+    stamp: Stamp,
+    names: Range<usize>,
 }
 
 /// A folder and the names in it that count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listing<'a> {
     /// The folder when it was listed.
     pub stamp: Stamp,
-    /// The names.
-    pub names: Vec<String>,
+    /// The names, each followed by a newline.
+    pub lines: &'a str,
+}
+
+impl<'a> Listing<'a> {
+    /// Each name.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.lines.split_terminator('\n')
+    }
+}
+
+/// What is known of a category.
+#[derive(Debug, Clone, Copy)]
+pub struct Category<'a> {
+    folders: &'a Folders,
+    row: &'a CategoryRow,
 }
 
 impl Folders {
-    /// Every category with what is known of it, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Category)> {
-        self.categories
-            .iter()
-            .map(|(name, category)| (name.as_str(), category))
+    /// Every category, sorted by name if they were added so.
+    pub fn iter(&self) -> impl Iterator<Item = Category<'_>> {
+        let of = |row| Category { folders: self, row };
+        self.categories.iter().map(of)
+    }
+
+    /// Number of categories.
+    pub fn len(&self) -> usize {
+        self.categories.len()
     }
 
     /// Whether nothing is known.
@@ -43,38 +71,112 @@ impl Folders {
         self.categories.is_empty()
     }
 
-    pub(crate) fn category(&self, name: &str) -> Option<&Category> {
-        self.categories.get(name)
+    /// Adds a category, whose name follows that of the last one. The listing has the names of all its packages; without one,
+    /// the folder has to be listed.
+    pub fn push_category(&mut self, name: &str, listing: Option<Listing<'_>>) {
+        let row = CategoryRow {
+            name: self.add(name),
+            listing: listing.map(|listing| (listing.stamp, self.add(listing.lines))),
+            packages: self.packages.len()..self.packages.len(),
+        };
+        self.categories.push(row);
+    }
+
+    /// Adds to the last category the folder of a package, whose name follows that of the last one, and the versions in it.
+    pub fn push_package(&mut self, name: &str, listing: Listing<'_>) {
+        let row = ListingRow {
+            name: self.add(name),
+            stamp: listing.stamp,
+            names: self.add(listing.lines),
+        };
+        self.packages.push(row);
+        if let Some(category) = self.categories.last_mut() {
+            category.packages.end = self.packages.len();
+        }
+    }
+
+    pub(crate) fn category(&self, name: &str) -> Option<Category<'_>> {
+        let at = self
+            .categories
+            .binary_search_by(|row| self.text(&row.name).cmp(name))
+            .ok()?;
+        let row = self.categories.get(at)?;
+        Some(Category { folders: self, row })
+    }
+
+    fn add(&mut self, text: &str) -> Range<usize> {
+        let start = self.names.len();
+        self.names.push_str(text);
+        start..self.names.len()
+    }
+
+    fn text(&self, range: &Range<usize>) -> &str {
+        self.names.get(range.clone()).unwrap_or_default()
     }
 }
 
-impl Category {
+impl<'a> Category<'a> {
+    /// Its name.
+    pub fn name(&self) -> &'a str {
+        self.folders.text(&self.row.name)
+    }
+
+    /// The folder and the names of all its packages; `None` when it has to be listed.
+    pub fn listing(&self) -> Option<Listing<'a>> {
+        let (stamp, names) = self.row.listing.as_ref()?;
+        Some(Listing {
+            stamp: *stamp,
+            lines: self.folders.text(names),
+        })
+    }
+
+    /// The folders of packages and the versions in them, sorted by name.
+    pub fn packages(&self) -> impl ExactSizeIterator<Item = (&'a str, Listing<'a>)> + use<'a> {
+        let folders = self.folders;
+        self.rows().iter().map(move |row| folders.package(row))
+    }
+
+    fn rows(&self) -> &'a [ListingRow] {
+        let rows = self.folders.packages.get(self.row.packages.clone());
+        rows.unwrap_or_default()
+    }
+
     /// The names in the category's folder, if it has this stamp.
-    pub(crate) fn names(&self, stamp: &Stamp) -> Option<&Listing> {
-        self.listing
-            .as_ref()
-            .filter(|listing| listing.stamp == *stamp)
+    pub(crate) fn unchanged(&self, stamp: &Stamp) -> Option<Listing<'a>> {
+        self.listing().filter(|listing| listing.stamp == *stamp)
     }
 
     /// The versions in a package's folder, if it has this stamp.
-    pub(crate) fn versions(&self, package: &str, stamp: &Stamp) -> Option<&Listing> {
-        let at = self
-            .packages
-            .binary_search_by(|(name, _)| name.as_str().cmp(package))
+    pub(crate) fn versions(&self, package: &str, stamp: &Stamp) -> Option<Listing<'a>> {
+        let rows = self.rows();
+        let at = rows
+            .binary_search_by(|row| self.folders.text(&row.name).cmp(package))
             .ok()?;
-        let (_, listing) = self.packages.get(at)?;
+        let (_, listing) = self.folders.package(rows.get(at)?);
         (listing.stamp == *stamp).then_some(listing)
     }
 }
 
-impl FromIterator<(String, Category)> for Folders {
-    fn from_iter<T: IntoIterator<Item = (String, Category)>>(iter: T) -> Folders {
-        let sorted = |(name, mut category): (String, Category)| {
-            category.packages.sort_by(|a, b| a.0.cmp(&b.0));
-            (name, category)
+impl Folders {
+    fn package(&self, row: &ListingRow) -> (&str, Listing<'_>) {
+        let listing = Listing {
+            stamp: row.stamp,
+            lines: self.text(&row.names),
         };
-        Folders {
-            categories: iter.into_iter().map(sorted).collect(),
-        }
+        (self.text(&row.name), listing)
+    }
+}
+
+impl PartialEq for Folders {
+    fn eq(&self, other: &Folders) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl PartialEq for Category<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+            && self.listing() == other.listing()
+            && self.packages().eq(other.packages())
     }
 }

@@ -144,6 +144,10 @@ impl Scan {
         self.ebuilds.sort_unstable_by(|a, b| {
             (a.category(), a.package(), a.version()).cmp(&(b.category(), b.package(), b.version()))
         });
+        self.sort_problems();
+    }
+
+    fn sort_problems(&mut self) {
         self.problems
             .sort_unstable_by(|a, b| a.path().cmp(b.path()));
     }
@@ -174,6 +178,7 @@ impl RepoTree {
                 if !scan_known(self.path(), &mut part) {
                     scan_category(self.path(), &mut part);
                 }
+                part.scan.sort();
                 parts
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
@@ -187,28 +192,19 @@ impl RepoTree {
             }
             work();
         });
+        let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        parts.sort_unstable_by_key(|part| part.category);
+        let folders = folders(&parts, known);
         let mut scan = Scan::default();
-        let mut found = Vec::new();
-        for part in parts.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        scan.ebuilds
+            .reserve_exact(parts.iter().map(|part| part.scan.ebuilds.len()).sum());
+        for part in parts {
             scan.ebuilds.extend(part.scan.ebuilds);
             scan.problems.extend(part.scan.problems);
-            found.push((part.category, part.found));
         }
         self.unlisted_categories(&mut scan)?;
-        scan.sort();
-        let same = |(category, found): &(&str, Option<Category>)| {
-            found
-                .as_ref()
-                .is_none_or(|found| known.category(category) == Some(found))
-        };
-        if found.len() == known.iter().count() && found.iter().all(same) {
-            return Ok((scan, None));
-        }
-        let folders = found.into_iter().map(|(name, found)| {
-            let category = found.or_else(|| known.category(name).cloned());
-            (name.to_owned(), category.unwrap_or_default())
-        });
-        Ok((scan, Some(folders.collect())))
+        scan.sort_problems();
+        Ok((scan, folders))
     }
 
     /// Reports folders of packages that are no categories.
@@ -309,17 +305,85 @@ const NOT_CATEGORIES: [&str; 9] = [
 /// A category on its way.
 struct Part<'a> {
     category: &'a str,
-    known: Option<&'a Category>,
+    known: Option<Category<'a>>,
     begin: SystemTime,
     /// The category's folder, when something is known of what is in it.
     folder: Option<StampFolder>,
     scan: Scan,
     /// What is known now; `None` if that is what was known before.
-    found: Option<Category>,
+    found: Option<Found>,
+}
+
+/// What has been found out about the folders of a category.
+#[derive(Default)]
+struct Found {
+    listing: Option<FoundListing>,
+    packages: Vec<(String, FoundListing)>,
+}
+
+struct FoundListing {
+    stamp: Stamp,
+    lines: String,
+}
+
+impl FoundListing {
+    fn of(listing: Listing<'_>) -> FoundListing {
+        FoundListing {
+            stamp: listing.stamp,
+            lines: listing.lines.to_owned(),
+        }
+    }
+
+    fn borrow(&self) -> Listing<'_> {
+        Listing {
+            stamp: self.stamp,
+            lines: &self.lines,
+        }
+    }
+}
+
+/// Names in a folder of which everything is plain, each followed by a newline; what counts as a name has none.
+#[derive(Default)]
+struct PlainNames(String);
+
+impl PlainNames {
+    fn push(&mut self, name: &str) {
+        self.0.push_str(name);
+        self.0.push('\n');
+    }
+}
+
+/// What is known of the folders after a scan, `None` if that is what was known before.
+fn folders(parts: &[Part<'_>], known: &Folders) -> Option<Folders> {
+    if parts.len() == known.len() && parts.iter().all(|part| part.found.is_none()) {
+        return None;
+    }
+    let mut folders = Folders::default();
+    for part in parts {
+        match (&part.found, part.known) {
+            (Some(found), _) => {
+                let own = found.listing.as_ref().map(FoundListing::borrow);
+                folders.push_category(part.category, own);
+                let mut packages: Vec<_> = found.packages.iter().collect();
+                packages.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+                for (name, listing) in packages {
+                    folders.push_package(name, listing.borrow());
+                }
+            }
+            (None, Some(known)) => {
+                folders.push_category(part.category, known.listing());
+                for (name, listing) in known.packages() {
+                    folders.push_package(name, listing);
+                }
+            }
+            (None, None) => folders.push_category(part.category, None),
+        }
+    }
+    (folders != *known).then_some(folders)
 }
 
 impl<'a> Part<'a> {
-    fn new(category: &'a str, known: Option<&'a Category>, begin: SystemTime) -> Part<'a> {
+    fn new(category: &'a str, known: Option<Category<'a>>, begin: SystemTime) -> Part<'a> {
         Part {
             category,
             known,
@@ -331,15 +395,25 @@ impl<'a> Part<'a> {
     }
 
     fn push(&mut self, folder: &Path, package: &str, version: &str) {
-        let path = folder.join(format!("{package}-{version}{SUFFIX}"));
+        let length = folder.as_os_str().len() + package.len() + version.len() + SUFFIX.len() + 2;
+        let mut path = PathBuf::with_capacity(length);
+        path.push(folder);
+        path.push(package);
+        let name = path.as_mut_os_string();
+        for part in ["-", version, SUFFIX] {
+            name.push(part);
+        }
         let ebuild = EbuildFile::new(path, self.category, package, version);
         self.scan.ebuilds.push(ebuild);
     }
 
     /// What can be remembered of a folder that was listed after this look at it, if all in it is plain.
-    fn listing(&self, before: Option<Stamp>, plain: Option<Vec<String>>) -> Option<Listing> {
+    fn listing(&self, before: Option<Stamp>, plain: Option<PlainNames>) -> Option<FoundListing> {
         let stamp = before.filter(|stamp| stamp.is_settled(self.begin))?;
-        plain.map(|names| Listing { stamp, names })
+        plain.map(|names| FoundListing {
+            stamp,
+            lines: names.0,
+        })
     }
 }
 
@@ -353,20 +427,20 @@ fn scan_known(root: &Path, part: &mut Part<'_>) -> bool {
         .ok()
         .filter(|stamp| {
             known
-                .names(stamp)
-                .is_some_and(|l| l.names.len() == known.packages.len())
+                .unchanged(stamp)
+                .is_some_and(|listing| listing.names().count() == known.packages().len())
         })
         .and_then(|_| StampFolder::open(&folder).ok());
     let Some(open) = open else {
         return false;
     };
-    for (package, listing) in &known.packages {
+    for (package, listing) in known.packages() {
         if open.stamp(package).ok() != Some(listing.stamp) {
             part.scan = Scan::default();
             return false;
         }
         let folder = folder.join(package);
-        for version in &listing.names {
+        for version in listing.names() {
             part.push(&folder, package, version);
         }
     }
@@ -376,16 +450,16 @@ fn scan_known(root: &Path, part: &mut Part<'_>) -> bool {
 fn scan_category(root: &Path, part: &mut Part<'_>) {
     let folder = root.join(part.category);
     let stamp = Stamp::of(&folder).ok();
-    part.found = Some(Category::default());
+    part.found = Some(Found::default());
     if part.known.is_some() {
         part.folder = StampFolder::open(&folder).ok();
     }
-    let known = stamp.and_then(|stamp| part.known?.names(&stamp));
+    let known = stamp.and_then(|stamp| part.known?.unchanged(&stamp));
     if let Some(listing) = known {
-        for package in &listing.names {
+        for package in listing.names() {
             scan_package(&folder, package, part);
         }
-        part.found.get_or_insert_default().listing = Some(listing.clone());
+        part.found.get_or_insert_default().listing = Some(FoundListing::of(listing));
         return;
     }
     let plain = list_category(&folder, part);
@@ -394,7 +468,7 @@ fn scan_category(root: &Path, part: &mut Part<'_>) {
 }
 
 /// The names of the packages, if all is plain.
-fn list_category(folder: &Path, part: &mut Part<'_>) -> Option<Vec<String>> {
+fn list_category(folder: &Path, part: &mut Part<'_>) -> Option<PlainNames> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         // Masters list categories that this repository does not have.
@@ -406,7 +480,7 @@ fn list_category(folder: &Path, part: &mut Part<'_>) -> Option<Vec<String>> {
             return None;
         }
     };
-    let mut plain = Some(Vec::new());
+    let mut plain = Some(PlainNames::default());
     for entry in entries {
         let entry = match entry {
             Ok(entry) => entry,
@@ -434,7 +508,7 @@ fn list_category(folder: &Path, part: &mut Part<'_>) -> Option<Vec<String>> {
             Some(package) => {
                 scan_package(folder, package, part);
                 if let Some(plain) = &mut plain {
-                    plain.push(package.to_owned());
+                    plain.push(package);
                 }
             }
             None => {
@@ -462,10 +536,10 @@ fn scan_package(category: &Path, package: &str, part: &mut Part<'_>) {
     let known = stamp.and_then(|stamp| part.known?.versions(package, &stamp));
     let listing = match known {
         Some(listing) => {
-            for version in &listing.names {
+            for version in listing.names() {
                 part.push(&folder, package, version);
             }
-            Some(listing.clone())
+            Some(FoundListing::of(listing))
         }
         None => {
             let plain = list_package(&folder, package, part);
@@ -479,7 +553,7 @@ fn scan_package(category: &Path, package: &str, part: &mut Part<'_>) {
 }
 
 /// The versions, if all is plain.
-fn list_package(folder: &Path, package: &str, part: &mut Part<'_>) -> Option<Vec<String>> {
+fn list_package(folder: &Path, package: &str, part: &mut Part<'_>) -> Option<PlainNames> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(folder).is_err() => {
@@ -490,7 +564,7 @@ fn list_package(folder: &Path, package: &str, part: &mut Part<'_>) -> Option<Vec
             return None;
         }
     };
-    let mut plain = Some(Vec::new());
+    let mut plain = Some(PlainNames::default());
     for entry in entries {
         let entry = match entry {
             Ok(entry) => entry,
@@ -522,7 +596,7 @@ fn list_package(folder: &Path, package: &str, part: &mut Part<'_>) -> Option<Vec
             }
         }
         match &mut plain {
-            Some(versions) if is_plain(&entry) => versions.push(version.to_owned()),
+            Some(versions) if is_plain(&entry) => versions.push(version),
             _ => plain = None,
         }
     }

@@ -60,7 +60,8 @@ proptest! {
     fn no_text_makes_the_reader_fail_without_a_place(text in "[A-C=\"'$\\\\{}# \na-c\r(]{0,60}") {
         match parse_assignments(Path::new("x"), &text) {
             Ok((assignments, warnings)) => {
-                let lines = u32::try_from(text.lines().count()).unwrap();
+                // A carriage return ends a line too.
+                let lines = u32::try_from(text.split(['\n', '\r']).count()).unwrap();
                 for assignment in assignments {
                     prop_assert!((1..=lines).contains(&assignment.place.line));
                 }
@@ -73,10 +74,9 @@ proptest! {
     }
 
     #[test]
-    fn quoted_values_come_back(value in "[ -~]{0,40}") {
-        let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
-        // A value with $ or a backslash is expanded once more.
-        prop_assume!(!value.contains(['$', '\\']));
+    fn quoted_values_come_back(value in "[ -#%-\\[\\]-~]{0,40}") {
+        // No $ and no backslash: a value with one is expanded once more.
+        let quoted = value.replace('"', "\\\"");
         let (assignments, warnings) = parse_assignments(Path::new("x"), &format!("A=\"{quoted}\"\n")).unwrap();
         prop_assert!(warnings.is_empty());
         prop_assert_eq!(&assignments[0].value, &value);

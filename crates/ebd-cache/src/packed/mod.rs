@@ -1,7 +1,6 @@
 //! The packed format: all entries of a repository in one file.
 
 mod layout;
-mod map;
 mod store;
 mod write;
 
@@ -14,12 +13,12 @@ use serde::{Deserialize, Serialize};
 
 pub use self::layout::Section;
 use self::layout::{ECLASS_ROW, INDEX_ROW, Layout, VERSION, md5, slice, sum_at, u32_at};
-use self::map::Bytes;
 pub use self::store::PackedStore;
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::file;
 use crate::key::Key;
+use crate::map::Bytes;
 use crate::md5::Md5;
 
 /// What is wrong with a packed file.

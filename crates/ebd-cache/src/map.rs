@@ -10,7 +10,7 @@ use memmap2::Mmap;
 
 /// The bytes of a file.
 #[derive(Debug)]
-pub(super) enum Bytes {
+pub(crate) enum Bytes {
     Mapped(Mmap),
     Read(Vec<u8>),
 }
@@ -18,10 +18,10 @@ pub(super) enum Bytes {
 impl Bytes {
     /// Maps a file that only its owner, who is the caller or root, can write; reads any other.
     ///
-    /// A mapping is memory that whoever writes the file can change or take away under the reader. Files of this format are
-    /// replaced by rename and never changed in place, so an old mapping stays as it was; nobody but the owner can break
-    /// that rule.
-    pub(super) fn of(mut file: File, metadata: &Metadata) -> io::Result<Bytes> {
+    /// A mapping is memory that whoever writes the file can change or take away under the reader. The files that are read
+    /// this way are replaced by rename and never changed in place, so an old mapping stays as it was; nobody but the owner can
+    /// break that rule.
+    pub(crate) fn of(mut file: File, metadata: &Metadata) -> io::Result<Bytes> {
         let trusted = metadata.uid() == nix::unistd::geteuid().as_raw() || metadata.uid() == 0;
         if trusted && metadata.mode() & 0o022 == 0 && metadata.len() > 0 {
             // SAFETY: the file is regular and, as checked, writable for the caller and root only. Both replace such files by
