@@ -255,15 +255,19 @@ impl From<FailureKind> for Failure {
 
 impl Failure {
     /// Adds the place and the way to it from a call stack. Levels inside the library are not the user's.
-    pub(crate) fn with_stack(mut self, stack: &[StackFrame], library: &Path) -> Self {
-        let mut places: Vec<Location> = stack
+    pub(crate) fn with_stack(self, stack: &[StackFrame], library: &Path) -> Self {
+        let frames = stack
             .iter()
-            .filter(|frame| !Path::new(&frame.file).starts_with(library))
-            .map(|frame| Location {
-                file: PathBuf::from(&frame.file),
-                line: frame.line,
-            })
-            .collect();
+            .filter(|frame| !Path::new(&frame.file).starts_with(library));
+        self.with_places(frames.map(|frame| Location {
+            file: PathBuf::from(&frame.file),
+            line: frame.line,
+        }))
+    }
+
+    /// Adds the place and the way to it, innermost first.
+    pub(crate) fn with_places(mut self, places: impl Iterator<Item = Location>) -> Self {
+        let mut places: Vec<Location> = places.collect();
         if self.location.is_none() && !places.is_empty() {
             self.location = Some(places.remove(0));
         }

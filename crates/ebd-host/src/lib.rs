@@ -7,6 +7,9 @@
 
 pub mod distfiles;
 
+/// What [`explain`] says.
+pub use ebd_shell::{Explained, Item, ItemKind, Origin, Part, Place};
+
 mod classify;
 mod failure;
 mod library;
@@ -21,7 +24,7 @@ mod staging;
 
 pub use failure::{Failure, FailureKind, Location};
 pub use library::Library;
-pub use native::{Deopt, Engine, Summary};
+pub use native::{Deopt, Engine, Summary, explain};
 pub use options::Options;
 pub use pipeline::{Outcome, RunError, run};
 pub use processor::ProcessorError;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ebd_pms::Eapi;
-use ebd_protocol::{MetadataReply, StackFrame};
-use ebd_repo::{EbuildFile, EclassDigests, EclassTable, read_source};
-use ebd_shell::{Abort, Cause, Ebuild, Eclass, Eclasses, Script};
+use ebd_protocol::MetadataReply;
+use ebd_repo::{EbuildFile, EclassDigests, EclassTable, RepoTree, read_source};
+use ebd_shell::{Abort, Cause, Ebuild, Eclass, Eclasses, Explained, Script};
 
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, Location};
 
 /// What evaluates ebuilds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -115,8 +115,57 @@ pub(crate) fn evaluate(
     eapi: Eapi,
     text: Vec<u8>,
 ) -> Result<MetadataReply, Box<Abort>> {
+    let script = compile(ebuild, text)?;
+    let metadata = engine.evaluate(&describe(ebuild, eapi), &script, eclasses)?;
+    Ok(metadata
+        .iter()
+        .map(|(key, value)| (key.to_owned(), value.to_vec()))
+        .collect())
+}
+
+/// Says of each ebuild where the parts of its metadata come from.
+///
+/// bash is not asked: what only bash can evaluate is a failure that says so ([`FailureKind::NotNative`]).
+pub fn explain(
+    tree: &RepoTree,
+    ebuilds: &[EbuildFile],
+) -> Vec<Result<Vec<Explained>, Box<Failure>>> {
+    let digests = EclassDigests::new(tree.eclasses());
+    let compiled = Compiled::new(tree.eclasses(), &digests);
+    let engine = ebd_shell::Engine::new();
+    ebuilds
+        .iter()
+        .map(|ebuild| explain_one(&engine, &compiled, ebuild))
+        .collect()
+}
+
+fn explain_one(
+    engine: &ebd_shell::Engine,
+    eclasses: &Compiled<'_>,
+    ebuild: &EbuildFile,
+) -> Result<Vec<Explained>, Box<Failure>> {
+    let fail = |kind: FailureKind| Box::new(Failure::from(kind));
+    let source = read_source(ebuild.path()).map_err(|error| {
+        fail(FailureKind::Unreadable {
+            reason: error.to_string(),
+        })
+    })?;
+    let line = ebd_pms::parse_eapi_line(&source.bytes);
+    let eapi = line.eapi().map_err(|_| {
+        fail(FailureKind::UnknownEapi {
+            eapi: line.value.to_owned(),
+        })
+    })?;
+    let explain = || {
+        let script = compile(ebuild, source.bytes.clone())?;
+        engine.explain(&describe(ebuild, eapi), &script, eclasses)
+    };
+    explain().map_err(|abort| Box::new(failure(&abort)))
+}
+
+fn describe(ebuild: &EbuildFile, eapi: Eapi) -> Ebuild<'_> {
     let (pv, pr) = crate::pipeline::split_revision(ebuild.version());
-    let description = Ebuild {
+    Ebuild {
         eapi,
         category: ebuild.category(),
         pn: ebuild.package(),
@@ -124,19 +173,17 @@ pub(crate) fn evaluate(
         pr,
         pvr: ebuild.version(),
         path: ebuild.path(),
-    };
-    let script = Script::compile(ebuild.path(), text).map_err(|error| {
+    }
+}
+
+fn compile(ebuild: &EbuildFile, text: Vec<u8>) -> Result<Script, Box<Abort>> {
+    Script::compile(ebuild.path(), text).map_err(|error| {
         Box::new(Abort {
             cause: Cause::Deopt(ebd_shell::Deopt::Syntax(error.message)),
             stack: Vec::new(),
             printed: false,
         })
-    })?;
-    let metadata = engine.evaluate(&description, &script, eclasses)?;
-    Ok(metadata
-        .iter()
-        .map(|(key, value)| (key.to_owned(), value.to_vec()))
-        .collect())
+    })
 }
 
 /// Why and where an evaluation ended, in one line.
@@ -148,7 +195,7 @@ pub(crate) fn reason(abort: &Abort) -> String {
 }
 
 /// The failure of an ebuild that only this engine was to evaluate.
-pub(crate) fn failure(abort: &Abort, library: &std::path::Path) -> Failure {
+pub(crate) fn failure(abort: &Abort) -> Failure {
     let kind = match &abort.cause {
         Cause::Die(message) => FailureKind::Die {
             message: message.clone(),
@@ -177,14 +224,8 @@ pub(crate) fn failure(abort: &Abort, library: &std::path::Path) -> Failure {
             reason: cause.to_string(),
         },
     };
-    let stack: Vec<StackFrame> = abort
-        .stack
-        .iter()
-        .map(|place| StackFrame {
-            function: place.function.clone(),
-            file: place.file.display().to_string(),
-            line: place.line,
-        })
-        .collect();
-    Failure::from(kind).with_stack(&stack, library)
+    Failure::from(kind).with_places(abort.stack.iter().map(|place| Location {
+        file: place.file.clone(),
+        line: place.line,
+    }))
 }

@@ -451,12 +451,9 @@ impl<'a> Worker<'a> {
                     && !self.run.options.verify =>
             {
                 self.run.compiled.count_native();
-                return Native::Failed(native::failure(&abort, &self.run.library));
+                return Native::Failed(native::failure(&abort));
             }
-            Err(abort) => Err((
-                native::reason(&abort),
-                native::failure(&abort, &self.run.library),
-            )),
+            Err(abort) => Err((native::reason(&abort), native::failure(&abort))),
         };
         match entry {
             Ok(entry) if self.run.options.verify => {

@@ -2,11 +2,12 @@
 
 use crate::error::{Run, bash_error, unsupported};
 use crate::shell::Shell;
+use crate::text::Text;
 
 /// How deep values of variables may be expressions themselves.
 const MAX_DEPTH: u32 = 24;
 
-impl Shell<'_> {
+impl<T: Text> Shell<'_, T> {
     /// The value of an expression. An empty one is 0.
     pub(crate) fn arithmetic(&mut self, text: &[u8]) -> Run<i64> {
         // Most expressions are numbers.
@@ -55,8 +56,8 @@ fn plain_number(text: &[u8]) -> Option<i64> {
     Some(number)
 }
 
-struct Evaluation<'s, 'e, 't> {
-    shell: &'s mut Shell<'e>,
+struct Evaluation<'s, 'e, 't, T: Text> {
+    shell: &'s mut Shell<'e, T>,
     text: &'t [u8],
     at: usize,
     depth: u32,
@@ -72,7 +73,7 @@ struct Target<'t> {
     subscript: Option<&'t [u8]>,
 }
 
-impl<'t> Evaluation<'_, '_, 't> {
+impl<'t, T: Text> Evaluation<'_, '_, 't, T> {
     #[cold]
     fn error(&self) -> crate::error::Stop {
         bash_error(format!("arithmetic syntax: {}", self.text.escape_ascii()))

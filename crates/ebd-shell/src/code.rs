@@ -14,6 +14,8 @@ pub(crate) struct Source {
     pub(crate) text: Box<[u8]>,
     pub(crate) lines: LineIndex,
     pub(crate) extglob: bool,
+    /// What is added to its lines: where a text that is evaluated stands.
+    pub(crate) line_offset: u32,
 }
 
 impl Source {
@@ -181,17 +183,25 @@ pub(crate) enum Body {
     Forward(Name),
 }
 
+/// A text of the script.
+#[derive(Clone, Default)]
+pub(crate) struct Literal {
+    pub(crate) text: Box<[u8]>,
+    /// Where it begins in the file.
+    pub(crate) at: u32,
+}
+
 pub(crate) enum Word {
     /// A text without anything to expand.
-    Literal(Box<[u8]>),
+    Literal(Literal),
     Pieces(Box<[Piece]>),
 }
 
 pub(crate) enum Piece {
     /// Unquoted text.
-    Text(Box<[u8]>),
+    Text(Literal),
     /// Quoted text; also an empty one.
-    Quoted(Box<[u8]>),
+    Quoted(Literal),
     /// `$name`
     Variable(Name, bool),
     Parameter(Box<Parameter>, bool),

@@ -13,15 +13,16 @@ use crate::error::{Cause, Deopt, Run, Stop, bash_error, unsupported};
 use crate::name::Name;
 use crate::pms;
 use crate::shell::{Frame, Input, Output, Shell};
+use crate::text::{Recorder, Text};
 use crate::vars::{Attributes, Value};
 
 /// An argument of a declaration command.
-pub(crate) enum Given<'c> {
-    Text(Vec<u8>),
+pub(crate) enum Given<'c, T> {
+    Text(T),
     Assignment(&'c Assignment),
 }
 
-impl Shell<'_> {
+impl<T: Text> Shell<'_, T> {
     pub(crate) fn block(&mut self, block: &Block) -> Run {
         for item in &block.0 {
             self.item(item)?;
@@ -63,7 +64,7 @@ impl Shell<'_> {
     fn pipe(&mut self, commands: &[Command]) -> Run {
         let descriptors = self.descriptors.clone();
         let mut statuses = Vec::new();
-        let mut input: Option<Vec<u8>> = None;
+        let mut input: Option<T> = None;
         for (index, command) in commands.iter().enumerate() {
             let last = index + 1 == commands.len();
             self.descriptors = descriptors.clone();
@@ -72,7 +73,7 @@ impl Shell<'_> {
             }
             let sink = self.sinks.len();
             if !last {
-                self.sinks.push(Vec::new());
+                self.sinks.push(T::default());
                 self.descriptors.output = Output::Sink(sink);
             }
             let result = self.subshell(|shell| shell.command(command));
@@ -312,7 +313,7 @@ impl Shell<'_> {
             None => {
                 let pattern = self.pattern_text(&word.word)?;
                 // Without anything special it is a comparison.
-                if pattern == text && text.iter().all(u8::is_ascii_alphanumeric) {
+                if pattern[..] == *text && text.iter().all(u8::is_ascii_alphanumeric) {
                     return Ok(true);
                 }
                 self.compile_pattern(&pattern, extended)?.matches(text)
@@ -348,8 +349,8 @@ impl Shell<'_> {
                 let left = self.text(left)?;
                 let right = self.text(right)?;
                 let order = match operator {
-                    Binary::Less => return Ok(left < right),
-                    Binary::Greater => return Ok(left > right),
+                    Binary::Less => return Ok(left[..] < right[..]),
+                    Binary::Greater => return Ok(left[..] > right[..]),
                     Binary::Files => {
                         return Err(Deopt::File("a comparison of files".to_owned()).into());
                     }
@@ -367,14 +368,14 @@ impl Shell<'_> {
         })
     }
 
-    fn regex_test(&mut self, text: &[u8], expression: &[u8]) -> Run<bool> {
+    fn regex_test(&mut self, text: &T, expression: &[u8]) -> Run<bool> {
         let regex = self.compile_regex(expression)?;
         let found = regex.find(text)?;
         let mut array = crate::vars::Indexed::default();
         if let Some(captures) = &found {
             for (index, capture) in (0_i64..).zip(captures) {
-                let part = capture.and_then(|(from, to)| text.get(from..to));
-                *array.entry(index) = part.unwrap_or_default().to_vec();
+                let (from, to) = capture.unwrap_or_default();
+                *array.entry(index) = text.part(from..to);
             }
         }
         let rematch = self.names.rematch.clone();
@@ -436,7 +437,7 @@ impl Shell<'_> {
                 }
                 RedirectKind::Input(word) => {
                     self.null(word)?;
-                    self.set_input(descriptor, Vec::new())?;
+                    self.set_input(descriptor, T::default())?;
                 }
                 RedirectKind::Duplicate(from) => {
                     let output = match from {
@@ -453,7 +454,7 @@ impl Shell<'_> {
                 }
                 RedirectKind::HereString(word) => {
                     let mut text = self.text(word)?;
-                    text.push(b'\n');
+                    text.append_bytes(b"\n", &T::Marks::default());
                     self.set_input(descriptor, text)?;
                 }
                 RedirectKind::Process(block) => {
@@ -478,7 +479,7 @@ impl Shell<'_> {
         Ok(())
     }
 
-    fn set_input(&mut self, descriptor: u32, text: Vec<u8>) -> Run {
+    fn set_input(&mut self, descriptor: u32, text: T) -> Run {
         if descriptor != 0 {
             return Err(unsupported("input from a descriptor other than 0"));
         }
@@ -489,7 +490,7 @@ impl Shell<'_> {
     /// Refuses every file but `/dev/null`.
     fn null(&mut self, word: &crate::code::Word) -> Run {
         let text = self.text(word)?;
-        if text == b"/dev/null" {
+        if &text[..] == b"/dev/null" {
             Ok(())
         } else {
             Err(Deopt::File(text.escape_ascii().to_string()).into())
@@ -503,7 +504,7 @@ impl Shell<'_> {
                 self.assignment(assignment)?;
             }
             self.status = self.substitution.take().unwrap_or(0);
-            self.last_argument = Some(Vec::new());
+            self.last_argument = Some(T::default());
             return Ok(());
         }
         // Declaration commands expand their assignments themselves.
@@ -540,7 +541,10 @@ impl Shell<'_> {
         // It is kept where it is cheap, for those who make use of it: `: "${X}"`.
         self.last_argument = None;
         if name.bytes() == b":" {
-            let last = words.pop().unwrap_or_else(|| b":".to_vec());
+            let last = match words.pop() {
+                Some(last) => last,
+                None => self.made(":"),
+            };
             if !simple.assignments.is_empty() {
                 return Err(unsupported("assignments before :"));
             }
@@ -582,7 +586,7 @@ impl Shell<'_> {
     pub(crate) fn run(
         &mut self,
         name: &Name,
-        arguments: Vec<Vec<u8>>,
+        arguments: Vec<T>,
         assignments: &[Assignment],
     ) -> Run {
         if let Some(function) = self.functions.get(name) {
@@ -640,12 +644,7 @@ impl Shell<'_> {
     }
 
     /// `IFS=… declare …`: the variable is there for the command, which makes no scope of its own.
-    fn with_separators(
-        &mut self,
-        name: &Name,
-        arguments: Vec<Vec<u8>>,
-        assignment: &Assignment,
-    ) -> Run {
+    fn with_separators(&mut self, name: &Name, arguments: Vec<T>, assignment: &Assignment) -> Run {
         let ifs = self.names.ifs.clone();
         let before = self.vars.get(&ifs).cloned();
         if before
@@ -695,7 +694,7 @@ impl Shell<'_> {
     }
 
     /// Calls a function in the scope that was made for it.
-    pub(crate) fn call(&mut self, function: &Arc<Function>, arguments: Vec<Vec<u8>>) -> Run {
+    pub(crate) fn call(&mut self, function: &Arc<Function>, arguments: Vec<T>) -> Run {
         let (source, command, redirects) = match &function.body {
             Body::Compiled {
                 source,
@@ -741,7 +740,7 @@ impl Shell<'_> {
         &mut self,
         name: Name,
         source: Option<Arc<Source>>,
-        arguments: Vec<Vec<u8>>,
+        arguments: Vec<T>,
         run: impl FnOnce(&mut Self) -> Run,
     ) -> Run {
         self.frames.push(Frame {
@@ -790,7 +789,7 @@ impl Shell<'_> {
     }
 
     /// The elements of `(…)`, expanded: subscript, whether it is added to, value.
-    pub(crate) fn elements(&mut self, elements: &[crate::code::Element]) -> Run<Vec<Item3>> {
+    pub(crate) fn elements(&mut self, elements: &[crate::code::Element]) -> Run<Vec<Item3<T>>> {
         let mut values = Vec::with_capacity(elements.len());
         for element in elements {
             match &element.subscript {
@@ -798,7 +797,7 @@ impl Shell<'_> {
                     let subscript = self.text(subscript)?;
                     let text = match element.values.first() {
                         Some(word) => self.text(word)?,
-                        None => Vec::new(),
+                        None => T::default(),
                     };
                     values.push((Some(subscript), element.append, text));
                 }
@@ -815,8 +814,9 @@ impl Shell<'_> {
     }
 
     /// Assigns an array.
-    pub(crate) fn assign_array(&mut self, name: &Name, values: Vec<Item3>, append: bool) -> Run {
+    pub(crate) fn assign_array(&mut self, name: &Name, values: Vec<Item3<T>>, append: bool) -> Run {
         self.check_assignable(name, None)?;
+        self.recorder.assigned(name, &self.frames, self.line);
         let variable = self.vars.entry(name);
         if variable.attributes.has(Attributes::READONLY) {
             return Err(bash_error(format!("{name}: readonly variable")));
@@ -847,13 +847,17 @@ impl Shell<'_> {
                     self.spend(text.len() + 32)?;
                     *self.vars.entry(name).value.make_indexed()?.entry(next) = text;
                 }
-                None => self.assign_element(name, next.to_string().as_bytes(), text, false)?,
+                None => {
+                    let subscript = self.made(next.to_string());
+                    self.assign_element(name, &subscript, text, false)?;
+                }
                 Some(subscript) => {
                     let index = self.arithmetic(&subscript)?;
                     if index < 0 {
                         return Err(unsupported("a negative subscript in an array"));
                     }
-                    self.assign_element(name, index.to_string().as_bytes(), text, append)?;
+                    let subscript = self.made(index.to_string());
+                    self.assign_element(name, &subscript, text, append)?;
                     next = index;
                 }
             }
@@ -864,9 +868,9 @@ impl Shell<'_> {
 }
 
 /// An element of an array: subscript, whether it is added to, value.
-pub(crate) type Item3 = (Option<Vec<u8>>, bool, Vec<u8>);
+pub(crate) type Item3<T> = (Option<T>, bool, T);
 
-pub(crate) fn reader(text: Vec<u8>) -> Input {
+pub(crate) fn reader<T>(text: T) -> Input<T> {
     Rc::new(std::cell::RefCell::new((text, 0)))
 }
 

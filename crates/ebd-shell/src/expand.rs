@@ -3,6 +3,7 @@
 use crate::code::{Piece, Word};
 use crate::error::{Deopt, Run, bash_error, unsupported};
 use crate::shell::{Output, Shell};
+use crate::text::Text;
 use crate::vars::Attributes;
 
 /// What a word is expanded to.
@@ -19,10 +20,10 @@ enum Mode {
 }
 
 /// Collects what a word expands to.
-pub(crate) struct Sink {
+pub(crate) struct Sink<T> {
     mode: Mode,
     /// What the current field has so far.
-    out: Vec<u8>,
+    out: T,
     /// Whether there is a current field, though it may be empty.
     started: bool,
     /// Whether white space has just ended a field; a separator after it belongs to it.
@@ -31,12 +32,12 @@ pub(crate) struct Sink {
     magic: bool,
     bracket: bool,
     backslash: bool,
-    fields: Vec<Field>,
+    fields: Vec<Field<T>>,
     separators: Separators,
 }
 
-struct Field {
-    text: Vec<u8>,
+struct Field<T> {
+    text: T,
     pattern: bool,
     backslash: bool,
 }
@@ -71,11 +72,11 @@ impl Separators {
     }
 }
 
-impl Sink {
+impl<T: Text> Sink<T> {
     fn new(mode: Mode, separators: Separators) -> Self {
         Self {
             mode,
-            out: Vec::new(),
+            out: T::default(),
             started: false,
             after_blank: false,
             magic: false,
@@ -91,13 +92,13 @@ impl Sink {
     }
 
     /// Unquoted text of the script.
-    fn text(&mut self, text: &[u8]) {
+    fn text(&mut self, text: &[u8], marks: &T::Marks) {
         if self.mode == Mode::Fields {
             self.note_magic(text);
             self.started = true;
             self.after_blank = false;
         }
-        self.out.extend_from_slice(text);
+        self.out.append_bytes(text, marks);
     }
 
     fn note_magic(&mut self, text: &[u8]) {
@@ -113,38 +114,51 @@ impl Sink {
         }
     }
 
-    /// Quoted text, also of quoted expansions.
-    pub(crate) fn quoted(&mut self, text: &[u8]) -> Run {
+    /// Quoted text of the script.
+    pub(crate) fn quoted(&mut self, text: &[u8], marks: &T::Marks) -> Run {
         self.started = true;
         self.after_blank = false;
         match self.mode {
-            Mode::Fields | Mode::Text => self.out.extend_from_slice(text),
-            Mode::Pattern => quote_pattern(text, &mut self.out),
-            Mode::Regex => {
-                if text.iter().any(|byte| !byte.is_ascii_alphanumeric()) && in_bracket(&self.out) {
-                    return Err(unsupported("quotes in a bracket of a regular expression"));
-                }
-                quote_pattern(text, &mut self.out);
+            Mode::Fields | Mode::Text => {
+                self.out.append_bytes(text, marks);
+                Ok(())
             }
+            Mode::Pattern | Mode::Regex => self.quoted_in_pattern(text),
         }
+    }
+
+    fn quoted_in_pattern(&mut self, text: &[u8]) -> Run {
+        if self.mode == Mode::Regex
+            && text.iter().any(|byte| !byte.is_ascii_alphanumeric())
+            && in_bracket(&self.out)
+        {
+            return Err(unsupported("quotes in a bracket of a regular expression"));
+        }
+        let mut pattern = Vec::with_capacity(text.len() + 8);
+        quote_pattern(text, &mut pattern);
+        // Nobody asks where a pattern comes from.
+        self.out.append_bytes(&pattern, &T::Marks::default());
         Ok(())
     }
 
     /// What an unquoted expansion yields.
-    pub(crate) fn expanded(&mut self, text: &[u8]) {
+    pub(crate) fn expanded(&mut self, text: &T) {
         if self.mode != Mode::Fields {
-            self.out.extend_from_slice(text);
+            self.out.append(text);
             return;
         }
-        let mut rest = text;
-        while let Some(length) = rest.iter().position(|&byte| self.separators.kind(byte).0) {
-            let (word, after) = rest.split_at(length);
-            self.append(word);
-            let Some((&separator, after)) = after.split_first() else {
-                break;
-            };
-            rest = after;
-            if self.separators.kind(separator).1 {
+        let mut from = 0;
+        while let Some((at, separator)) = text
+            .get(from..)
+            .unwrap_or_default()
+            .iter()
+            .enumerate()
+            .find(|&(_, &byte)| self.separators.kind(byte).0)
+        {
+            let end = from + at;
+            self.append(text, from, end);
+            from = end + 1;
+            if self.separators.kind(*separator).1 {
                 if self.started {
                     self.end_field();
                     self.after_blank = true;
@@ -156,44 +170,52 @@ impl Sink {
                 self.end_field();
             }
         }
-        self.append(rest);
+        self.append(text, from, text.len());
     }
 
-    fn append(&mut self, text: &[u8]) {
-        if !text.is_empty() {
-            self.note_magic(text);
+    fn append(&mut self, text: &T, from: usize, to: usize) {
+        if from < to {
+            self.note_magic(text.get(from..to).unwrap_or_default());
             self.started = true;
             self.after_blank = false;
-            self.out.extend_from_slice(text);
+            self.out.append_part(text, from..to);
         }
     }
 
     /// One value.
-    pub(crate) fn value(&mut self, text: &[u8], quoted: bool) -> Run {
-        if quoted {
-            self.quoted(text)
-        } else {
+    pub(crate) fn value(&mut self, text: &T, quoted: bool) -> Run {
+        if !quoted {
             self.expanded(text);
-            Ok(())
+            return Ok(());
+        }
+        self.started = true;
+        self.after_blank = false;
+        match self.mode {
+            Mode::Fields | Mode::Text => {
+                self.out.append(text);
+                Ok(())
+            }
+            Mode::Pattern | Mode::Regex => self.quoted_in_pattern(text),
+        }
+    }
+
+    /// The value of what is not set, or empty.
+    pub(crate) fn nothing(&mut self, quoted: bool) {
+        if quoted {
+            self.started = true;
+            self.after_blank = false;
         }
     }
 
     /// Several values: `$@`, `${a[*]}` and their kin.
-    pub(crate) fn values(&mut self, items: &[Vec<u8>], quoted: bool, joined: bool) -> Run {
+    pub(crate) fn values(&mut self, items: &[T], quoted: bool, joined: bool) -> Run {
         let joiner = match joined && (quoted || self.mode != Mode::Fields) {
             true => Some(self.separators.joiner().to_vec()),
             false if self.mode == Mode::Fields => None,
             false => Some(vec![b' ']),
         };
         match joiner {
-            Some(joiner) => {
-                if quoted {
-                    self.quoted(&items.join(&joiner[..]))
-                } else {
-                    self.expanded(&items.join(&joiner[..]));
-                    Ok(())
-                }
-            }
+            Some(joiner) => self.value(&T::join(items, &joiner, &T::Marks::default()), quoted),
             None => {
                 for (index, item) in items.iter().enumerate() {
                     if index > 0 && (self.started || quoted) {
@@ -240,19 +262,20 @@ pub(crate) fn quote_pattern(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-impl Shell<'_> {
+impl<T: Text> Shell<'_, T> {
     pub(crate) fn separators(&self) -> Separators {
-        match self.vars.scalar(&self.names.ifs) {
+        match self.vars.scalar(&self.names.ifs).map(|text| &text[..]) {
             None | Some(b" \t\n") => Separators::Default,
             Some(bytes) => Separators::Custom(bytes.to_vec()),
         }
     }
 
     /// The fields of a word, appended to `fields`.
-    pub(crate) fn fields(&mut self, word: &Word, fields: &mut Vec<Vec<u8>>) -> Run {
+    pub(crate) fn fields(&mut self, word: &Word, fields: &mut Vec<T>) -> Run {
         match word {
-            Word::Literal(text) => {
-                fields.push(text.to_vec());
+            Word::Literal(literal) => {
+                let text = self.literal(literal);
+                fields.push(text);
                 Ok(())
             }
             Word::Pieces(pieces) => {
@@ -273,18 +296,18 @@ impl Shell<'_> {
     }
 
     /// A value with its white space folded: `echo ${VALUE}` without file names.
-    pub(crate) fn folded(&mut self, value: &[u8]) -> Run<Vec<u8>> {
+    pub(crate) fn folded(&mut self, value: &T) -> T {
         let mut sink = Sink::new(Mode::Fields, self.separators());
         sink.expanded(value);
         if sink.started {
             sink.end_field();
         }
-        let fields: Vec<Vec<u8>> = sink.fields.into_iter().map(|field| field.text).collect();
-        Ok(fields.join(&b' '))
+        let fields: Vec<T> = sink.fields.into_iter().map(|field| field.text).collect();
+        T::join(&fields, b" ", &T::Marks::default())
     }
 
     /// A field that is a pattern is matched against the files of the current folder, which has none.
-    fn match_files(&self, field: Field, fields: &mut Vec<Vec<u8>>) -> Run {
+    fn match_files(&self, field: Field<T>, fields: &mut Vec<T>) -> Run {
         if self.options.noglob || !(field.pattern || field.backslash) {
             fields.push(field.text);
             return Ok(());
@@ -322,34 +345,34 @@ impl Shell<'_> {
     }
 
     /// A word as one text: what is assigned.
-    pub(crate) fn text(&mut self, word: &Word) -> Run<Vec<u8>> {
+    pub(crate) fn text(&mut self, word: &Word) -> Run<T> {
         match word {
-            Word::Literal(text) => Ok(text.to_vec()),
+            Word::Literal(literal) => Ok(self.literal(literal)),
             Word::Pieces(pieces) => self.collect(pieces, Mode::Text),
         }
     }
 
     /// A word as a pattern.
-    pub(crate) fn pattern_text(&mut self, word: &Word) -> Run<Vec<u8>> {
+    pub(crate) fn pattern_text(&mut self, word: &Word) -> Run<T> {
         match word {
-            Word::Literal(text) => {
-                let mut pattern = Vec::with_capacity(text.len() + 8);
-                quote_pattern(text, &mut pattern);
-                Ok(pattern)
+            Word::Literal(literal) => {
+                let mut pattern = Vec::with_capacity(literal.text.len() + 8);
+                quote_pattern(&literal.text, &mut pattern);
+                Ok(T::of(pattern, &T::Marks::default()))
             }
             Word::Pieces(pieces) => self.collect(pieces, Mode::Pattern),
         }
     }
 
     /// A word as a regular expression.
-    pub(crate) fn regex_text(&mut self, word: &Word) -> Run<Vec<u8>> {
+    pub(crate) fn regex_text(&mut self, word: &Word) -> Run<T> {
         match word {
-            Word::Literal(text) => Ok(text.to_vec()),
+            Word::Literal(literal) => Ok(self.literal(literal)),
             Word::Pieces(pieces) => self.collect(pieces, Mode::Regex),
         }
     }
 
-    fn collect(&mut self, pieces: &[Piece], mode: Mode) -> Run<Vec<u8>> {
+    fn collect(&mut self, pieces: &[Piece], mode: Mode) -> Run<T> {
         let mut sink = Sink::new(mode, self.separators());
         for piece in pieces {
             self.piece(piece, &mut sink)?;
@@ -358,33 +381,44 @@ impl Shell<'_> {
         Ok(sink.out)
     }
 
-    fn piece(&mut self, piece: &Piece, sink: &mut Sink) -> Run {
+    fn piece(&mut self, piece: &Piece, sink: &mut Sink<T>) -> Run {
         match piece {
-            Piece::Text(text) => sink.text(text),
-            Piece::Quoted(text) => sink.quoted(text)?,
+            Piece::Text(literal) => {
+                let marks = self.marks(literal);
+                sink.text(&literal.text, &marks);
+            }
+            Piece::Quoted(literal) => {
+                let marks = self.marks(literal);
+                sink.quoted(&literal.text, &marks)?;
+            }
             Piece::Variable(name, quoted) => {
                 if let Some(variable) = self.vars.get(name)
                     && !variable.attributes.has(Attributes::NAMEREF)
                     && name.special() == crate::name::Special::No
                 {
-                    let text = variable.value.scalar().unwrap_or_default();
-                    return sink.value(text, *quoted);
+                    match variable.value.scalar() {
+                        Some(text) => sink.value(text, *quoted)?,
+                        None => sink.nothing(*quoted),
+                    }
+                    return Ok(());
                 }
-                let value = self.variable(name)?.unwrap_or_default();
-                sink.value(&value, *quoted)?;
+                match self.variable(name)? {
+                    Some(text) => sink.value(&text, *quoted)?,
+                    None => sink.nothing(*quoted),
+                }
             }
             Piece::Parameter(parameter, quoted) => self.parameter(parameter, *quoted, sink)?,
             Piece::Command(block, quoted) => {
                 let mut output = self.substitute(block)?;
-                while output.last() == Some(&b'\n') {
-                    output.pop();
-                }
+                let kept = output.iter().rposition(|&byte| byte != b'\n');
+                output.truncate(kept.map_or(0, |last| last + 1));
                 sink.value(&output, *quoted)?;
             }
             Piece::Arithmetic(word, quoted) => {
                 let text = self.text(word)?;
                 let value = self.arithmetic(&text)?;
-                sink.value(value.to_string().as_bytes(), *quoted)?;
+                let value = self.made(value.to_string());
+                sink.value(&value, *quoted)?;
             }
             Piece::Unsupported(reason) => return Err(unsupported(reason)),
         }
@@ -392,17 +426,21 @@ impl Shell<'_> {
     }
 
     /// The word of `${x:-word}`, of which unquoted text is split as well.
-    pub(crate) fn operand(&mut self, word: &Word, quoted: bool, sink: &mut Sink) -> Run {
+    pub(crate) fn operand(&mut self, word: &Word, quoted: bool, sink: &mut Sink<T>) -> Run {
         match word {
-            Word::Literal(text) => sink.value(text, quoted),
+            Word::Literal(literal) => {
+                let text = self.literal(literal);
+                sink.value(&text, quoted)
+            }
             Word::Pieces(pieces) => {
                 for piece in pieces {
                     match piece {
-                        Piece::Text(text) if sink.splits() => {
-                            if text.contains(&b'\\') {
+                        Piece::Text(literal) if sink.splits() => {
+                            if literal.text.contains(&b'\\') {
                                 return Err(unsupported("a backslash in an operand"));
                             }
-                            sink.expanded(text);
+                            let text = self.literal(literal);
+                            sink.expanded(&text);
                         }
                         piece => self.piece(piece, sink)?,
                     }
@@ -413,11 +451,11 @@ impl Shell<'_> {
     }
 
     /// The output of commands.
-    pub(crate) fn substitute(&mut self, block: &crate::code::Block) -> Run<Vec<u8>> {
+    pub(crate) fn substitute(&mut self, block: &crate::code::Block) -> Run<T> {
         self.step()?;
         let descriptors = self.descriptors.clone();
         let index = self.sinks.len();
-        self.sinks.push(Vec::new());
+        self.sinks.push(T::default());
         self.descriptors.output = Output::Sink(index);
         let result = self.subshell(|shell| shell.block(block));
         self.descriptors = descriptors;

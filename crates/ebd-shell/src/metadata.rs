@@ -9,6 +9,7 @@ use crate::error::{Abort, Cause, Run, Stop, unsupported};
 use crate::name::{Name, NameMap};
 use crate::pms::{self, ACCUMULATED, Eclasses, Native, Pms};
 use crate::shell::{Limits, Names, Shell};
+use crate::text::{Recorder, Text};
 use crate::vars::{Attributes, Value};
 
 /// Which ebuild is evaluated.
@@ -58,7 +59,7 @@ impl Metadata {
 pub struct Engine {
     names: Names,
     pms_names: pms::Names,
-    commands: NameMap<Native>,
+    commands: NameMap<Native<Vec<u8>>>,
     phases: Vec<(Name, Phase)>,
     limits: Limits,
 }
@@ -104,25 +105,31 @@ impl Engine {
         script: &Script,
         eclasses: &dyn Eclasses,
     ) -> Result<Metadata, Box<Abort>> {
-        self.with_shell(ebuild, eclasses, |shell| {
+        self.with_shell(&self.commands, ebuild, eclasses, |shell| {
             pms::run_file(shell, script)?;
-            self.finish(shell)
+            let values = self.finish(shell)?;
+            Ok(Metadata { values })
         })
     }
 
+    pub(crate) fn commands(&self) -> &NameMap<Native<Vec<u8>>> {
+        &self.commands
+    }
+
     /// Runs something in a shell that is prepared for an ebuild.
-    pub(crate) fn with_shell<T>(
+    pub(crate) fn with_shell<T: Text, R>(
         &self,
+        commands: &NameMap<Native<T>>,
         ebuild: &Ebuild<'_>,
         eclasses: &dyn Eclasses,
-        run: impl FnOnce(&mut Shell<'_>) -> Run<T>,
-    ) -> Result<T, Box<Abort>> {
+        run: impl FnOnce(&mut Shell<'_, T>) -> Run<R>,
+    ) -> Result<R, Box<Abort>> {
         let pms = Pms {
             eapi: ebuild.eapi,
             eclasses,
-            commands: &self.commands,
+            commands,
             joined: Default::default(),
-            inherit: Vec::new(),
+            inherit: T::default(),
             exports: Vec::new(),
             depth: 0,
             names: &self.pms_names,
@@ -147,7 +154,8 @@ impl Engine {
         })
     }
 
-    fn finish(&self, shell: &mut Shell<'_>) -> Run<Metadata> {
+    /// The keys that have a value, with their values.
+    pub(crate) fn finish<T: Text>(&self, shell: &mut Shell<'_, T>) -> Run<Vec<(&'static str, T)>> {
         if shell.status != 0 {
             return Err(shell.locate(Cause::SourceStatus(shell.status).into()));
         }
@@ -155,18 +163,17 @@ impl Engine {
             check_variable(shell, &Name::new(name.as_bytes()))?;
         }
         self.join(shell)?;
-        let mut phases = Vec::new();
+        let mut phases: Vec<T> = Vec::new();
         for (name, phase) in &self.phases {
             if phase_exists(shell.pms.eapi, *phase) && shell.functions.contains_key(name) {
-                if !phases.is_empty() {
-                    phases.push(b' ');
-                }
-                phases.extend_from_slice(phase.name().as_bytes());
+                let marks = shell.recorder.definition(name);
+                phases.push(T::of(phase.name().as_bytes().to_vec(), &marks));
             }
         }
         if phases.is_empty() {
-            phases.push(b'-');
+            phases.push(T::of(b"-".to_vec(), &T::Marks::default()));
         }
+        let phases = T::join(&phases, b" ", &T::Marks::default());
         shell.options.noglob = true;
         let eapi = shell.pms.eapi;
         let mut values = Vec::with_capacity(20);
@@ -181,31 +188,24 @@ impl Engine {
             let Some(value) = shell.vars.scalar(&name).filter(|value| !value.is_empty()) else {
                 continue;
             };
-            let value = value.to_vec();
-            values.push((key.as_str(), shell.folded(&value)?));
+            let value = value.clone();
+            values.push((key.as_str(), shell.folded(&value)));
         }
         values.push((Key::DefinedPhases.as_str(), phases));
         values.push(("INHERIT", std::mem::take(&mut shell.pms.inherit)));
-        let inherited = shell
-            .vars
-            .scalar(&shell.pms.names.inherited)
-            .unwrap_or_default()
-            .to_vec();
-        values.push(("INHERITED", inherited));
-        Ok(Metadata { values })
+        let inherited = shell.vars.scalar(&shell.pms.names.inherited);
+        values.push(("INHERITED", inherited.cloned().unwrap_or_default()));
+        Ok(values)
     }
 
     /// Joins what the ebuild assigned to the accumulated variables with what its eclasses did.
-    fn join(&self, shell: &mut Shell<'_>) -> Run {
+    fn join<T: Text>(&self, shell: &mut Shell<'_, T>) -> Run {
         let names = shell.pms.names;
         if shell.pms.eapi.has(Feature::RdependFallback) {
             let rdepend = Name::new(b"RDEPEND");
             if shell.vars.scalar(&rdepend).is_none() {
-                let depend = shell
-                    .vars
-                    .scalar(&Name::new(b"DEPEND"))
-                    .unwrap_or_default()
-                    .to_vec();
+                let depend = shell.vars.scalar(&Name::new(b"DEPEND"));
+                let depend = depend.cloned().unwrap_or_default();
                 shell.assign(&rdepend, depend, false)?;
             }
         }
@@ -216,15 +216,15 @@ impl Engine {
             .zip(shell.pms.joined.clone())
             .take(count)
         {
-            let mut addition = Vec::with_capacity(joined.len() + 1);
+            let mut addition = T::default();
             if shell
                 .vars
                 .scalar(name)
                 .is_some_and(|value| !value.is_empty())
             {
-                addition.push(b' ');
+                addition.append_bytes(b" ", &T::Marks::default());
             }
-            addition.extend_from_slice(&joined);
+            addition.append(&joined);
             shell.assign(name, addition, true)?;
         }
         Ok(())
@@ -236,7 +236,7 @@ fn phase_exists(eapi: Eapi, phase: Phase) -> bool {
 }
 
 /// Attributes change what the library would do with a variable.
-fn check_variable(shell: &Shell<'_>, name: &Name) -> Run {
+fn check_variable<T: Text>(shell: &Shell<'_, T>, name: &Name) -> Run {
     match shell.vars.get(name).map(|variable| variable.attributes) {
         Some(attributes) if attributes.has(Attributes::READONLY) => {
             let accumulated = ACCUMULATED
@@ -255,7 +255,7 @@ fn check_variable(shell: &Shell<'_>, name: &Name) -> Run {
 }
 
 /// The variables that PMS defines in global scope, and bash's own.
-fn set_variables(shell: &mut Shell<'_>, ebuild: &Ebuild<'_>) {
+fn set_variables<T: Text>(shell: &mut Shell<'_, T>, ebuild: &Ebuild<'_>) {
     let Ebuild {
         category,
         pn,
@@ -268,8 +268,9 @@ fn set_variables(shell: &mut Shell<'_>, ebuild: &Ebuild<'_>) {
     let path = path.as_os_str().as_encoded_bytes();
     let folder = memchr::memrchr(b'/', path).map_or(path, |at| path.get(..at).unwrap_or_default());
     let base = format!("/var/tmp/portage/{category}/{pn}-{pvr}");
+    let named = shell.recorder.ebuild_name();
     let mut set = |name: &[u8], value: Vec<u8>| {
-        shell.vars.entry(&Name::new(name)).value = Value::Scalar(value);
+        shell.vars.entry(&Name::new(name)).value = Value::Scalar(T::of(value, &named));
     };
     set(b"EBUILD", path.to_vec());
     set(b"CATEGORY", category.as_bytes().to_vec());

@@ -8,14 +8,15 @@ use crate::expand::Sink;
 use crate::name::{Name, Special};
 use crate::pattern::Pattern;
 use crate::shell::{Shell, split_element};
+use crate::text::Text;
 use crate::vars::{Attributes, Value};
 
 /// What a parameter is.
-enum Got {
+enum Got<T> {
     Unset,
-    One(Vec<u8>),
+    One(T),
     /// Several values, and whether they are joined when quoted.
-    Many(Vec<Vec<u8>>, bool),
+    Many(Vec<T>, bool),
 }
 
 /// Where a pattern is replaced.
@@ -37,19 +38,17 @@ pub(crate) fn split_anchor(text: &[u8]) -> (Anchor, &[u8]) {
     }
 }
 
-impl Shell<'_> {
+impl<T: Text> Shell<'_, T> {
     /// The value of a variable.
-    pub(crate) fn variable(&mut self, name: &Name) -> Run<Option<Vec<u8>>> {
+    pub(crate) fn variable(&mut self, name: &Name) -> Run<Option<T>> {
         match name.special() {
             Special::No => {}
             Special::FuncName => return Ok(self.function_names().into_iter().next()),
             Special::PipeStatus => {
-                return Ok(self
-                    .pipe_status
-                    .first()
-                    .map(|status| status.to_string().into_bytes()));
+                let status = self.pipe_status.first().map(i32::to_string);
+                return Ok(status.map(|status| self.made(status)));
             }
-            Special::Version => return Ok(Some(b"5".to_vec())),
+            Special::Version => return Ok(Some(self.made("5"))),
             Special::LastArgument => {
                 return match &self.last_argument {
                     Some(text) => Ok(Some(text.clone())),
@@ -59,28 +58,30 @@ impl Shell<'_> {
             _ => self.check_readable(name)?,
         }
         let name = self.resolve(name)?;
-        Ok(self.vars.scalar(&name).map(<[u8]>::to_vec))
+        Ok(self.vars.scalar(&name).cloned())
     }
 
     /// `FUNCNAME`
-    fn function_names(&self) -> Vec<Vec<u8>> {
+    fn function_names(&mut self) -> Vec<T> {
+        let marks = self.here();
         let names = self.frames.iter().rev().map(|frame| &frame.name);
         names
             .chain([&self.names.main])
-            .map(|name| name.bytes().to_vec())
+            .map(|name| T::of(name.bytes().to_vec(), &marks))
             .collect()
     }
 
     /// The values of an array, in order.
-    pub(crate) fn array(&mut self, name: &Name) -> Run<Vec<Vec<u8>>> {
+    pub(crate) fn array(&mut self, name: &Name) -> Run<Vec<T>> {
         match name.special() {
             Special::No => {}
             Special::FuncName => return Ok(self.function_names()),
             Special::PipeStatus => {
+                let marks = self.here();
                 return Ok(self
                     .pipe_status
                     .iter()
-                    .map(|status| status.to_string().into_bytes())
+                    .map(|status| T::of(status.to_string().into_bytes(), &marks))
                     .collect());
             }
             _ => self.check_readable(name)?,
@@ -92,7 +93,7 @@ impl Shell<'_> {
             Some(Value::Assoc(array)) => array
                 .sorted()
                 .into_iter()
-                .map(|(_, value)| value.to_vec())
+                .map(|(_, value)| value.clone())
                 .collect(),
             _ => Vec::new(),
         })
@@ -102,7 +103,7 @@ impl Shell<'_> {
         &mut self,
         parameter: &Parameter,
         quoted: bool,
-        sink: &mut Sink,
+        sink: &mut Sink<T>,
     ) -> Run {
         match &parameter.operation {
             Operation::Unsupported(reason) => return Err(unsupported(reason)),
@@ -110,11 +111,12 @@ impl Shell<'_> {
                 let Subject::Variable(prefix) = &parameter.subject else {
                     return Err(unsupported("names of variables"));
                 };
-                let names: Vec<Vec<u8>> = self
+                let marks = self.here();
+                let names: Vec<T> = self
                     .vars
                     .names(prefix.bytes())
                     .iter()
-                    .map(|name| name.bytes().to_vec())
+                    .map(|name| T::of(name.bytes().to_vec(), &marks))
                     .collect();
                 if prefix.bytes().len() < 4 {
                     return Err(unsupported("names of variables by a short prefix"));
@@ -130,10 +132,12 @@ impl Shell<'_> {
             }
             Operation::Length => {
                 let length = self.length(&parameter.subject)?;
-                return sink.value(length.to_string().as_bytes(), quoted);
+                let length = self.made(length.to_string());
+                return sink.value(&length, quoted);
             }
             Operation::Transform(b'a') => {
                 let text = self.attributes(parameter)?;
+                let text = self.made(text);
                 return sink.value(&text, quoted);
             }
             _ => {}
@@ -149,7 +153,7 @@ impl Shell<'_> {
     }
 
     /// What a subject is before something is done with it.
-    fn get(&mut self, subject: &Subject) -> Run<Got> {
+    fn get(&mut self, subject: &Subject) -> Run<Got<T>> {
         Ok(match subject {
             Subject::Variable(name) => match self.variable(name)? {
                 Some(text) => Got::One(text),
@@ -165,8 +169,14 @@ impl Shell<'_> {
             Subject::Special(byte) => match byte {
                 b'@' => Got::Many(self.params.to_vec(), false),
                 b'*' => Got::Many(self.params.to_vec(), true),
-                b'#' => Got::One(self.params.len().to_string().into_bytes()),
-                b'?' => Got::One(self.status.to_string().into_bytes()),
+                b'#' => {
+                    let count = self.params.len().to_string();
+                    Got::One(self.made(count))
+                }
+                b'?' => {
+                    let status = self.status.to_string();
+                    Got::One(self.made(status))
+                }
                 _ => return Err(unsupported("$$, $! or $-")),
             },
             Subject::Element(name, subscript) => {
@@ -179,8 +189,8 @@ impl Shell<'_> {
                         .and_then(|index| values.into_iter().nth(index));
                     return Ok(value.map_or(Got::Unset, Got::One));
                 }
-                if name.special() == Special::Version && text == b"0" {
-                    return Ok(Got::One(b"5".to_vec()));
+                if name.special() == Special::Version && &text[..] == b"0" {
+                    return Ok(Got::One(self.made("5")));
                 }
                 self.check_readable(name)?;
                 let name = self.resolve(name)?.into_owned();
@@ -205,22 +215,23 @@ impl Shell<'_> {
         })
     }
 
-    fn keys(&mut self, name: &Name) -> Run<Vec<Vec<u8>>> {
+    fn keys(&mut self, name: &Name) -> Run<Vec<T>> {
         self.check_readable(name)?;
         if name.special() != Special::No {
             return Err(unsupported("keys of a special variable"));
         }
+        let marks = self.here();
         let name = self.resolve(name)?;
         Ok(match self.vars.get(&name).map(|variable| &variable.value) {
-            Some(Value::Scalar(_)) => vec![b"0".to_vec()],
+            Some(Value::Scalar(_)) => vec![T::of(b"0".to_vec(), &marks)],
             Some(Value::Indexed(array)) => array
                 .iter()
-                .map(|(index, _)| index.to_string().into_bytes())
+                .map(|(index, _)| T::of(index.to_string().into_bytes(), &marks))
                 .collect(),
             Some(Value::Assoc(array)) => array
                 .sorted()
                 .into_iter()
-                .map(|(key, _)| key.to_vec())
+                .map(|(key, _)| key.clone())
                 .collect(),
             _ => Vec::new(),
         })
@@ -261,7 +272,10 @@ impl Shell<'_> {
             {
                 Ok(Subject::Element(
                     Name::new(name),
-                    crate::code::Word::Literal(subscript.into()),
+                    crate::code::Word::Literal(crate::code::Literal {
+                        text: subscript.into(),
+                        at: 0,
+                    }),
                 ))
             }
             _ => match &target[..] {
@@ -277,10 +291,10 @@ impl Shell<'_> {
     fn operate(
         &mut self,
         subject: &Subject,
-        got: Got,
+        got: Got<T>,
         operation: &Operation,
         quoted: bool,
-        sink: &mut Sink,
+        sink: &mut Sink<T>,
     ) -> Run {
         match operation {
             Operation::Value => emit(got, quoted, sink),
@@ -306,7 +320,8 @@ impl Shell<'_> {
                             // `"${@+x}"` without parameters is no word at all.
                             return Ok(());
                         }
-                        sink.value(b"", quoted)
+                        sink.nothing(quoted);
+                        Ok(())
                     }
                     (b'=', false) => {
                         let text = self.text(word)?;
@@ -337,10 +352,10 @@ impl Shell<'_> {
                         &dynamic
                     }
                 };
-                let trim = |mut text: Vec<u8>| {
+                let trim = |mut text: T| {
                     if *prefix {
                         if let Some(end) = pattern.prefix(&text, *longest)? {
-                            text.drain(..end);
+                            text.drop_front(end);
                         }
                     } else if let Some(start) = pattern.suffix(&text, *longest)? {
                         text.truncate(start);
@@ -377,7 +392,7 @@ impl Shell<'_> {
                 } else {
                     Some(self.compile_pattern(&text, self.options.extglob)?)
                 };
-                let change = |mut text: Vec<u8>| {
+                let change = |mut text: T| {
                     for byte in text.iter_mut() {
                         if match &pattern {
                             None => true,
@@ -399,7 +414,8 @@ impl Shell<'_> {
             }
             Operation::Transform(letter) => {
                 let letter = *letter;
-                let transform = move |mut text: Vec<u8>| {
+                let marks = self.here();
+                let transform = |mut text: T| {
                     match letter {
                         b'U' => text.make_ascii_uppercase(),
                         b'L' => text.make_ascii_lowercase(),
@@ -412,7 +428,7 @@ impl Shell<'_> {
                             if text.iter().any(|byte| !matches!(byte, b' '..=b'~')) {
                                 return Err(unsupported("${…@Q} of unprintable text"));
                             }
-                            return Ok(single_quote(&text));
+                            return Ok(single_quote(&text, &marks));
                         }
                         _ => {
                             return Err(
@@ -434,10 +450,10 @@ impl Shell<'_> {
     fn substring(
         &mut self,
         subject: &Subject,
-        got: Got,
+        got: Got<T>,
         offset: i64,
         length: Option<i64>,
-    ) -> Run<Got> {
+    ) -> Run<Got<T>> {
         let bounds = |total: usize| -> Run<Option<(usize, usize)>> {
             let total = i64::try_from(total).unwrap_or(i64::MAX);
             let start = if offset < 0 { total + offset } else { offset };
@@ -461,12 +477,12 @@ impl Shell<'_> {
             )))
         };
         Ok(match got {
-            Got::Unset => Got::One(Vec::new()),
+            Got::Unset => Got::One(T::default()),
             Got::One(mut text) => Got::One(match bounds(text.len())? {
-                None => Vec::new(),
+                None => T::default(),
                 Some((start, end)) => {
                     text.truncate(end);
-                    text.drain(..start);
+                    text.drop_front(start);
                     text
                 }
             }),
@@ -522,16 +538,16 @@ impl Shell<'_> {
 
     fn replace(
         &mut self,
-        got: Got,
+        got: Got<T>,
         pattern: &PatternWord,
         replacement: Option<&Replacement>,
         quoted: bool,
-    ) -> Run<Got> {
+    ) -> Run<Got<T>> {
         let text = self.pattern_text(&pattern.word)?;
         let (anchor, text) = split_anchor(&text);
         let pattern = self.compile_pattern(text, self.options.extglob)?;
         let with = match replacement {
-            None => Vec::new(),
+            None => T::default(),
             Some(replacement) => {
                 if quoted && replacement.has_quotes && self.compat <= 42 {
                     return Err(unsupported(
@@ -571,15 +587,18 @@ impl Shell<'_> {
     }
 }
 
-fn emit(got: Got, quoted: bool, sink: &mut Sink) -> Run {
+fn emit<T: Text>(got: Got<T>, quoted: bool, sink: &mut Sink<T>) -> Run {
     match got {
-        Got::Unset => sink.value(b"", quoted),
+        Got::Unset => {
+            sink.nothing(quoted);
+            Ok(())
+        }
         Got::One(text) => sink.value(&text, quoted),
         Got::Many(items, joined) => sink.values(&items, quoted, joined),
     }
 }
 
-fn each(got: Got, mut change: impl FnMut(Vec<u8>) -> Run<Vec<u8>>) -> Run<Got> {
+fn each<T: Text>(got: Got<T>, mut change: impl FnMut(T) -> Run<T>) -> Run<Got<T>> {
     Ok(match got {
         Got::Unset => Got::Unset,
         Got::One(text) => Got::One(change(text)?),
@@ -590,57 +609,62 @@ fn each(got: Got, mut change: impl FnMut(Vec<u8>) -> Run<Vec<u8>>) -> Run<Got> {
     })
 }
 
-fn slice(items: Vec<Vec<u8>>, start: i64, length: Option<i64>) -> Vec<Vec<u8>> {
+fn slice<T>(items: Vec<T>, start: i64, length: Option<i64>) -> Vec<T> {
     let start = usize::try_from(start).unwrap_or(usize::MAX);
     let length = length.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(0));
     items.into_iter().skip(start).take(length).collect()
 }
 
 /// `${text/pattern/with}`
-fn substitute(pattern: &Pattern, anchor: Anchor, text: &[u8], with: &[u8]) -> Run<Vec<u8>> {
-    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+fn substitute<T: Text>(pattern: &Pattern, anchor: Anchor, text: &T, with: &T) -> Run<T> {
+    let mut result = T::default();
     match anchor {
-        Anchor::Begin => Ok(match pattern.prefix(text, true)? {
-            Some(end) => [with, part(end, text.len())].concat(),
-            None => text.to_vec(),
-        }),
-        Anchor::End => Ok(match pattern.suffix(text, true)? {
-            Some(start) => [part(0, start), with].concat(),
-            None => text.to_vec(),
-        }),
+        Anchor::Begin => match pattern.prefix(text, true)? {
+            Some(end) => {
+                result.append(with);
+                result.append_part(text, end..text.len());
+            }
+            None => return Ok(text.clone()),
+        },
+        Anchor::End => match pattern.suffix(text, true)? {
+            Some(start) => {
+                result.append_part(text, 0..start);
+                result.append(with);
+            }
+            None => return Ok(text.clone()),
+        },
         Anchor::First | Anchor::All => {
             if pattern.is_empty() {
-                return Ok(text.to_vec());
+                return Ok(text.clone());
             }
-            let mut result = Vec::new();
             let mut at = 0;
             while let Some((start, end)) = pattern.find(text, at)? {
                 if start == end {
                     return Err(unsupported("a pattern that matches nothing is replaced"));
                 }
-                result.extend_from_slice(part(at, start));
-                result.extend_from_slice(with);
+                result.append_part(text, at..start);
+                result.append(with);
                 at = end;
                 if anchor == Anchor::First || at == text.len() {
                     break;
                 }
             }
-            result.extend_from_slice(part(at, text.len()));
-            Ok(result)
+            result.append_part(text, at..text.len());
         }
     }
+    Ok(result)
 }
 
-/// `'…'`
-pub(crate) fn single_quote(text: &[u8]) -> Vec<u8> {
-    let mut quoted = vec![b'\''];
-    for &byte in text {
-        if byte == b'\'' {
-            quoted.extend_from_slice(b"'\\''");
-        } else {
-            quoted.push(byte);
-        }
+/// `'…'`; what is quoted keeps its marks.
+fn single_quote<T: Text>(text: &T, marks: &T::Marks) -> T {
+    let mut quoted = T::of(vec![b'\''], marks);
+    let mut from = 0;
+    for at in memchr::memchr_iter(b'\'', text) {
+        quoted.append_part(text, from..at);
+        quoted.append_bytes(b"'\\''", marks);
+        from = at + 1;
     }
-    quoted.push(b'\'');
+    quoted.append_part(text, from..text.len());
+    quoted.append_bytes(b"'", marks);
     quoted
 }

@@ -37,7 +37,7 @@ impl Engine {
         script: &Script,
         variables: &[&str],
     ) -> Result<Ran, Box<Abort>> {
-        self.with_shell(ebuild, &NoEclasses, |shell| {
+        self.with_shell(self.commands(), ebuild, &NoEclasses, |shell| {
             shell.sinks.push(Vec::new());
             shell.descriptors.output = Output::Sink(0);
             let result: Run = crate::pms::run_file(shell, script);

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::code::{Function, Source};
+use crate::code::{Function, Literal, Source};
 use crate::compile::is_identifier;
 use crate::error::{Abort, Cause, Deopt, Place, Run, Stop, bash_error, unsupported};
 use crate::name::{Name, NameMap, Special};
 use crate::pattern::Pattern;
 use crate::pms::Pms;
 use crate::regex::Regex;
+use crate::text::{Recorder, Text};
 use crate::vars::{Attributes, Value, Variables};
 
 /// What an evaluation may use before it is given up.
@@ -47,11 +48,11 @@ pub(crate) enum Output {
 }
 
 /// What is read from descriptor 0.
-pub(crate) type Input = Rc<std::cell::RefCell<(Vec<u8>, usize)>>;
+pub(crate) type Input<T> = Rc<std::cell::RefCell<(T, usize)>>;
 
 #[derive(Clone)]
-pub(crate) struct Descriptors {
-    pub(crate) input: Option<Input>,
+pub(crate) struct Descriptors<T> {
+    pub(crate) input: Option<Input<T>>,
     pub(crate) output: Output,
     pub(crate) error: Output,
 }
@@ -85,17 +86,17 @@ pub(crate) struct Names {
 }
 
 /// One shell.
-pub struct Shell<'e> {
-    pub(crate) vars: Variables,
+pub(crate) struct Shell<'e, T: Text> {
+    pub(crate) vars: Variables<T>,
     pub(crate) functions: NameMap<Arc<Function>>,
     /// For each subshell the functions that it changed.
     pub(crate) changed_functions: Vec<NameMap<Option<Arc<Function>>>>,
-    pub(crate) params: Rc<Vec<Vec<u8>>>,
+    pub(crate) params: Rc<Vec<T>>,
     pub(crate) status: i32,
     pub(crate) pipe_status: Vec<i32>,
     pub(crate) options: ShellOptions,
-    pub(crate) descriptors: Descriptors,
-    pub(crate) sinks: Vec<Vec<u8>>,
+    pub(crate) descriptors: Descriptors<T>,
+    pub(crate) sinks: Vec<T>,
     pub(crate) frames: Vec<Frame>,
     pub(crate) line: u32,
     pub(crate) loops: u32,
@@ -105,15 +106,16 @@ pub struct Shell<'e> {
     /// Whether something was printed to the log.
     pub(crate) printed: bool,
     /// `$_`, where it is known.
-    pub(crate) last_argument: Option<Vec<u8>>,
+    pub(crate) last_argument: Option<T>,
     /// bash's compatibility level: 32, 42, 50 …
     pub(crate) compat: u32,
     pub(crate) names: &'e Names,
-    pub(crate) pms: Pms<'e>,
+    pub(crate) pms: Pms<'e, T>,
     pub(crate) limits: Limits,
     pub(crate) steps: u64,
     pub(crate) bytes: u64,
     pub(crate) depth: u32,
+    pub(crate) recorder: T::Recorder,
     patterns: HashMap<(Vec<u8>, bool), Rc<Pattern>>,
     regexes: HashMap<Vec<u8>, Rc<Regex>>,
 }
@@ -130,8 +132,8 @@ impl Default for Names {
     }
 }
 
-impl<'e> Shell<'e> {
-    pub(crate) fn new(names: &'e Names, pms: Pms<'e>, compat: u32, limits: Limits) -> Self {
+impl<'e, T: Text> Shell<'e, T> {
+    pub(crate) fn new(names: &'e Names, pms: Pms<'e, T>, compat: u32, limits: Limits) -> Self {
         let mut shell = Self {
             vars: Variables::default(),
             functions: NameMap::default(),
@@ -160,11 +162,39 @@ impl<'e> Shell<'e> {
             steps: 0,
             bytes: 0,
             depth: 0,
+            recorder: T::Recorder::default(),
             patterns: HashMap::new(),
             regexes: HashMap::new(),
         };
-        shell.vars.entry(&names.ifs).value = Value::Scalar(b" \t\n".to_vec());
+        shell.vars.entry(&names.ifs).value =
+            Value::Scalar(T::of(b" \t\n".to_vec(), &T::Marks::default()));
         shell
+    }
+
+    /// Where what the running command makes comes from.
+    #[inline]
+    pub(crate) fn here(&mut self) -> T::Marks {
+        self.recorder.here(&self.frames, self.line)
+    }
+
+    /// A text that the running command makes of nothing.
+    pub(crate) fn made(&mut self, bytes: impl Into<Vec<u8>>) -> T {
+        let marks = self.here();
+        T::of(bytes.into(), &marks)
+    }
+
+    /// Where a text of the script comes from.
+    #[inline]
+    pub(crate) fn marks(&mut self, literal: &Literal) -> T::Marks {
+        self.recorder
+            .literal(&self.frames, &literal.text, literal.at)
+    }
+
+    /// A text of the script.
+    #[inline]
+    pub(crate) fn literal(&mut self, literal: &Literal) -> T {
+        let marks = self.marks(literal);
+        T::of(literal.text.to_vec(), &marks)
     }
 
     /// Counts a step.
@@ -189,7 +219,7 @@ impl<'e> Shell<'e> {
 
     /// Runs something one level deeper.
     #[inline]
-    pub(crate) fn deeper<T>(&mut self, run: impl FnOnce(&mut Self) -> Run<T>) -> Run<T> {
+    pub(crate) fn deeper<R>(&mut self, run: impl FnOnce(&mut Self) -> Run<R>) -> Run<R> {
         if self.depth >= self.limits.depth {
             return Err(Deopt::Limit("nesting").into());
         }
@@ -274,28 +304,29 @@ impl<'e> Shell<'e> {
     }
 
     /// Assigns a text to a variable.
-    pub(crate) fn assign(&mut self, name: &Name, text: Vec<u8>, append: bool) -> Run {
+    pub(crate) fn assign(&mut self, name: &Name, text: T, append: bool) -> Run {
         self.check_assignable(name, Some(&text))?;
         self.spend(text.len())?;
+        self.recorder.assigned(name, &self.frames, self.line);
         let variable = self.vars.entry(name);
         if !variable.attributes.is_empty() {
             return self.assign_special(name, text, append);
         }
         match &mut variable.value {
-            Value::Scalar(old) if append => old.extend_from_slice(&text),
+            Value::Scalar(old) if append => old.append(&text),
             Value::Scalar(_) | Value::Unset => variable.value = Value::Scalar(text),
             Value::Indexed(_) | Value::UnsetIndexed => {
                 let element = variable.value.make_indexed()?.entry(0);
                 if append {
-                    element.extend_from_slice(&text);
+                    element.append(&text);
                 } else {
                     *element = text;
                 }
             }
             Value::Assoc(_) | Value::UnsetAssoc => {
-                let element = variable.value.make_assoc()?.entry(b"0")?;
+                let element = variable.value.make_assoc()?.entry(&zero())?;
                 if append {
-                    element.extend_from_slice(&text);
+                    element.append(&text);
                 } else {
                     *element = text;
                 }
@@ -305,7 +336,7 @@ impl<'e> Shell<'e> {
     }
 
     /// Assigns to a variable with attributes.
-    fn assign_special(&mut self, name: &Name, text: Vec<u8>, append: bool) -> Run {
+    fn assign_special(&mut self, name: &Name, text: T, append: bool) -> Run {
         let attributes = self.vars.entry(name).attributes;
         if attributes.has(Attributes::READONLY) {
             return Err(bash_error(format!("{name}: readonly variable")));
@@ -319,10 +350,10 @@ impl<'e> Shell<'e> {
                 .entry(name)
                 .value
                 .scalar()
+                .cloned()
                 .unwrap_or_default()
-                .to_vec()
         } else {
-            Vec::new()
+            T::default()
         };
         let text = self.convert(attributes, old, text)?;
         let variable = self.vars.entry(name);
@@ -331,7 +362,7 @@ impl<'e> Shell<'e> {
                 *variable.value.make_indexed()?.entry(0) = text;
             }
             Value::Assoc(_) | Value::UnsetAssoc => {
-                *variable.value.make_assoc()?.entry(b"0")? = text
+                *variable.value.make_assoc()?.entry(&zero())? = text
             }
             Value::Scalar(_) | Value::Unset => variable.value = Value::Scalar(text),
         }
@@ -339,12 +370,7 @@ impl<'e> Shell<'e> {
     }
 
     /// What is stored when `text` is assigned, or added to `old`, with these attributes.
-    pub(crate) fn convert(
-        &mut self,
-        attributes: Attributes,
-        mut old: Vec<u8>,
-        text: Vec<u8>,
-    ) -> Run<Vec<u8>> {
+    pub(crate) fn convert(&mut self, attributes: Attributes, mut old: T, text: T) -> Run<T> {
         if attributes.has(Attributes::INTEGER) {
             let before = if old.is_empty() {
                 0
@@ -352,12 +378,12 @@ impl<'e> Shell<'e> {
                 self.arithmetic(&old)?
             };
             let value = self.arithmetic(&text)?.wrapping_add(before);
-            return Ok(value.to_string().into_bytes());
+            return Ok(self.made(value.to_string()));
         }
         if old.is_empty() {
             old = text;
         } else {
-            old.extend_from_slice(&text);
+            old.append(&text);
         }
         if attributes.has(Attributes::LOWER) {
             old.make_ascii_lowercase();
@@ -371,12 +397,13 @@ impl<'e> Shell<'e> {
     pub(crate) fn assign_element(
         &mut self,
         name: &Name,
-        subscript: &[u8],
-        text: Vec<u8>,
+        subscript: &T,
+        text: T,
         append: bool,
     ) -> Run {
         self.check_assignable(name, Some(&text))?;
         self.spend(text.len() + 32)?;
+        self.recorder.assigned(name, &self.frames, self.line);
         let name = self.resolve(name)?.into_owned();
         let (attributes, assoc, next) = match self.vars.get(&name) {
             None => (Attributes::default(), false, 0),
@@ -415,7 +442,7 @@ impl<'e> Shell<'e> {
                 .entry(subscript)? = text;
             return Ok(());
         }
-        if matches!(subscript, b"@" | b"*") {
+        if matches!(&subscript[..], b"@" | b"*") {
             return Err(bash_error("bad array subscript"));
         }
         let mut index = self.arithmetic(subscript)?;
@@ -440,11 +467,7 @@ impl<'e> Shell<'e> {
     }
 
     /// Reads a variable or an element for arithmetic and indirection; the subscript is as it is written.
-    pub(crate) fn read_element(
-        &mut self,
-        name: &[u8],
-        subscript: Option<&[u8]>,
-    ) -> Run<Option<Vec<u8>>> {
+    pub(crate) fn read_element(&mut self, name: &[u8], subscript: Option<&[u8]>) -> Run<Option<T>> {
         let name = Name::new(name);
         self.check_readable(&name)?;
         if matches!(name.special(), Special::FuncName | Special::PipeStatus) {
@@ -452,7 +475,7 @@ impl<'e> Shell<'e> {
         }
         let name = self.resolve(&name)?.into_owned();
         let Some(subscript) = subscript else {
-            return Ok(self.vars.scalar(&name).map(<[u8]>::to_vec));
+            return Ok(self.vars.scalar(&name).cloned());
         };
         if subscript.iter().any(|byte| {
             matches!(
@@ -466,7 +489,7 @@ impl<'e> Shell<'e> {
     }
 
     /// An element of an array.
-    pub(crate) fn element(&mut self, name: &Name, subscript: &[u8]) -> Run<Option<Vec<u8>>> {
+    pub(crate) fn element(&mut self, name: &Name, subscript: &[u8]) -> Run<Option<T>> {
         match self.vars.get(name).map(|variable| &variable.value) {
             Some(value) if value.is_assoc() => {
                 if subscript.is_empty() {
@@ -508,7 +531,10 @@ impl<'e> Shell<'e> {
     ) -> Run {
         let name = Name::new(name);
         match subscript {
-            None => self.assign(&name, text.to_vec(), false),
+            None => {
+                let text = self.made(text);
+                self.assign(&name, text, false)
+            }
             Some(subscript)
                 if subscript
                     .iter()
@@ -516,12 +542,16 @@ impl<'e> Shell<'e> {
             {
                 Err(unsupported("a subscript that is expanded twice"))
             }
-            Some(subscript) => self.assign_element(&name, subscript, text.to_vec(), false),
+            Some(subscript) => {
+                let text = self.made(text);
+                let subscript = self.made(subscript);
+                self.assign_element(&name, &subscript, text, false)
+            }
         }
     }
 
     /// Assigns to what a text names: `name` or `name[subscript]`.
-    pub(crate) fn assign_named(&mut self, target: &[u8], text: Vec<u8>) -> Run {
+    pub(crate) fn assign_named(&mut self, target: &T, text: T) -> Run {
         if is_identifier(target) {
             return self.assign(&Name::new(target), text, false);
         }
@@ -533,7 +563,9 @@ impl<'e> Shell<'e> {
                 {
                     return Err(unsupported("a subscript that is expanded twice"));
                 }
-                self.assign_element(&Name::new(name), subscript, text, false)
+                let end = target.len().saturating_sub(1);
+                let subscript = target.part(name.len() + 1..end);
+                self.assign_element(&Name::new(name), &subscript, text, false)
             }
             None => Err(bash_error(format!(
                 "{}: not a valid identifier",
@@ -544,6 +576,8 @@ impl<'e> Shell<'e> {
 
     /// Defines a function.
     pub(crate) fn define(&mut self, function: &Arc<Function>) {
+        self.recorder
+            .defined(&function.name, &self.frames, self.line);
         self.remember_function(&function.name);
         self.functions
             .insert(function.name.clone(), Arc::clone(function));
@@ -593,7 +627,7 @@ impl<'e> Shell<'e> {
     }
 
     /// Writes to descriptor 1 or 2.
-    pub(crate) fn print(&mut self, descriptor: u32, text: &[u8]) -> Run {
+    pub(crate) fn print(&mut self, descriptor: u32, text: &T) -> Run {
         self.spend(text.len())?;
         let output = if descriptor == 2 {
             self.descriptors.error
@@ -608,12 +642,18 @@ impl<'e> Shell<'e> {
             Output::Null => Ok(()),
             Output::Sink(index) => {
                 if let Some(sink) = self.sinks.get_mut(index) {
-                    sink.extend_from_slice(text);
+                    sink.append(text);
                 }
                 Ok(())
             }
             Output::Closed => Err(unsupported("output to a closed descriptor")),
         }
+    }
+
+    /// Writes bytes that the running command makes.
+    pub(crate) fn print_bytes(&mut self, descriptor: u32, bytes: &[u8]) -> Run {
+        let text = self.made(bytes);
+        self.print(descriptor, &text)
     }
 
     /// Runs something in a subshell: what it changes is undone.
@@ -657,6 +697,11 @@ impl<'e> Shell<'e> {
             printed: self.printed,
         }))
     }
+}
+
+/// The key of an associative array that is used as if it were none.
+fn zero<T: Text>() -> T {
+    T::of(b"0".to_vec(), &T::Marks::default())
 }
 
 /// `name[subscript]` in its parts.

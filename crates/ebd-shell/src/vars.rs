@@ -4,6 +4,7 @@ use std::collections::hash_map::Entry;
 
 use crate::error::{Run, bash_error, unsupported};
 use crate::name::{Name, NameMap};
+use crate::text::Text;
 
 /// Attributes of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,11 +45,17 @@ impl Attributes {
 }
 
 /// An indexed array: elements in the order of their indices.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Indexed(Vec<(i64, Vec<u8>)>);
+#[derive(Clone)]
+pub(crate) struct Indexed<T>(Vec<(i64, T)>);
 
-impl Indexed {
-    pub(crate) fn get(&self, index: i64) -> Option<&Vec<u8>> {
+impl<T> Default for Indexed<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Text> Indexed<T> {
+    pub(crate) fn get(&self, index: i64) -> Option<&T> {
         let at = self.position(index).ok()?;
         self.0.get(at).map(|(_, value)| value)
     }
@@ -63,11 +70,11 @@ impl Indexed {
         self.0.binary_search_by_key(&index, |(found, _)| *found)
     }
 
-    pub(crate) fn entry(&mut self, index: i64) -> &mut Vec<u8> {
+    pub(crate) fn entry(&mut self, index: i64) -> &mut T {
         let at = match self.position(index) {
             Ok(at) => at,
             Err(at) => {
-                self.0.insert(at, (index, Vec::new()));
+                self.0.insert(at, (index, T::default()));
                 at
             }
         };
@@ -86,19 +93,19 @@ impl Indexed {
             .map_or(0, |(index, _)| index.saturating_add(1))
     }
 
-    pub(crate) fn values(&self) -> impl Iterator<Item = &Vec<u8>> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
         self.0.iter().map(|(_, value)| value)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, &Vec<u8>)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, &T)> {
         self.0.iter().map(|(index, value)| (*index, value))
     }
 }
 
 /// An associative array, which lists its elements in the order in which bash's table of 1024 buckets does.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Assoc {
-    elements: Vec<(Vec<u8>, Vec<u8>)>,
+#[derive(Clone)]
+pub(crate) struct Assoc<T> {
+    elements: Vec<(T, T)>,
     index: std::collections::HashMap<Vec<u8>, usize>,
 }
 
@@ -106,14 +113,23 @@ pub(crate) struct Assoc {
 const MAX_ASSOC: usize = 2000;
 const BUCKETS: u32 = 1024;
 
-impl Assoc {
-    pub(crate) fn get(&self, key: &[u8]) -> Option<&Vec<u8>> {
+impl<T> Default for Assoc<T> {
+    fn default() -> Self {
+        Self {
+            elements: Vec::new(),
+            index: std::collections::HashMap::new(),
+        }
+    }
+}
+
+impl<T: Text> Assoc<T> {
+    pub(crate) fn get(&self, key: &[u8]) -> Option<&T> {
         let at = *self.index.get(key)?;
         self.elements.get(at).map(|(_, value)| value)
     }
 
-    pub(crate) fn entry(&mut self, key: &[u8]) -> Run<&mut Vec<u8>> {
-        let at = match self.index.get(key) {
+    pub(crate) fn entry(&mut self, key: &T) -> Run<&mut T> {
+        let at = match self.index.get(&key[..]) {
             Some(at) => *at,
             None => {
                 if self.elements.len() >= MAX_ASSOC {
@@ -122,7 +138,7 @@ impl Assoc {
                     ));
                 }
                 let at = self.elements.len();
-                self.elements.push((key.to_vec(), Vec::new()));
+                self.elements.push((key.clone(), T::default()));
                 self.index.insert(key.to_vec(), at);
                 at
             }
@@ -145,7 +161,7 @@ impl Assoc {
     }
 
     /// Keys and values in bash's order: by bucket, and in a bucket the latest first.
-    pub(crate) fn sorted(&self) -> Vec<(&[u8], &[u8])> {
+    pub(crate) fn sorted(&self) -> Vec<(&T, &T)> {
         let mut sorted: Vec<(u32, usize)> = self
             .elements
             .iter()
@@ -156,7 +172,7 @@ impl Assoc {
         sorted
             .iter()
             .filter_map(|&(_, at)| self.elements.get(at))
-            .map(|(key, value)| (key.as_slice(), value.as_slice()))
+            .map(|(key, value)| (key, value))
             .collect()
     }
 }
@@ -171,27 +187,27 @@ fn bucket(key: &[u8]) -> u32 {
     hash & (BUCKETS - 1)
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) enum Value {
+#[derive(Clone, Default)]
+pub(crate) enum Value<T> {
     /// Declared and not set.
     #[default]
     Unset,
-    Scalar(Vec<u8>),
-    Indexed(Indexed),
-    Assoc(Assoc),
+    Scalar(T),
+    Indexed(Indexed<T>),
+    Assoc(Assoc<T>),
     /// Declared as an array and not set.
     UnsetIndexed,
     UnsetAssoc,
 }
 
-impl Value {
+impl<T: Text> Value<T> {
     /// What `$name` is.
     #[inline]
-    pub(crate) fn scalar(&self) -> Option<&[u8]> {
+    pub(crate) fn scalar(&self) -> Option<&T> {
         match self {
             Self::Scalar(text) => Some(text),
-            Self::Indexed(array) => array.get(0).map(Vec::as_slice),
-            Self::Assoc(array) => array.get(b"0").map(Vec::as_slice),
+            Self::Indexed(array) => array.get(0),
+            Self::Assoc(array) => array.get(b"0"),
             Self::Unset | Self::UnsetIndexed | Self::UnsetAssoc => None,
         }
     }
@@ -205,7 +221,7 @@ impl Value {
     }
 
     /// Makes it an indexed array, of which a scalar becomes the first element.
-    pub(crate) fn make_indexed(&mut self) -> Run<&mut Indexed> {
+    pub(crate) fn make_indexed(&mut self) -> Run<&mut Indexed<T>> {
         match self {
             Self::Unset | Self::UnsetIndexed => *self = Self::Indexed(Indexed::default()),
             Self::Scalar(text) => {
@@ -221,7 +237,7 @@ impl Value {
         }
     }
 
-    pub(crate) fn make_assoc(&mut self) -> Run<&mut Assoc> {
+    pub(crate) fn make_assoc(&mut self) -> Run<&mut Assoc<T>> {
         if matches!(self, Self::Unset | Self::UnsetAssoc) {
             *self = Self::Assoc(Assoc::default());
         }
@@ -232,43 +248,61 @@ impl Value {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Variable {
-    pub(crate) value: Value,
+#[derive(Clone)]
+pub(crate) struct Variable<T> {
+    pub(crate) value: Value<T>,
     pub(crate) attributes: Attributes,
 }
 
-#[derive(Debug, Clone)]
-struct Binding {
+impl<T> Default for Variable<T> {
+    fn default() -> Self {
+        Self {
+            value: Value::Unset,
+            attributes: Attributes::default(),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Binding<T> {
     depth: u32,
-    variable: Variable,
+    variable: Variable<T>,
 }
 
 /// All variables of one name, the visible one last.
-type Slot = Vec<Binding>;
+type Slot<T> = Vec<Binding<T>>;
 
 /// What is needed to undo what a subshell did.
-#[derive(Default)]
-struct Undo {
-    slots: NameMap<Option<Slot>>,
+struct Undo<T> {
+    slots: NameMap<Option<Slot<T>>>,
     locals: usize,
 }
 
 /// The variables of a shell.
-#[derive(Default)]
-pub(crate) struct Variables {
-    slots: NameMap<Slot>,
+pub(crate) struct Variables<T> {
+    slots: NameMap<Slot<T>>,
     /// For each function that runs the names of its local variables.
     scopes: Vec<Vec<Name>>,
-    undo: Vec<Undo>,
+    undo: Vec<Undo<T>>,
     /// Only there so that looking up cannot fail.
-    spare: Slot,
+    spare: Slot<T>,
 }
 
-impl Variables {
+impl<T> Default for Variables<T> {
+    fn default() -> Self {
+        Self {
+            slots: NameMap::default(),
+            scopes: Vec::new(),
+            undo: Vec::new(),
+            spare: Slot::new(),
+        }
+    }
+}
+
+impl<T: Text> Variables<T> {
     /// The visible variable, also when it has no value.
     #[inline]
-    pub(crate) fn get(&self, name: &Name) -> Option<&Variable> {
+    pub(crate) fn get(&self, name: &Name) -> Option<&Variable<T>> {
         self.slots
             .get(name)?
             .last()
@@ -276,7 +310,7 @@ impl Variables {
     }
 
     #[inline]
-    pub(crate) fn scalar(&self, name: &Name) -> Option<&[u8]> {
+    pub(crate) fn scalar(&self, name: &Name) -> Option<&T> {
         self.get(name)?.value.scalar()
     }
 
@@ -315,7 +349,7 @@ impl Variables {
 
     /// The visible variable, or a new global one.
     #[inline]
-    pub(crate) fn entry(&mut self, name: &Name) -> &mut Variable {
+    pub(crate) fn entry(&mut self, name: &Name) -> &mut Variable<T> {
         if !self.undo.is_empty() {
             self.remember(name);
         }
@@ -330,7 +364,7 @@ impl Variables {
     }
 
     /// The global variable, whatever hides it.
-    pub(crate) fn global(&mut self, name: &Name) -> &mut Variable {
+    pub(crate) fn global(&mut self, name: &Name) -> &mut Variable<T> {
         self.remember(name);
         let slot = self.slots.entry(name.clone()).or_default();
         if slot.first().is_none_or(|binding| binding.depth > 0) {
@@ -346,7 +380,7 @@ impl Variables {
     }
 
     /// The local variable of the function that runs; `true` if it is new.
-    pub(crate) fn local(&mut self, name: &Name) -> (&mut Variable, bool) {
+    pub(crate) fn local(&mut self, name: &Name) -> (&mut Variable<T>, bool) {
         self.remember(name);
         let depth = self.depth();
         let slot = self.slots.entry(name.clone()).or_default();
@@ -441,7 +475,7 @@ impl Variables {
     }
 }
 
-fn is_set(value: &Value) -> bool {
+fn is_set<T>(value: &Value<T>) -> bool {
     !matches!(
         value,
         Value::Unset | Value::UnsetIndexed | Value::UnsetAssoc
@@ -449,7 +483,7 @@ fn is_set(value: &Value) -> bool {
 }
 
 #[inline]
-fn last(slot: &mut Slot) -> &mut Variable {
+fn last<T: Text>(slot: &mut Slot<T>) -> &mut Variable<T> {
     if slot.is_empty() {
         slot.push(Binding {
             depth: 0,

@@ -9,6 +9,7 @@ use crate::error::{Deopt, Run, bash_error, unsupported};
 use crate::exec::{Given, Item3};
 use crate::name::{Name, Special};
 use crate::shell::{Output, Shell, split_element};
+use crate::text::{Recorder, Text};
 use crate::vars::{Attributes, Value, Variable};
 
 /// Which variable a declaration is about.
@@ -36,7 +37,7 @@ struct Flags {
 }
 
 /// The declaration command of a name, for when it has no assignments as arguments.
-pub(super) fn find(name: &[u8]) -> Option<Builtin> {
+pub(super) fn find<T: Text>(name: &[u8]) -> Option<Builtin<T>> {
     Some(match name {
         b"local" => |shell, arguments| plain(shell, b"local", arguments),
         b"declare" | b"typeset" => |shell, arguments| plain(shell, b"declare", arguments),
@@ -46,14 +47,14 @@ pub(super) fn find(name: &[u8]) -> Option<Builtin> {
     })
 }
 
-fn plain(shell: &mut Shell<'_>, name: &[u8], arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn plain<T: Text>(shell: &mut Shell<'_, T>, name: &[u8], arguments: Vec<T>) -> Run<i32> {
     let given = arguments.into_iter().map(Given::Text).collect();
     run(shell, name, given)?;
     Ok(shell.status)
 }
 
 /// Runs a declaration command and sets the status.
-pub(crate) fn run(shell: &mut Shell<'_>, name: &[u8], given: Vec<Given<'_>>) -> Run {
+pub(crate) fn run<T: Text>(shell: &mut Shell<'_, T>, name: &[u8], given: Vec<Given<'_, T>>) -> Run {
     let mut flags = Flags::default();
     let mut given = given.into_iter().peekable();
     while let Some(Given::Text(text)) = given.peek() {
@@ -187,10 +188,10 @@ fn options(flags: &mut Flags, command: &[u8], sign: u8, letters: &[u8]) -> Run {
 }
 
 /// `declare -F name`, `declare -f name`
-fn functions<'c>(
-    shell: &mut Shell<'_>,
+fn functions<'c, T: Text>(
+    shell: &mut Shell<'_, T>,
     flags: &Flags,
-    given: impl Iterator<Item = Given<'c>>,
+    given: impl Iterator<Item = Given<'c, T>>,
 ) -> Run {
     let mut any = false;
     for argument in given {
@@ -203,7 +204,7 @@ fn functions<'c>(
             shell.status = 1;
         } else if flags.names_only {
             let mut line = text;
-            line.push(b'\n');
+            line.append_bytes(b"\n", &T::Marks::default());
             shell.print(1, &line)?;
         } else if shell.descriptors.output != Output::Null {
             return Err(Deopt::Builtin("declare -f, which prints a function".to_owned()).into());
@@ -216,7 +217,7 @@ fn functions<'c>(
 }
 
 /// `declare -p name`
-fn print<'c>(shell: &mut Shell<'_>, given: impl Iterator<Item = Given<'c>>) -> Run {
+fn print<'c, T: Text>(shell: &mut Shell<'_, T>, given: impl Iterator<Item = Given<'c, T>>) -> Run {
     let mut any = false;
     for argument in given {
         let Given::Text(text) = argument else {
@@ -238,7 +239,7 @@ fn print<'c>(shell: &mut Shell<'_>, given: impl Iterator<Item = Given<'c>>) -> R
             }
             Some(variable) => {
                 let line = declaration(&name, variable)?;
-                shell.print(1, &line)?;
+                shell.print_bytes(1, &line)?;
             }
         }
     }
@@ -249,7 +250,7 @@ fn print<'c>(shell: &mut Shell<'_>, given: impl Iterator<Item = Given<'c>>) -> R
 }
 
 /// The attributes of a variable as bash names them, in its order.
-pub(crate) fn attribute_letters(variable: &Variable) -> Vec<u8> {
+pub(crate) fn attribute_letters<T: Text>(variable: &Variable<T>) -> Vec<u8> {
     let mut letters = Vec::new();
     if variable.value.is_array() {
         letters.push(if variable.value.is_assoc() {
@@ -274,7 +275,7 @@ pub(crate) fn attribute_letters(variable: &Variable) -> Vec<u8> {
 }
 
 /// A variable as `declare -p` prints it.
-pub(crate) fn declaration(name: &Name, variable: &Variable) -> Run<Vec<u8>> {
+pub(crate) fn declaration<T: Text>(name: &Name, variable: &Variable<T>) -> Run<Vec<u8>> {
     let mut line = b"declare -".to_vec();
     let before = line.len();
     line.extend(attribute_letters(variable));
@@ -341,13 +342,12 @@ fn double_quote(text: &[u8], line: &mut Vec<u8>) -> Run {
     Ok(())
 }
 
-fn declare_text(shell: &mut Shell<'_>, scope: Scope, flags: &Flags, text: &[u8]) -> Run {
-    let equals = memchr::memchr(b'=', text);
-    let (target, value) = match equals {
-        None => (text, None),
+fn declare_text<T: Text>(shell: &mut Shell<'_, T>, scope: Scope, flags: &Flags, text: &T) -> Run {
+    let (target, value) = match memchr::memchr(b'=', text) {
+        None => (&text[..], None),
         Some(at) => (
             text.get(..at).unwrap_or_default(),
-            Some(text.get(at + 1..).unwrap_or_default()),
+            Some(text.part(at + 1..text.len())),
         ),
     };
     let (target, append) = match target.strip_suffix(b"+") {
@@ -370,9 +370,9 @@ fn declare_text(shell: &mut Shell<'_>, scope: Scope, flags: &Flags, text: &[u8])
                     .get(&name)
                     .is_some_and(|variable| variable.value.is_array());
             if array && value.starts_with(b"(") {
-                Some(New::Array(quoted_array(shell, value)?))
+                Some(New::Array(quoted_array(shell, &value)?))
             } else {
-                Some(New::Text(value.to_vec()))
+                Some(New::Text(value))
             }
         }
         None => None,
@@ -381,11 +381,16 @@ fn declare_text(shell: &mut Shell<'_>, scope: Scope, flags: &Flags, text: &[u8])
 }
 
 /// The elements of an array that was quoted: `declare -a 'x=(a b)'`.
-fn quoted_array(shell: &mut Shell<'_>, value: &[u8]) -> Run<Vec<Item3>> {
+fn quoted_array<T: Text>(shell: &mut Shell<'_, T>, value: &T) -> Run<Vec<Item3<T>>> {
     let unclear = || unsupported("an array in a quoted declaration");
-    let mut text = b"x=".to_vec();
-    text.extend_from_slice(value);
-    let script = Script::compile(Path::new("declare"), text).map_err(|_| unclear())?;
+    let mut text = shell.made(*b"x=");
+    text.append(value);
+    let script = Script::compile_at(
+        Path::new("declare"),
+        text.to_vec(),
+        shell.line.saturating_sub(1),
+    );
+    let script = script.map_err(|_| unclear())?;
     let [item] = &script.block.0[..] else {
         return Err(unclear());
     };
@@ -398,7 +403,12 @@ fn quoted_array(shell: &mut Shell<'_>, value: &[u8]) -> Run<Vec<Item3>> {
     match (&simple.assignments[..], simple.arguments.is_empty()) {
         ([assignment], true) if item.rest.is_empty() && command.redirects.is_empty() => {
             match &assignment.value {
-                Assigned::Array(elements) => shell.elements(elements),
+                Assigned::Array(elements) => {
+                    shell.recorder.enter(&script.source, &text, &shell.frames);
+                    let elements = shell.elements(elements);
+                    shell.recorder.leave();
+                    elements
+                }
                 Assigned::Scalar(_) => Err(unclear()),
             }
         }
@@ -407,17 +417,17 @@ fn quoted_array(shell: &mut Shell<'_>, value: &[u8]) -> Run<Vec<Item3>> {
 }
 
 /// What a declaration assigns.
-enum New {
-    Text(Vec<u8>),
-    Array(Vec<Item3>),
+enum New<T> {
+    Text(T),
+    Array(Vec<Item3<T>>),
 }
 
-fn declare(
-    shell: &mut Shell<'_>,
+fn declare<T: Text>(
+    shell: &mut Shell<'_, T>,
     scope: Scope,
     flags: &Flags,
     name: &Name,
-    value: Option<New>,
+    value: Option<New<T>>,
     append: bool,
 ) -> Run {
     match &value {
@@ -457,7 +467,7 @@ fn declare(
     }
     if flags.set.has(Attributes::NAMEREF) {
         return match value {
-            Some(New::Text(text)) if is_identifier(&text) && text != name.bytes() => {
+            Some(New::Text(text)) if is_identifier(&text) && text[..] != *name.bytes() => {
                 variable.value = Value::Scalar(text);
                 variable.attributes.set(Attributes::NAMEREF);
                 Ok(())

@@ -13,12 +13,13 @@ use crate::compile::is_identifier;
 use crate::error::{Cause, Deopt, Run, Stop, bash_error, unsupported};
 use crate::name::{Name, Special};
 use crate::shell::{Output, Shell, split_element};
+use crate::text::{Recorder, Text};
 use crate::vars::{Attributes, Value};
 
-pub(crate) type Builtin = fn(&mut Shell<'_>, Vec<Vec<u8>>) -> Run<i32>;
+pub(crate) type Builtin<T> = fn(&mut Shell<'_, T>, Vec<T>) -> Run<i32>;
 
 /// The builtin of a name.
-pub(crate) fn find(name: &[u8]) -> Option<Builtin> {
+pub(crate) fn find<T: Text>(name: &[u8]) -> Option<Builtin<T>> {
     Some(match name {
         b":" | b"true" => |_, _| Ok(0),
         b"false" => |_, _| Ok(1),
@@ -35,7 +36,7 @@ pub(crate) fn find(name: &[u8]) -> Option<Builtin> {
         b"set" => set,
         b"shopt" => shopt,
         b"test" => |shell, arguments| test::run(shell, &arguments),
-        b"[" => |shell, mut arguments| match arguments.pop().as_deref() {
+        b"[" => |shell, mut arguments| match arguments.pop().as_ref().map(|last| &last[..]) {
             Some(b"]") => test::run(shell, &arguments),
             _ => Err(bash_error("[: missing ]")),
         },
@@ -65,7 +66,7 @@ pub(crate) fn find(name: &[u8]) -> Option<Builtin> {
 }
 
 /// The status that `return` and `exit` are given.
-fn code(shell: &Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
+fn code<T: Text>(shell: &Shell<'_, T>, arguments: &[T]) -> Run<i32> {
     match arguments {
         [] => Ok(shell.status),
         [status] => {
@@ -80,7 +81,7 @@ fn code(shell: &Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
     }
 }
 
-fn exit(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn exit<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     let status = code(shell, &arguments)?;
     if shell.subshells > 0 {
         return Err(Stop::Exit(status));
@@ -88,7 +89,7 @@ fn exit(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
     Err(shell.locate(Cause::Exited(status).into()))
 }
 
-fn levels(shell: &Shell<'_>, arguments: &[Vec<u8>]) -> Run<u32> {
+fn levels<T: Text>(shell: &Shell<'_, T>, arguments: &[T]) -> Run<u32> {
     let count = match arguments {
         [] => 1,
         [count] => std::str::from_utf8(count)
@@ -104,7 +105,7 @@ fn levels(shell: &Shell<'_>, arguments: &[Vec<u8>]) -> Run<u32> {
     Ok(count.min(shell.loops))
 }
 
-fn echo(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn echo<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     let mut newline = true;
     let mut escapes = false;
     let mut rest = &arguments[..];
@@ -128,20 +129,20 @@ fn echo(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
         }
         rest = after;
     }
-    let mut text = rest.join(&b' ');
+    let mut text = T::join(rest, b" ", &T::Marks::default());
     if escapes {
         let (decoded, ends) = printf::escapes(&text, true)?;
         text = decoded;
         newline &= !ends;
     }
     if newline {
-        text.push(b'\n');
+        text.append_bytes(b"\n", &T::Marks::default());
     }
     shell.print(1, &text)?;
     Ok(0)
 }
 
-fn unset(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn unset<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     let mut functions = false;
     let mut variables = false;
     let mut rest = &arguments[..];
@@ -204,7 +205,7 @@ fn unset(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
     Ok(0)
 }
 
-fn unset_element(shell: &mut Shell<'_>, name: &Name, subscript: &[u8]) -> Run {
+fn unset_element<T: Text>(shell: &mut Shell<'_, T>, name: &Name, subscript: &[u8]) -> Run {
     if subscript
         .iter()
         .any(|byte| matches!(byte, b'@' | b'*' | b'$' | b'`' | b'"' | b'\'' | b'\\'))
@@ -240,7 +241,7 @@ fn unset_element(shell: &mut Shell<'_>, name: &Name, subscript: &[u8]) -> Run {
     Ok(())
 }
 
-fn shift(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn shift<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     let count = match &arguments[..] {
         [] => 1,
         [count] => std::str::from_utf8(count)
@@ -256,32 +257,36 @@ fn shift(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
     Ok(0)
 }
 
-fn eval(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn eval<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     if arguments
         .first()
         .is_some_and(|first| first.starts_with(b"-"))
     {
         return Err(Deopt::Builtin("an option of eval".to_owned()).into());
     }
-    let text = arguments.join(&b' ');
+    let text = T::join(&arguments, b" ", &T::Marks::default());
     if text.trim_ascii().is_empty() {
         return Ok(0);
     }
     shell.spend(text.len() * 4)?;
-    let script = match Script::compile(Path::new("eval"), text) {
+    let line = shell.line;
+    let script = Script::compile_at(Path::new("eval"), text.to_vec(), line.saturating_sub(1));
+    let script = match script {
         Ok(script) => script,
         Err(error) => return Err(Deopt::Syntax(error.message).into()),
     };
-    let line = shell.line;
     if script.block.0.is_empty() {
         return Ok(0);
     }
-    shell.deeper(|shell| shell.block(&script.block))?;
+    shell.recorder.enter(&script.source, &text, &shell.frames);
+    let result = shell.deeper(|shell| shell.block(&script.block));
+    shell.recorder.leave();
+    result?;
     shell.line = line;
     Ok(shell.status)
 }
 
-fn set(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn set<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     let mut rest = &arguments[..];
     if rest.is_empty() {
         return Err(Deopt::Builtin("set without arguments".to_owned()).into());
@@ -309,7 +314,7 @@ fn set(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
     Ok(0)
 }
 
-fn shopt(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn shopt<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     let mut on = None;
     let mut quiet = false;
     let mut print = false;
@@ -363,7 +368,7 @@ fn shopt(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
                             if is_on { "on" } else { "off" }
                         )
                     };
-                    shell.print(1, text.as_bytes())?;
+                    shell.print_bytes(1, text.as_bytes())?;
                 }
             }
         }
@@ -371,7 +376,7 @@ fn shopt(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
     Ok(status)
 }
 
-fn let_(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn let_<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     if arguments.is_empty() {
         return Err(bash_error("let: expression expected"));
     }
@@ -383,7 +388,7 @@ fn let_(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
 }
 
 /// What a command of this name is: `function`, `builtin`, `keyword`, or nothing.
-fn kind(shell: &Shell<'_>, name: &[u8]) -> Run<Option<&'static str>> {
+fn kind<T: Text>(shell: &Shell<'_, T>, name: &[u8]) -> Run<Option<&'static str>> {
     const KEYWORDS: &[&[u8]] = &[
         b"if",
         b"then",
@@ -415,20 +420,20 @@ fn kind(shell: &Shell<'_>, name: &[u8]) -> Run<Option<&'static str>> {
     if shell.functions.contains_key(&symbol) || crate::pms::find(shell, &symbol).is_some() {
         return Ok(Some("function"));
     }
-    if find(name).is_some() {
+    if find::<T>(name).is_some() {
         return Ok(Some("builtin"));
     }
     if name.contains(&b'/') {
         return Err(Deopt::File(name.escape_ascii().to_string()).into());
     }
     let path = Name::new(b"PATH");
-    if shell.vars.scalar(&path) != Some(b"/dev/null") {
+    if shell.vars.scalar(&path).map(|path| &path[..]) != Some(b"/dev/null") {
         return Err(unsupported("a search with a changed PATH"));
     }
     Ok(None)
 }
 
-fn type_(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn type_<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     let [option, names @ ..] = &arguments[..] else {
         return Err(bash_error("type without arguments"));
     };
@@ -441,7 +446,7 @@ fn type_(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
     for name in names {
         match kind(shell, name)? {
             None => status = 1,
-            Some(kind) if print => shell.print(1, format!("{kind}\n").as_bytes())?,
+            Some(kind) if print => shell.print_bytes(1, format!("{kind}\n").as_bytes())?,
             Some(_) if &option[..] == b"-P" => {
                 // A program of that name is looked for, whatever else there is.
                 status = 1;
@@ -452,7 +457,7 @@ fn type_(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
     Ok(status)
 }
 
-fn silent_type(shell: &mut Shell<'_>, names: &[Vec<u8>]) -> Run<i32> {
+fn silent_type<T: Text>(shell: &mut Shell<'_, T>, names: &[T]) -> Run<i32> {
     if shell.descriptors.output != Output::Null || names.iter().any(|name| name.starts_with(b"-")) {
         return Err(Deopt::Builtin("type".to_owned()).into());
     }
@@ -465,7 +470,7 @@ fn silent_type(shell: &mut Shell<'_>, names: &[Vec<u8>]) -> Run<i32> {
     Ok(status)
 }
 
-fn command(shell: &mut Shell<'_>, mut arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn command<T: Text>(shell: &mut Shell<'_, T>, mut arguments: Vec<T>) -> Run<i32> {
     if arguments.is_empty() {
         return Ok(0);
     }
@@ -476,7 +481,7 @@ fn command(shell: &mut Shell<'_>, mut arguments: Vec<Vec<u8>>) -> Run<i32> {
             for name in &arguments {
                 if kind(shell, name)?.is_some() {
                     let mut line = name.clone();
-                    line.push(b'\n');
+                    line.append_bytes(b"\n", &T::Marks::default());
                     shell.print(1, &line)?;
                     status = 0;
                 }
@@ -488,7 +493,7 @@ fn command(shell: &mut Shell<'_>, mut arguments: Vec<Vec<u8>>) -> Run<i32> {
     }
 }
 
-fn builtin(shell: &mut Shell<'_>, mut arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn builtin<T: Text>(shell: &mut Shell<'_, T>, mut arguments: Vec<T>) -> Run<i32> {
     if arguments.is_empty() {
         return Ok(0);
     }
@@ -497,7 +502,7 @@ fn builtin(shell: &mut Shell<'_>, mut arguments: Vec<Vec<u8>>) -> Run<i32> {
 }
 
 /// Runs a builtin past functions of its name.
-fn call_builtin(shell: &mut Shell<'_>, name: &[u8], arguments: Vec<Vec<u8>>) -> Run<i32> {
+fn call_builtin<T: Text>(shell: &mut Shell<'_, T>, name: &[u8], arguments: Vec<T>) -> Run<i32> {
     if matches!(
         name,
         b"local" | b"declare" | b"typeset" | b"export" | b"readonly"

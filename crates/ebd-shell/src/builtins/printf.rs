@@ -2,19 +2,20 @@
 
 use crate::error::{Deopt, Run, bash_error, unsupported};
 use crate::shell::Shell;
+use crate::text::Text;
 
 /// Replaces escapes; `true` if `\c` ends the output. With `zero`, octal numbers need a 0 before them, as in `echo -e` and `%b`.
-pub(super) fn escapes(text: &[u8], zero: bool) -> Run<(Vec<u8>, bool)> {
-    let mut out = Vec::with_capacity(text.len());
+pub(super) fn escapes<T: Text>(text: &T, zero: bool) -> Run<(T, bool)> {
+    let mut out = T::default();
     let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        at += 1;
-        if byte != b'\\' {
-            out.push(byte);
-            continue;
-        }
+    while at < text.len() {
+        let rest = text.get(at..).unwrap_or_default();
+        let plain = memchr::memchr(b'\\', rest).unwrap_or(rest.len());
+        out.append_part(text, at..at + plain);
+        let start = at + plain;
+        at = start + 1;
         let Some(&escape) = text.get(at) else {
-            out.push(b'\\');
+            out.append_part(text, start..text.len());
             break;
         };
         at += 1;
@@ -64,20 +65,24 @@ pub(super) fn escapes(text: &[u8], zero: bool) -> Run<(Vec<u8>, bool)> {
                 u8::try_from(value).unwrap_or(0)
             }
             b'u' | b'U' => return Err(unsupported("an escape for a character")),
-            other => {
-                out.extend_from_slice(&[b'\\', other]);
+            _ => {
+                out.append_part(text, start..at);
                 continue;
             }
         };
         if plain == 0 {
             return Err(unsupported("a NUL byte"));
         }
-        out.push(plain);
+        // It comes from where its backslash does.
+        out.append_part(text, start..start + 1);
+        if let Some(last) = out.last_mut() {
+            *last = plain;
+        }
     }
     Ok((out, false))
 }
 
-pub(super) fn run(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+pub(super) fn run<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     let mut rest = &arguments[..];
     let mut target = None;
     match rest {
@@ -100,7 +105,7 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
     let Some((format, mut values)) = rest.split_first() else {
         return Err(bash_error("printf: usage"));
     };
-    let mut out = Vec::new();
+    let mut out = T::default();
     loop {
         let before = values.len();
         let ends = pass(shell, format, &mut values, &mut out)?;
@@ -133,19 +138,19 @@ struct Spec {
 }
 
 /// Applies the format once; `true` if `\c` ends the output.
-fn pass(
-    shell: &mut Shell<'_>,
-    format: &[u8],
-    values: &mut &[Vec<u8>],
-    out: &mut Vec<u8>,
+fn pass<T: Text>(
+    shell: &mut Shell<'_, T>,
+    format: &T,
+    values: &mut &[T],
+    out: &mut T,
 ) -> Run<bool> {
     let mut at = 0;
     while at < format.len() {
         let rest = format.get(at..).unwrap_or_default();
         let length = memchr::memchr(b'%', rest).unwrap_or(rest.len());
         if length > 0 {
-            let (text, _) = escapes(rest.get(..length).unwrap_or_default(), false)?;
-            out.extend_from_slice(&text);
+            let (text, _) = escapes(&format.part(at..at + length), false)?;
+            out.append(&text);
             at += length;
             continue;
         }
@@ -202,11 +207,11 @@ fn pass(
         };
         at += 1;
         match conversion {
-            b'%' => out.push(b'%'),
-            b's' => pad(&spec, truncated(&spec, next().unwrap_or_default()), out),
+            b'%' => out.append_part(format, at - 1..at),
+            b's' => pad(&spec, &truncated(&spec, next().unwrap_or_default()), out),
             b'b' => {
                 let (text, ends) = escapes(&next().unwrap_or_default(), true)?;
-                pad(&spec, truncated(&spec, text), out);
+                pad(&spec, &truncated(&spec, text), out);
                 if ends {
                     return Ok(true);
                 }
@@ -217,7 +222,7 @@ fn pass(
                     return Err(unsupported("%c of nothing"));
                 }
                 value.truncate(1);
-                pad(&spec, value, out);
+                pad(&spec, &value, out);
             }
             b'q' => {
                 let value = next().unwrap_or_default();
@@ -231,7 +236,7 @@ fn pass(
                 if value.contains(&b',') {
                     return Err(unsupported("%q of a comma"));
                 }
-                pad(&spec, value, out);
+                pad(&spec, &value, out);
             }
             b'd' | b'i' | b'u' | b'x' | b'X' | b'o' => {
                 let text = next().unwrap_or_default();
@@ -263,32 +268,32 @@ fn pass(
                     let width = spec.width.saturating_sub(sign.len());
                     digits = format!("{digits:0>width$}");
                 }
-                pad(&spec, format!("{sign}{digits}").into_bytes(), out);
+                let digits = shell.made(format!("{sign}{digits}"));
+                pad(&spec, &digits, out);
             }
             other => {
                 return Err(Deopt::Builtin(format!("printf %{}", char::from(other))).into());
             }
         }
     }
-    let _ = shell;
     Ok(false)
 }
 
-fn truncated(spec: &Spec, mut text: Vec<u8>) -> Vec<u8> {
+fn truncated<T: Text>(spec: &Spec, mut text: T) -> T {
     if let Some(precision) = spec.precision {
         text.truncate(precision);
     }
     text
 }
 
-fn pad(spec: &Spec, text: Vec<u8>, out: &mut Vec<u8>) {
-    let blanks = spec.width.saturating_sub(text.len());
+fn pad<T: Text>(spec: &Spec, text: &T, out: &mut T) {
+    let blanks = vec![b' '; spec.width.saturating_sub(text.len())];
     if !spec.left {
-        out.extend(std::iter::repeat_n(b' ', blanks));
+        out.append_bytes(&blanks, &T::Marks::default());
     }
-    out.extend_from_slice(&text);
+    out.append(text);
     if spec.left {
-        out.extend(std::iter::repeat_n(b' ', blanks));
+        out.append_bytes(&blanks, &T::Marks::default());
     }
 }
 

@@ -5,30 +5,31 @@ use crate::exec::Item3;
 use crate::expand::Separators;
 use crate::name::Name;
 use crate::shell::Shell;
+use crate::text::Text;
 
 /// Takes bytes up to the delimiter off the input; `false` when the input ended before it.
-fn take(shell: &mut Shell<'_>, delimiter: u8) -> (Vec<u8>, bool) {
+fn take<T: Text>(shell: &mut Shell<'_, T>, delimiter: u8) -> (T, bool) {
     let Some(input) = &shell.descriptors.input else {
-        return (Vec::new(), false);
+        return (T::default(), false);
     };
     let mut input = input.borrow_mut();
     let (text, at) = &mut *input;
     let rest = text.get(*at..).unwrap_or_default();
     match memchr::memchr(delimiter, rest) {
         Some(length) => {
-            let line = rest.get(..length).unwrap_or_default().to_vec();
+            let line = text.part(*at..*at + length);
             *at += length + 1;
             (line, true)
         }
         None => {
-            let line = rest.to_vec();
+            let line = text.part(*at..text.len());
             *at = text.len();
             (line, false)
         }
     }
 }
 
-pub(super) fn run(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+pub(super) fn run<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     let mut raw = false;
     let mut delimiter = b'\n';
     let mut array = None;
@@ -52,7 +53,7 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
                     let value = if rest.is_empty() {
                         arguments.next().unwrap_or_default()
                     } else {
-                        rest.to_vec()
+                        shell.made(rest)
                     };
                     letters = &[];
                     if *letter == b'd' {
@@ -65,7 +66,7 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
             }
         }
     }
-    let names: Vec<Vec<u8>> = arguments.collect();
+    let names: Vec<T> = arguments.collect();
     let (line, complete) = take(shell, delimiter);
     if !raw && line.contains(&b'\\') {
         return Err(unsupported("read of a line with a backslash"));
@@ -75,7 +76,7 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
     if let Some(array) = array {
         let (words, rest) = split(&line, &separators, usize::MAX);
         debug_assert!(rest.is_none());
-        let values: Vec<Item3> = words.into_iter().map(|word| (None, false, word)).collect();
+        let values: Vec<Item3<T>> = words.into_iter().map(|word| (None, false, word)).collect();
         let name = Name::new(&array);
         if !crate::compile::is_identifier(&array) {
             return Err(unsupported("read into what is no variable"));
@@ -99,7 +100,7 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
 }
 
 /// Splits a line into words; what is left when there are `limit` words, without blanks around it, is the last.
-fn split(line: &[u8], separators: &Separators, limit: usize) -> (Vec<Vec<u8>>, Option<Vec<u8>>) {
+fn split<T: Text>(line: &T, separators: &Separators, limit: usize) -> (Vec<T>, Option<T>) {
     let bytes: &[u8] = match separators {
         Separators::Default => b" \t\n",
         Separators::Custom(bytes) => bytes,
@@ -120,21 +121,19 @@ fn split(line: &[u8], separators: &Separators, limit: usize) -> (Vec<Vec<u8>>, O
             }
             // One separator at the end of the last word goes if it is the only one in it.
             let rest = line.get(at..end).unwrap_or_default();
-            let rest = match rest.split_last() {
-                Some((&last, before))
-                    if separates(last) && !before.iter().any(|&byte| separates(byte)) =>
-                {
-                    before
-                }
-                _ => rest,
-            };
-            return (words, Some(rest.to_vec()));
+            if let Some((&last, before)) = rest.split_last()
+                && separates(last)
+                && !before.iter().any(|&byte| separates(byte))
+            {
+                end -= 1;
+            }
+            return (words, Some(line.part(at..end)));
         }
         let start = at;
         while at < line.len() && !byte(at).is_some_and(separates) {
             at += 1;
         }
-        words.push(line.get(start..at).unwrap_or_default().to_vec());
+        words.push(line.part(start..at));
         while byte(at).is_some_and(blank) {
             at += 1;
         }
@@ -149,7 +148,7 @@ fn split(line: &[u8], separators: &Separators, limit: usize) -> (Vec<Vec<u8>>, O
     (words, None)
 }
 
-pub(super) fn mapfile(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32> {
+pub(super) fn mapfile<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     let mut trim = false;
     let mut delimiter = b'\n';
     let mut arguments = arguments.into_iter();
@@ -181,14 +180,14 @@ pub(super) fn mapfile(shell: &mut Shell<'_>, arguments: Vec<Vec<u8>>) -> Run<i32
         Some(_) => return Err(unsupported("mapfile into what is no variable")),
     };
     let name = shell.resolve(&name)?.into_owned();
-    let mut values: Vec<Item3> = Vec::new();
+    let mut values: Vec<Item3<T>> = Vec::new();
     loop {
         let (mut line, complete) = take(shell, delimiter);
         if line.is_empty() && !complete {
             break;
         }
         if complete && !trim {
-            line.push(delimiter);
+            line.append_bytes(&[delimiter], &T::Marks::default());
         }
         shell.spend(line.len() + 32)?;
         values.push((None, false, line));

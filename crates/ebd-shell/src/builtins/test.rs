@@ -2,13 +2,14 @@
 
 use crate::error::{Deopt, Run, bash_error, unsupported};
 use crate::shell::Shell;
+use crate::text::Text;
 
 /// Runs `test`: by the number of its arguments, as POSIX has it; more than four are left to bash.
-pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
+pub(super) fn run<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
     evaluate(shell, arguments).map(|value| i32::from(!value))
 }
 
-fn evaluate(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<bool> {
+fn evaluate<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<bool> {
     match arguments {
         [] => Ok(false),
         [word] => Ok(!word.is_empty()),
@@ -26,8 +27,8 @@ fn evaluate(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<bool> {
         [left, operator, right] => match &operator[..] {
             b"=" | b"==" => Ok(left == right),
             b"!=" => Ok(left != right),
-            b"<" => Ok(left < right),
-            b">" => Ok(left > right),
+            b"<" => Ok(left[..] < right[..]),
+            b">" => Ok(left[..] > right[..]),
             b"-a" | b"-o" => {
                 let (left, right) = (!left.is_empty(), !right.is_empty());
                 Ok(if &operator[..] == b"-a" {

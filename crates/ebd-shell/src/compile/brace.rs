@@ -3,7 +3,7 @@
 use ebd_syntax::tree;
 
 use super::Compiler;
-use crate::code::Piece;
+use crate::code::{Literal, Piece};
 
 /// A word becomes at most this many.
 const MAX_WORDS: usize = 4096;
@@ -12,7 +12,7 @@ const MAX_WORDS: usize = 4096;
 pub(super) fn may_expand(pieces: &[Piece]) -> bool {
     pieces
         .iter()
-        .any(|piece| matches!(piece, Piece::Text(text) if text.contains(&b'{')))
+        .any(|piece| matches!(piece, Piece::Text(text) if text.text.contains(&b'{')))
 }
 
 /// A byte of unquoted text, or a part that braces leave alone.
@@ -48,16 +48,18 @@ pub(super) fn expand(compiler: &Compiler<'_>, word: &tree::Word) -> Option<Vec<V
     if words.iter().any(|word| word.windows(2).any(joins)) {
         return None;
     }
+    // What braces make stands where the word does.
+    let at = u32::try_from(word.span.start()).unwrap_or(u32::MAX);
     Some(
         words
             .iter()
-            .map(|word| pieces(compiler, word))
+            .map(|pieces_of| pieces(compiler, pieces_of, at))
             .filter(|pieces| !pieces.is_empty())
             .collect(),
     )
 }
 
-fn pieces(compiler: &Compiler<'_>, tokens: &[Token<'_>]) -> Vec<Piece> {
+fn pieces(compiler: &Compiler<'_>, tokens: &[Token<'_>], at: u32) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut text = Vec::new();
     for token in tokens {
@@ -65,16 +67,23 @@ fn pieces(compiler: &Compiler<'_>, tokens: &[Token<'_>]) -> Vec<Piece> {
             Token::Byte(byte) => text.push(*byte),
             Token::Part(part) => {
                 if !text.is_empty() {
-                    pieces.push(Piece::Text(std::mem::take(&mut text).into_boxed_slice()));
+                    pieces.push(literal(std::mem::take(&mut text), at));
                 }
                 compiler.piece(part, &mut pieces);
             }
         }
     }
     if !text.is_empty() {
-        pieces.push(Piece::Text(text.into_boxed_slice()));
+        pieces.push(literal(text, at));
     }
     pieces
+}
+
+fn literal(text: Vec<u8>, at: u32) -> Piece {
+    Piece::Text(Literal {
+        text: text.into_boxed_slice(),
+        at,
+    })
 }
 
 type Words<'a> = Vec<Vec<Token<'a>>>;

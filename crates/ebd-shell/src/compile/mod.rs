@@ -22,6 +22,15 @@ impl Script {
     /// # Errors
     /// When the text is not a valid script.
     pub fn compile(path: &Path, text: Vec<u8>) -> Result<Self, CompileError> {
+        Self::compile_at(path, text, 0)
+    }
+
+    /// Compiles a text that stands after so many lines.
+    pub(crate) fn compile_at(
+        path: &Path,
+        text: Vec<u8>,
+        line_offset: u32,
+    ) -> Result<Self, CompileError> {
         let parse = |extglob| {
             ebd_syntax::parse(
                 &text,
@@ -46,6 +55,7 @@ impl Script {
             lines: LineIndex::new(&text),
             text: text.into_boxed_slice(),
             extglob,
+            line_offset,
         });
         let compiler = Compiler {
             text: &source.text,
@@ -214,7 +224,9 @@ impl Compiler<'_> {
     }
 
     fn line(&self, span: Span) -> u32 {
-        u32::try_from(self.source.lines.line(span.start())).unwrap_or(u32::MAX)
+        u32::try_from(self.source.lines.line(span.start()))
+            .unwrap_or(u32::MAX)
+            .saturating_add(self.source.line_offset)
     }
 
     fn function(&self, name: Span, body: &FunctionBody, command: &tree::Command) -> Kind {
@@ -270,7 +282,7 @@ impl Compiler<'_> {
             }
         }
         let name = match arguments.first() {
-            Some(Argument::Word(Word::Literal(text))) => Some(Name::new(text)),
+            Some(Argument::Word(Word::Literal(literal))) => Some(Name::new(&literal.text)),
             _ => None,
         };
         Simple {
@@ -395,7 +407,7 @@ impl Compiler<'_> {
                     b"<<<" => RedirectKind::HereString(target),
                     b"&>" | b"&>>" => RedirectKind::Both(target),
                     b">&" | b"<&" => match &target {
-                        Word::Literal(text) => match number(text) {
+                        Word::Literal(literal) => match number(&literal.text) {
                             Some(from) => RedirectKind::Duplicate(from),
                             None if operator == b">&" && redirection.descriptor.is_none() => {
                                 RedirectKind::Both(target)

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ebd_syntax::tree::{self, Part};
-use ebd_syntax::unquote;
+use ebd_syntax::{Span, unquote};
 
 use super::{Compiler, brace};
-use crate::code::{Operation, Parameter, PatternWord, Piece, Replacement, Subject, Word};
+use crate::code::{Literal, Operation, Parameter, PatternWord, Piece, Replacement, Subject, Word};
 use crate::expand::quote_pattern;
 use crate::pattern::Pattern;
 
@@ -50,10 +50,10 @@ impl Compiler<'_> {
     /// Tildes are left to bash.
     fn tilde(&self, pieces: &mut [Piece], assigned: bool) {
         let first =
-            matches!(pieces.first(), Some(Piece::Text(text)) if text.first() == Some(&b'~'));
+            matches!(pieces.first(), Some(Piece::Text(text)) if text.text.first() == Some(&b'~'));
         let later = assigned
             && pieces.iter().any(
-                |piece| matches!(piece, Piece::Text(text) if memchr::memmem::find(text, b":~").is_some()),
+                |piece| matches!(piece, Piece::Text(text) if memchr::memmem::find(&text.text, b":~").is_some()),
             );
         if (first || later)
             && let Some(piece) = pieces.first_mut()
@@ -111,10 +111,10 @@ impl Compiler<'_> {
     /// What an unquoted part becomes.
     pub(super) fn piece(&self, part: &Part, pieces: &mut Vec<Piece>) {
         match part {
-            Part::Text(span) => push_text(pieces, self.of(*span)),
-            Part::Escaped(span) | Part::Single(span) => push_quoted(pieces, self.of(*span)),
+            Part::Text(span) => push_text(pieces, self.of(*span), *span),
+            Part::Escaped(span) | Part::Single(span) => self.push_quoted(pieces, *span),
             Part::Ansi(span) => match ansi(self.of(*span)) {
-                Some(text) => push_quoted(pieces, &text),
+                Some(text) => self.push_quoted_as(pieces, &text, start(*span)),
                 None => pieces.push(Piece::Unsupported("an escape of $'…' above ASCII")),
             },
             Part::Double(parts) => {
@@ -128,7 +128,7 @@ impl Compiler<'_> {
                     .iter()
                     .any(|piece| matches!(piece, Piece::Quoted(_)));
                 if !has_text && !list_alone {
-                    push_quoted(pieces, b"");
+                    self.push_quoted_as(pieces, b"", 0);
                 }
             }
             _ => self.expansion(part, false, pieces),
@@ -140,16 +140,45 @@ impl Compiler<'_> {
         for part in parts {
             match part {
                 Part::Text(span) | Part::Escaped(span) | Part::Single(span) => {
-                    push_quoted(pieces, self.of(*span));
+                    self.push_quoted(pieces, *span);
                 }
                 Part::Ansi(span) => match ansi(self.of(*span)) {
-                    Some(text) => push_quoted(pieces, &text),
+                    Some(text) => self.push_quoted_as(pieces, &text, start(*span)),
                     None => pieces.push(Piece::Unsupported("an escape of $'…' above ASCII")),
                 },
                 Part::Double(parts) => self.double(parts, pieces),
                 _ => self.expansion(part, true, pieces),
             }
         }
+    }
+
+    fn push_quoted(&self, pieces: &mut Vec<Piece>, span: Span) {
+        self.push_quoted_as(pieces, self.of(span), start(span));
+    }
+
+    /// Quoted text that stands side by side becomes one piece, unless a line of the file ends between its parts: lines are counted
+    /// in the piece.
+    fn push_quoted_as(&self, pieces: &mut Vec<Piece>, text: &[u8], at: u32) {
+        if let Some(Piece::Quoted(last)) = pieces.last_mut() {
+            if text.is_empty() {
+                return;
+            }
+            let end = (last.at as usize).saturating_add(last.text.len());
+            let between = self.text.get(end..at as usize).unwrap_or_default();
+            if last.text.is_empty() || memchr::memchr(b'\n', between).is_none() {
+                if last.text.is_empty() {
+                    last.at = at;
+                }
+                let mut joined = std::mem::take(&mut last.text).into_vec();
+                joined.extend_from_slice(text);
+                last.text = joined.into_boxed_slice();
+                return;
+            }
+        }
+        pieces.push(Piece::Quoted(Literal {
+            text: text.into(),
+            at,
+        }));
     }
 
     fn expansion(&self, part: &Part, quoted: bool, pieces: &mut Vec<Piece>) {
@@ -300,23 +329,17 @@ fn is_list(parameter: &tree::Parameter) -> bool {
         || (all && !matches!(parameter.operation, tree::Operation::Length))
 }
 
-fn push_text(pieces: &mut Vec<Piece>, text: &[u8]) {
+fn push_text(pieces: &mut Vec<Piece>, text: &[u8], span: Span) {
     if !text.is_empty() {
-        pieces.push(Piece::Text(text.into()));
+        pieces.push(Piece::Text(Literal {
+            text: text.into(),
+            at: start(span),
+        }));
     }
 }
 
-/// Quoted text that stands side by side becomes one piece.
-fn push_quoted(pieces: &mut Vec<Piece>, text: &[u8]) {
-    if let Some(Piece::Quoted(last)) = pieces.last_mut() {
-        if !text.is_empty() {
-            let mut joined = std::mem::take(last).into_vec();
-            joined.extend_from_slice(text);
-            *last = joined.into_boxed_slice();
-        }
-        return;
-    }
-    pieces.push(Piece::Quoted(text.into()));
+fn start(span: Span) -> u32 {
+    u32::try_from(span.start()).unwrap_or(u32::MAX)
 }
 
 /// A word without anything to expand is kept as its text.
@@ -325,6 +348,7 @@ pub(super) fn finish(pieces: Vec<Piece>) -> Word {
         [Piece::Quoted(text)] => return Word::Literal(text.clone()),
         [Piece::Text(text)]
             if !text
+                .text
                 .iter()
                 .any(|byte| matches!(byte, b'*' | b'?' | b'[' | b'(' | b'\\')) =>
         {
@@ -339,12 +363,12 @@ pub(super) fn finish(pieces: Vec<Piece>) -> Word {
 fn fixed_pattern(word: &Word) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     match word {
-        Word::Literal(literal) => quote_pattern(literal, &mut text),
+        Word::Literal(literal) => quote_pattern(&literal.text, &mut text),
         Word::Pieces(pieces) => {
             for piece in pieces {
                 match piece {
-                    Piece::Text(literal) => text.extend_from_slice(literal),
-                    Piece::Quoted(literal) => quote_pattern(literal, &mut text),
+                    Piece::Text(literal) => text.extend_from_slice(&literal.text),
+                    Piece::Quoted(literal) => quote_pattern(&literal.text, &mut text),
                     _ => return None,
                 }
             }

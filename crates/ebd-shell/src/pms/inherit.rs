@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::Native;
 use crate::code::{Body, Function, Script};
 use crate::error::{Cause, Deopt, Run, Stop, unsupported};
 use crate::name::Name;
 use crate::shell::Shell;
+use crate::text::Text;
 use crate::vars::{Attributes, Value};
 
 /// Variables that eclasses add to; the last two only in some EAPIs.
@@ -22,7 +24,7 @@ pub(crate) const ACCUMULATED: [&str; 9] = [
 ];
 
 /// What eclasses assigned to each of [`ACCUMULATED`].
-pub(crate) type Joined = [Vec<u8>; 9];
+pub(crate) type Joined<T> = [T; 9];
 
 /// What there is of an eclass.
 pub enum Eclass {
@@ -40,7 +42,11 @@ pub trait Eclasses {
     fn get(&self, name: &str) -> Eclass;
 }
 
-pub(super) fn inherit(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
+pub(super) fn all<T: Text>() -> [(&'static str, Native<T>); 2] {
+    [("inherit", inherit), ("EXPORT_FUNCTIONS", export_functions)]
+}
+
+fn inherit<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
     if shell.vars.in_subshell() {
         return Err(unsupported("inherit in a subshell"));
     }
@@ -72,23 +78,23 @@ pub(super) fn inherit(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> 
 }
 
 /// `ECLASS_DEPTH` is an ordinary variable.
-fn set_depth(shell: &mut Shell<'_>) -> Run {
+fn set_depth<T: Text>(shell: &mut Shell<'_, T>) -> Run {
     let name = &shell.pms.names.eclass_depth;
     let depth = shell.pms.depth;
     match &mut shell.vars.entry(name).value {
         Value::Scalar(text) => {
-            text.clear();
-            text.extend_from_slice(depth.to_string().as_bytes());
+            text.truncate(0);
+            text.append_bytes(depth.to_string().as_bytes(), &T::Marks::default());
             Ok(())
         }
         _ => Err(unsupported("ECLASS_DEPTH changed")),
     }
 }
 
-fn one(shell: &mut Shell<'_>, argument: &[u8]) -> Run {
+fn one<T: Text>(shell: &mut Shell<'_, T>, argument: &T) -> Run {
     let names = shell.pms.names;
     let name = match memchr::memrchr(b'/', argument) {
-        Some(at) => argument.get(at + 1..).unwrap_or_default(),
+        Some(at) => &argument.part(at + 1..argument.len()),
         None => argument,
     };
     let Ok(text) = std::str::from_utf8(name) else {
@@ -103,15 +109,15 @@ fn one(shell: &mut Shell<'_>, argument: &[u8]) -> Run {
         Eclass::Unusable(reason) => return Err(Deopt::Syntax(reason).into()),
     };
     shell.pms.exports.clear();
-    plain_assign(shell, &names.eclass, name.to_vec())?;
+    plain_assign(shell, &names.eclass, name.clone())?;
     let accumulated = names
         .accumulated
         .get(..shell.pms.accumulated())
         .unwrap_or_default();
-    let mut saved: Vec<Option<Vec<u8>>> = Vec::with_capacity(accumulated.len());
+    let mut saved: Vec<Option<T>> = Vec::with_capacity(accumulated.len());
     for name in accumulated {
         check_plain(shell, name)?;
-        saved.push(shell.vars.scalar(name).map(<[u8]>::to_vec));
+        saved.push(shell.vars.scalar(name).cloned());
         shell.vars.unset(name);
     }
 
@@ -121,14 +127,14 @@ fn one(shell: &mut Shell<'_>, argument: &[u8]) -> Run {
     for (index, (name, saved)) in accumulated.iter().zip(saved).enumerate() {
         check_plain(shell, name)?;
         if let Some(value) = shell.vars.scalar(name) {
-            let value = value.to_vec();
+            let length = value.len();
             if let Some(joined) = shell.pms.joined.get_mut(index) {
                 if !joined.is_empty() {
-                    joined.push(b' ');
+                    joined.append_bytes(b" ", &T::Marks::default());
                 }
-                joined.extend_from_slice(&value);
+                joined.append(value);
             }
-            shell.spend(value.len())?;
+            shell.spend(length)?;
         }
         match saved {
             Some(value) => shell.assign(name, value, false)?,
@@ -137,14 +143,15 @@ fn one(shell: &mut Shell<'_>, argument: &[u8]) -> Run {
     }
     export(shell, name)?;
 
-    let mut padded = vec![b' '];
-    padded.extend_from_slice(argument);
-    let inherited = shell.vars.scalar(&names.inherited).unwrap_or_default();
+    let mut padded = T::of(vec![b' '], &T::Marks::default());
+    padded.append(argument);
+    let inherited = shell.vars.scalar(&names.inherited);
+    let inherited = inherited.map(|text| &text[..]).unwrap_or_default();
     if !contains_word(inherited, argument) {
         shell.assign(&names.inherited, padded.clone(), true)?;
     }
     if shell.pms.depth <= 1 {
-        shell.pms.inherit.extend_from_slice(&padded);
+        shell.pms.inherit.append(&padded);
     }
     Ok(())
 }
@@ -163,12 +170,12 @@ fn contains_word(list: &[u8], word: &[u8]) -> bool {
 }
 
 /// Assigns to a local variable of `inherit`, which nobody should have given attributes.
-fn plain_assign(shell: &mut Shell<'_>, name: &Name, text: Vec<u8>) -> Run {
+fn plain_assign<T: Text>(shell: &mut Shell<'_, T>, name: &Name, text: T) -> Run {
     shell.assign(name, text, false)
 }
 
 /// Attributes of an accumulated variable would change what is set aside and put back.
-fn check_plain(shell: &Shell<'_>, name: &Name) -> Run {
+fn check_plain<T: Text>(shell: &Shell<'_, T>, name: &Name) -> Run {
     match shell.vars.get(name) {
         Some(variable)
             if variable.attributes.changes_value()
@@ -186,7 +193,7 @@ fn check_plain(shell: &Shell<'_>, name: &Name) -> Run {
 }
 
 /// Sources an eclass inside a function of its own.
-fn source(shell: &mut Shell<'_>, script: &Script, name: &[u8]) -> Run {
+fn source<T: Text>(shell: &mut Shell<'_, T>, script: &Script, name: &[u8]) -> Run {
     let names = shell.pms.names;
     shell.vars.push_scope();
     shell.frames.push(crate::shell::Frame {
@@ -209,7 +216,7 @@ fn source(shell: &mut Shell<'_>, script: &Script, name: &[u8]) -> Run {
 }
 
 /// Runs the code of a file, in the scope that is there.
-pub(crate) fn run_file(shell: &mut Shell<'_>, script: &Script) -> Run {
+pub(crate) fn run_file<T: Text>(shell: &mut Shell<'_, T>, script: &Script) -> Run {
     if script.source.extglob {
         return Err(unsupported("a file that needs extglob to be read"));
     }
@@ -233,7 +240,7 @@ pub(crate) fn run_file(shell: &mut Shell<'_>, script: &Script) -> Run {
 }
 
 /// Defines the phase functions that the eclass exports.
-fn export(shell: &mut Shell<'_>, eclass: &[u8]) -> Run {
+fn export<T: Text>(shell: &mut Shell<'_, T>, eclass: &[u8]) -> Run {
     for phase in std::mem::take(&mut shell.pms.exports) {
         let mut target = eclass.to_vec();
         target.push(b'_');
@@ -251,9 +258,9 @@ fn export(shell: &mut Shell<'_>, eclass: &[u8]) -> Run {
     Ok(())
 }
 
-pub(super) fn export_functions(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
+fn export_functions<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
     let eclass = shell.vars.scalar(&shell.pms.names.eclass);
-    if eclass.is_none_or(<[u8]>::is_empty) {
+    if eclass.is_none_or(|eclass| eclass.is_empty()) {
         return Err(shell.die("EXPORT_FUNCTIONS: called outside an eclass"));
     }
     if shell.vars.in_subshell() {

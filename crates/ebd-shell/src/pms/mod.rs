@@ -12,15 +12,16 @@ use ebd_pms::{Availability, Command, Eapi, Feature};
 use crate::error::Run;
 use crate::name::{Name, NameMap};
 use crate::shell::Shell;
+use crate::text::Text;
 
 /// What the library knows while an ebuild is evaluated.
-pub(crate) struct Pms<'e> {
+pub(crate) struct Pms<'e, T: Text> {
     pub(crate) eapi: Eapi,
     pub(crate) eclasses: &'e dyn Eclasses,
-    pub(crate) commands: &'e NameMap<Native>,
-    pub(crate) joined: Joined,
+    pub(crate) commands: &'e NameMap<Native<T>>,
+    pub(crate) joined: Joined<T>,
     /// `INHERIT`: what the ebuild itself inherits, each with a blank before it.
-    pub(crate) inherit: Vec<u8>,
+    pub(crate) inherit: T,
     /// Phases that the eclass being sourced exports.
     pub(crate) exports: Vec<Vec<u8>>,
     pub(crate) depth: u32,
@@ -28,7 +29,7 @@ pub(crate) struct Pms<'e> {
     pub(crate) names: &'e Names,
 }
 
-impl Pms<'_> {
+impl<T: Text> Pms<'_, T> {
     /// How many of the accumulated variables the EAPI accumulates.
     pub(crate) fn accumulated(&self) -> usize {
         if self.eapi.has(Feature::AccumulatedRestrict) {
@@ -72,10 +73,10 @@ impl Default for Names {
 }
 
 /// A command of the library: returns its status.
-pub(crate) type Native = fn(&mut Shell<'_>, &[Vec<u8>]) -> Run<i32>;
+pub(crate) type Native<T> = fn(&mut Shell<'_, T>, &[T]) -> Run<i32>;
 
 /// The command of a name, if the EAPI has it.
-pub(crate) fn find(shell: &Shell<'_>, name: &Name) -> Option<Native> {
+pub(crate) fn find<T: Text>(shell: &Shell<'_, T>, name: &Name) -> Option<Native<T>> {
     let native = *shell.pms.commands.get(name)?;
     is_available(shell.pms.eapi, name.bytes()).then_some(native)
 }
@@ -92,7 +93,7 @@ fn is_available(eapi: Eapi, name: &[u8]) -> bool {
 }
 
 /// Dies when the EAPI bans the command.
-fn check_ban(shell: &Shell<'_>, name: &str) -> Run {
+fn check_ban<T: Text>(shell: &Shell<'_, T>, name: &str) -> Run {
     let banned = Command::from_name(name)
         .is_some_and(|command| command.availability(shell.pms.eapi) == Availability::Banned);
     if banned {
@@ -102,18 +103,11 @@ fn check_ban(shell: &Shell<'_>, name: &str) -> Run {
 }
 
 /// All commands of the library.
-pub(crate) fn commands() -> NameMap<Native> {
-    let mut map = NameMap::default();
-    for (name, native) in commands::ALL {
-        map.insert(Name::new(name.as_bytes()), *native);
-    }
-    map.insert(Name::new(b"inherit"), inherit::inherit as Native);
-    map.insert(
-        Name::new(b"EXPORT_FUNCTIONS"),
-        inherit::export_functions as Native,
-    );
-    for (name, native) in version::ALL {
-        map.insert(Name::new(name.as_bytes()), *native);
-    }
-    map
+pub(crate) fn commands<T: Text>() -> NameMap<Native<T>> {
+    commands::all()
+        .into_iter()
+        .chain(version::all())
+        .chain(inherit::all())
+        .map(|(name, native)| (Name::new(name.as_bytes()), native))
+        .collect()
 }

@@ -1,51 +1,57 @@
 //! `ver_cut`, `ver_rs`, `ver_test`, as in `bash-lib/version.bash`.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use ebd_pms::Version;
 
 use super::Native;
 use crate::error::{Run, unsupported};
+use crate::name::Name;
 use crate::shell::Shell;
+use crate::text::Text;
 
-pub(super) const ALL: &[(&str, Native)] = &[
-    ("ver_cut", ver_cut),
-    ("ver_rs", ver_rs),
-    ("ver_test", ver_test),
-    ("ver_replacing", |shell, _| {
-        Err(shell.die("ver_replacing: meaningless in global scope"))
-    }),
-];
+pub(super) fn all<T: Text>() -> [(&'static str, Native<T>); 4] {
+    [
+        ("ver_cut", ver_cut),
+        ("ver_rs", ver_rs),
+        ("ver_test", ver_test),
+        ("ver_replacing", |shell, _| {
+            Err(shell.die("ver_replacing: meaningless in global scope"))
+        }),
+    ]
+}
 
-/// Separator, component, separator, component, …
-fn split(text: &[u8]) -> Vec<&[u8]> {
+/// Where separator, component, separator, component, … begin and end.
+fn split(text: &[u8]) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
-    let mut rest = text;
-    let take = |rest: &mut &'_ [u8], test: fn(&u8) -> bool| -> usize {
-        rest.iter()
-            .position(|byte| !test(byte))
-            .unwrap_or(rest.len())
+    let mut at = 0;
+    let take = |at: &mut usize, test: fn(&u8) -> bool| {
+        let from = *at;
+        while text.get(*at).is_some_and(test) {
+            *at += 1;
+        }
+        from..*at
     };
-    while !rest.is_empty() {
-        let length = take(&mut rest, |byte| !byte.is_ascii_alphanumeric());
-        let (separator, after) = rest.split_at(length);
-        let digits = after.first().is_some_and(u8::is_ascii_digit);
-        let mut after = after;
-        let length = if digits {
-            take(&mut after, u8::is_ascii_digit)
+    while at < text.len() {
+        parts.push(take(&mut at, |byte| !byte.is_ascii_alphanumeric()));
+        let digits = text.get(at).is_some_and(u8::is_ascii_digit);
+        parts.push(if digits {
+            take(&mut at, u8::is_ascii_digit)
         } else {
-            take(&mut after, u8::is_ascii_alphabetic)
-        };
-        let (component, after) = after.split_at(length);
-        parts.push(separator);
-        parts.push(component);
-        rest = after;
+            take(&mut at, u8::is_ascii_alphabetic)
+        });
     }
     parts
 }
 
 /// First and last of a range `N`, `N-` or `N-M`.
-fn range(shell: &mut Shell<'_>, command: &str, text: &[u8], maximum: i64) -> Run<(i64, i64)> {
+fn range<T: Text>(
+    shell: &mut Shell<'_, T>,
+    command: &str,
+    text: &[u8],
+    maximum: i64,
+) -> Run<(i64, i64)> {
     if !text.first().is_some_and(u8::is_ascii_digit) {
         return Err(shell.die(format!(
             "{command}: range must start with a number: {}",
@@ -87,59 +93,60 @@ fn range(shell: &mut Shell<'_>, command: &str, text: &[u8], maximum: i64) -> Run
     Ok((first, last))
 }
 
-fn length(parts: &[&[u8]]) -> i64 {
+fn length(parts: &[Range<usize>]) -> i64 {
     i64::try_from(parts.len()).unwrap_or(i64::MAX)
 }
 
-fn ver_cut(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
+fn version_variable<T: Text>(shell: &Shell<'_, T>, name: &Name) -> T {
+    shell.vars.scalar(name).cloned().unwrap_or_default()
+}
+
+fn ver_cut<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
     let version = match arguments.get(1) {
         Some(version) if !version.is_empty() => version.clone(),
-        _ => shell
-            .vars
-            .scalar(&shell.pms.names.pv)
-            .unwrap_or_default()
-            .to_vec(),
+        _ => version_variable(shell, &shell.pms.names.pv),
     };
     let parts = split(&version);
-    let given = arguments.first().map(Vec::as_slice).unwrap_or_default();
+    let given = arguments.first().map(|text| &text[..]).unwrap_or_default();
     let (mut first, last) = range(shell, "ver_cut", given, length(&parts) / 2)?;
     if first > 0 {
         first = first * 2 - 1;
     }
     // Beyond the end there is nothing.
     let count = last * 2 - first;
-    let mut text = parts
+    let mut text = T::default();
+    for part in parts
         .iter()
         .skip(usize::try_from(first).unwrap_or(usize::MAX))
         .take(usize::try_from(count).unwrap_or(0))
-        .copied()
-        .collect::<Vec<_>>()
-        .concat();
+    {
+        text.append_part(&version, part.clone());
+    }
     echo(shell, &mut text)
 }
 
 /// Prints as `echo` does; a text that would be an option of it is left to bash.
-fn echo(shell: &mut Shell<'_>, text: &mut Vec<u8>) -> Run<i32> {
+fn echo<T: Text>(shell: &mut Shell<'_, T>, text: &mut T) -> Run<i32> {
     if text.first() == Some(&b'-') {
         return Err(unsupported("echo of a version that begins with a dash"));
     }
-    text.push(b'\n');
+    text.append_bytes(b"\n", &T::Marks::default());
     shell.print(1, text)?;
     Ok(0)
 }
 
-fn ver_rs(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
+fn ver_rs<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
     let version = if arguments.len() % 2 == 1 {
         arguments.last().cloned().unwrap_or_default()
     } else {
-        shell
-            .vars
-            .scalar(&shell.pms.names.pv)
-            .unwrap_or_default()
-            .to_vec()
+        version_variable(shell, &shell.pms.names.pv)
     };
-    let mut parts = split(&version);
-    let maximum = length(&parts) / 2 - 1;
+    let ranges = split(&version);
+    let mut parts: Vec<T> = ranges
+        .iter()
+        .map(|part| version.part(part.clone()))
+        .collect();
+    let maximum = length(&ranges) / 2 - 1;
     for pair in arguments.chunks_exact(2) {
         let [given, replacement] = pair else { continue };
         let (first, last) = range(shell, "ver_rs", given, maximum)?;
@@ -154,22 +161,18 @@ fn ver_rs(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
             if index == 0 && part.is_empty() {
                 continue;
             }
-            *part = replacement;
+            part.clone_from(replacement);
         }
     }
-    let mut text = parts.concat();
+    let mut text = T::join(&parts, b"", &T::Marks::default());
     echo(shell, &mut text)
 }
 
-fn ver_test(shell: &mut Shell<'_>, arguments: &[Vec<u8>]) -> Run<i32> {
+fn ver_test<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
     let (left, operator, right) = match arguments {
         [left, operator, right] => (left.clone(), operator, right),
         [operator, right] => (
-            shell
-                .vars
-                .scalar(&shell.pms.names.pvr)
-                .unwrap_or_default()
-                .to_vec(),
+            version_variable(shell, &shell.pms.names.pvr),
             operator,
             right,
         ),
