@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Regen(Regen),
     /// Show one ebuild's metadata
     Metadata(Metadata),
+    /// Say where each part of an ebuild's metadata comes from
+    Explain(Explain),
     /// Take an ebuild through phases of its build
     Run(Run),
     /// Write the Manifests of packages
@@ -188,6 +190,24 @@ pub(crate) struct Metadata {
     pub(crate) repository: RepositoryArgs,
     #[command(flatten)]
     pub(crate) processor: ProcessorArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// cat/pkg, cat/pkg-ver or path of an ebuild
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+    /// Only this variable, such as DEPEND, or INHERITED; may be given several times [default: all that have a value]
+    #[arg(short, long = "key", value_name = "KEY")]
+    pub(crate) keys: Vec<String>,
+    /// Name or path of the repository [default: the one around the current folder]
+    #[arg(short, long, value_name = "NAME|PATH")]
+    pub(crate) repo: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod doctor;
 mod entries;
 mod env;
 mod env_file;
+mod explain;
 mod extras;
 mod interrupt;
 mod json;
@@ -79,6 +80,7 @@ fn execute(arguments: &Arguments) -> Result<Ending, Box<dyn Error>> {
         Command::Regen(regen) => regen::run(regen),
         Command::Metadata(metadata) => show::run(metadata),
         Command::Cache(args) => cache::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Run(args) => run::run(args),
         Command::Manifest(args) => manifest::run(args),
         Command::Env(command) => env::run(command),

@@ -268,7 +268,7 @@ pub(crate) fn relative(tree: &RepoTree, path: &Path) -> String {
 }
 
 /// A line without control characters: an ebuild must not be able to redraw the terminal.
-fn printable(line: &str) -> String {
+pub(crate) fn printable(line: &str) -> String {
     line.chars()
         .map(|c| {
             if c.is_control() && c != '\t' {
