@@ -247,7 +247,7 @@ impl Packed {
     fn text(&self, offset: u32, len: u32) -> Option<&str> {
         let heap = self.section(Section::Heap);
         let bytes = slice(heap, offset.try_into().ok()?, len.try_into().ok()?)?;
-        std::str::from_utf8(bytes).ok()
+        simdutf8::basic::from_utf8(bytes).ok()
     }
 
     fn read(&self, row: usize) -> Result<(&str, PackedEntry<'_>), Error> {
@@ -273,7 +273,7 @@ impl Packed {
             .ok_or(OUTSIDE)?;
         // Part by part, so that no list is made of what is looked at once.
         let mut record = Fields(bytes);
-        let md5 = record.take()?;
+        let md5 = record.take_sum()?;
         let keys: u32 = record.take()?;
         if keys >> Key::ALL.len() != 0 || record.take::<u64>()? != u64::from(keys.count_ones()) {
             return Err("its values do not fit its keys");
@@ -310,14 +310,21 @@ impl Packed {
 struct Fields<'b>(&'b [u8]);
 
 impl<'b> Fields<'b> {
+    /// An array is encoded as its elements alone.
+    fn take_sum(&mut self) -> Result<[u8; 16], &'static str> {
+        let (sum, rest) = self.0.split_first_chunk().ok_or(UNDECODED)?;
+        self.0 = rest;
+        Ok(*sum)
+    }
+
     fn take<T: Deserialize<'b>>(&mut self) -> Result<T, &'static str> {
-        let (value, rest) =
-            postcard::take_from_bytes(self.0).map_err(|_| "its record cannot be decoded")?;
+        let (value, rest) = postcard::take_from_bytes(self.0).map_err(|_| UNDECODED)?;
         self.0 = rest;
         Ok(value)
     }
 }
 
+const UNDECODED: &str = "its record cannot be decoded";
 const OUTSIDE: &str = "leads outside its section";
 
 impl<'a> PackedEntry<'a> {
