@@ -12,7 +12,26 @@ pub(crate) fn is_part(byte: u8) -> bool {
 
 /// Whether `name` can be a function: bash takes nearly all that is one word without quotes and expansions.
 pub(crate) fn is_function(name: &[u8]) -> bool {
-    let special = |byte: &u8| byte.is_ascii_whitespace() || b"\0\x0b'\"\\`$<>&|;()".contains(byte);
+    let special = |byte: &u8| {
+        matches!(
+            byte,
+            b'\0' | b'\t'
+                ..=b'\r'
+                    | b' '
+                    | b'\''
+                    | b'"'
+                    | b'\\'
+                    | b'`'
+                    | b'$'
+                    | b'<'
+                    | b'>'
+                    | b'&'
+                    | b'|'
+                    | b';'
+                    | b'('
+                    | b')'
+        )
+    };
     !name.is_empty() && !name.iter().any(special) && name.first() != Some(&b'#')
 }
 

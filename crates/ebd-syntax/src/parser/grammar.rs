@@ -137,7 +137,7 @@ impl Parser<'_> {
                 self.function_keyword(start)
             }
             Some((Keyword::Coproc, _)) => {
-                self.s.command()?;
+                self.s.command(self.s.keyword())?;
                 Ok(Command {
                     span: Span::new(start, self.s.pos),
                     kind: CommandKind::Coproc,

@@ -1,20 +1,19 @@
 //! Commands: simple ones, function definitions, coprocesses; which compound one begins here.
 
 use super::Scanner;
-use super::chars;
-use super::cursor::Keyword;
+use super::chars::{self, META};
+use super::cursor::{Found, Keyword};
 use super::list::Item;
-use super::word::Mode;
+use super::word::{Mode, WordScan};
 use crate::error::{Construct, ErrorKind, Fail, Scan};
 use crate::record::{CommandRecord, FunctionRecord, Level};
 use crate::script::FunctionId;
 use crate::span::Span;
 
 impl Scanner<'_> {
-    /// Reads one command with its redirections.
-    pub(crate) fn command(&mut self) -> Scan<Item> {
+    /// Reads one command with its redirections; `found` is the reserved word at the position.
+    pub(crate) fn command(&mut self, found: Found) -> Scan<Item> {
         let start = self.pos;
-        let found = self.keyword();
         let keyword = found.map(|(keyword, _)| keyword);
         match found {
             Some((Keyword::Function, end)) => {
@@ -34,7 +33,7 @@ impl Scanner<'_> {
                 return Err(self.unexpected("a command"));
             }
             _ => {
-                if !self.compound()? {
+                if !self.compound_at(found)? {
                     return self.simple_command(false);
                 }
             }
@@ -50,81 +49,99 @@ impl Scanner<'_> {
         let start = self.pos;
         let first_word = self.words.len();
         let first_assignment = self.assignments.len();
-        let mut declaration = false;
-        let mut redirected = false;
         let mut end = start;
+        // Whether a redirection or an assignment stands before the name.
+        let mut preceded = false;
         loop {
             self.skip_blanks();
             if self.redirection()? {
-                redirected = true;
-                declaration = false;
+                preceded = true;
                 end = self.pos;
                 continue;
             }
             if self.at_word_end() {
                 break;
             }
-            let before_name = self.words.len() == first_word;
-            let mode = match (before_name, declaration) {
-                (true, _) => Mode::Assignment,
-                (false, true) => Mode::Declaration,
-                (false, false) => Mode::Plain,
-            };
-            let word = self.word(mode)?;
+            let WordScan { span, assignment } = self.first_word()?;
             end = self.pos;
-            if matches!(self.peek(), b'<' | b'>') && self.is_descriptor(word.span) {
+            if matches!(self.peek(), b'<' | b'>') && self.is_descriptor(span) {
                 continue;
             }
-            if before_name && let Some(assignment) = word.assignment {
-                self.assignments.push(assignment);
+            if let Some(assignment) = assignment {
+                preceded = true;
+                if self.recording {
+                    self.assignments.push(assignment);
+                }
                 continue;
             }
-            self.words.push(word.span);
-            if !before_name {
-                continue;
+            let declaration = is_declaration(span.of(self.text));
+            if !preceded {
+                self.skip_blanks();
+                if coproc && self.correct_coproc(span) {
+                    coproc = false;
+                    continue;
+                }
+                if coproc && self.begins_compound() {
+                    self.compound()?;
+                    self.redirections()?;
+                    return Ok(Item::Other);
+                }
+                if self.peek() == b'(' {
+                    return self.function_parentheses(start, span);
+                }
             }
-            declaration = is_declaration(word.span.of(self.text));
-            if redirected || self.assignments.len() > first_assignment {
-                continue;
+            if self.recording {
+                self.words.push(span);
             }
-            self.skip_blanks();
-            if coproc && self.correct_coproc(word.span) {
-                self.words.truncate(first_word);
-                coproc = false;
-                declaration = false;
-                continue;
-            }
-            if coproc
-                && (self.peek() == b'('
-                    || self
-                        .keyword()
-                        .is_some_and(|(keyword, _)| keyword.begins_compound()))
-            {
-                self.words.truncate(first_word);
-                self.compound()?;
-                self.redirections()?;
-                return Ok(Item::Other);
-            }
-            if self.peek() == b'(' {
-                self.words.truncate(first_word);
-                return self.function_parentheses(start, word.span);
-            }
+            end = self.arguments(declaration, end)?;
+            break;
         }
         if end == start {
             return Err(self.unexpected("a command"));
         }
         self.pos = end;
-        self.note_command(Span::new(start, end), first_word, first_assignment);
+        if self.recording {
+            self.note_command(Span::new(start, end), first_word, first_assignment);
+        }
         Ok(Item::Simple)
+    }
+
+    /// Reads the words and redirections after the name of a command, which ends at `end`; returns where the last of them ends.
+    fn arguments(&mut self, mut declaration: bool, mut end: usize) -> Scan<usize> {
+        loop {
+            self.skip_blanks();
+            if chars::is(self.peek(), META) {
+                if self.redirection()? {
+                    declaration = false;
+                    end = self.pos;
+                    continue;
+                }
+                if self.at_word_end() {
+                    return Ok(end);
+                }
+            } else if self.peek() == 0 {
+                return Ok(end);
+            }
+            let span = if declaration {
+                self.word(Mode::Declaration)?.span
+            } else {
+                self.plain_word()?
+            };
+            end = self.pos;
+            if self.recording && !(matches!(self.peek(), b'<' | b'>') && self.is_descriptor(span)) {
+                self.words.push(span);
+            }
+        }
+    }
+
+    /// Whether a compound command begins at the position.
+    pub(super) fn begins_compound(&self) -> bool {
+        let reserved = self.keyword();
+        self.peek() == b'(' || reserved.is_some_and(|(keyword, _)| keyword.begins_compound())
     }
 
     /// Moves the words and assignments from `first_word` and `first_assignment` on into the tables.
     fn note_command(&mut self, span: Span, first_word: usize, first_assignment: usize) {
-        if !self.recording {
-            self.words.truncate(first_word);
-            self.assignments.truncate(first_assignment);
-            return;
-        }
         let index = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let words = index(self.records.words.len());
         let assignments = index(self.records.assignments.len());
@@ -160,7 +177,7 @@ impl Scanner<'_> {
                 .unexpected("the name of a function")
                 .within(Construct::Function, start));
         }
-        let name = self.word(Mode::Plain)?.span;
+        let name = self.plain_word()?;
         self.skip_blanks();
         // With something between the parentheses they are the body, a subshell.
         if self.peek() == b'('

@@ -1,24 +1,31 @@
 //! Compound commands.
 
 use super::Scanner;
-use super::cursor::Keyword;
+use super::cursor::{Found, Keyword};
 use super::expansion::Group;
 use super::list::Place;
-use super::word::Mode;
 use crate::error::{Construct, Scan};
 use crate::span::Span;
 
 impl Scanner<'_> {
     /// Reads the compound command at the position, without redirections; `false` if none begins there.
     pub(crate) fn compound(&mut self) -> Scan<bool> {
-        let start = self.pos;
-        if self.peek() == b'(' {
-            self.parenthesis()?;
-            return Ok(true);
+        self.compound_at(self.keyword())
+    }
+
+    /// The same, where the reserved word at the position is known.
+    #[inline]
+    pub(super) fn compound_at(&mut self, found: Found) -> Scan<bool> {
+        match found {
+            Some((keyword, end)) if keyword.begins_compound() => self.reserved(keyword, end),
+            None if self.peek() == b'(' => self.parenthesis().map(|()| true),
+            _ => Ok(false),
         }
-        let Some((keyword, end)) = self.keyword() else {
-            return Ok(false);
-        };
+    }
+
+    /// Reads the compound command that begins with the reserved word at the position, which ends at `end`.
+    fn reserved(&mut self, keyword: Keyword, end: usize) -> Scan<bool> {
+        let start = self.pos;
         let (construct, scan): (_, fn(&mut Self) -> Scan) = match keyword {
             Keyword::OpenBrace => (Construct::BraceGroup, Self::brace_group_rest),
             Keyword::If => (Construct::If, Self::if_rest),
@@ -133,7 +140,7 @@ impl Scanner<'_> {
         if self.at_word_end() {
             return Err(self.unexpected("a name"));
         }
-        self.word(Mode::Plain)?;
+        self.plain_word()?;
         self.skip_blanks();
         if self.peek() == b';' {
             self.pos += 1;
@@ -144,7 +151,7 @@ impl Scanner<'_> {
         if self.take_keyword(Keyword::In) {
             self.skip_blanks();
             while !self.at_word_end() {
-                self.word(Mode::Plain)?;
+                self.plain_word()?;
                 self.skip_blanks();
             }
             match self.peek() {
@@ -171,7 +178,7 @@ impl Scanner<'_> {
         if self.at_word_end() {
             return Err(self.unexpected("a word"));
         }
-        self.word(Mode::Plain)?;
+        self.plain_word()?;
         self.skip_newlines()?;
         self.expect_keyword(Keyword::In, "`in`")?;
         loop {
@@ -204,7 +211,7 @@ impl Scanner<'_> {
             if self.at_word_end() {
                 return Err(self.unexpected("a pattern"));
             }
-            self.word(Mode::Plain)?;
+            self.plain_word()?;
             self.skip_blanks();
             match self.peek() {
                 b'|' => self.pos += 1,

@@ -70,7 +70,7 @@ impl<'a> Scanner<'a> {
             return Ok(Mode::Plain);
         }
         if !self.at_word_end() {
-            match self.word(Mode::Plain)?.span.of(self.text) {
+            match self.plain_word()?.of(self.text) {
                 b"=~" => return Ok(Mode::Regex),
                 b"=" | b"==" | b"!=" => return Ok(Mode::Pattern),
                 b"-eq" | b"-ne" | b"-lt" | b"-le" | b"-gt" | b"-ge" | b"-nt" | b"-ot" | b"-ef" => {

@@ -4,6 +4,9 @@ use super::Scanner;
 use super::chars::{self, META};
 use crate::error::Scan;
 
+/// A reserved word and where it ends, if one stands somewhere.
+pub(crate) type Found = Option<(Keyword, usize)>;
+
 /// Reserved words, and operators that behave like them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keyword {
@@ -148,7 +151,7 @@ impl<'a> Scanner<'a> {
 
     /// Moves to the next byte of one of the classes of `mask` and returns it; at the end returns 0.
     #[inline]
-    pub(crate) fn skip_until(&mut self, mask: u8) -> u8 {
+    pub(crate) fn skip_until(&mut self, mask: u16) -> u8 {
         let rest = self.rest();
         match rest.iter().position(|&byte| chars::is(byte, mask)) {
             Some(length) => {
@@ -208,15 +211,15 @@ impl<'a> Scanner<'a> {
 
     /// The reserved word at the position, if there is one, and where it ends.
     #[inline]
-    pub(crate) fn keyword(&self) -> Option<(Keyword, usize)> {
-        if chars::begins_keyword(self.peek()) {
+    pub(crate) fn keyword(&self) -> Found {
+        if chars::begins_keyword(self.peek(), self.byte(self.pos + 1)) {
             self.find_keyword()
         } else {
             None
         }
     }
 
-    fn find_keyword(&self) -> Option<(Keyword, usize)> {
+    fn find_keyword(&self) -> Found {
         const LONGEST: usize = "function".len();
         let mut word = 0;
         let mut length = 0;

@@ -1,7 +1,7 @@
 //! Quotes and expansions: what words can contain.
 
 use super::Scanner;
-use super::chars::{BRACE, BRACKET, DOUBLE, PAREN, QUOTE};
+use super::chars::{self, BRACE, BRACKET, DOUBLE, PAREN, QUOTE};
 use super::list::Place;
 use crate::error::{Construct, ErrorKind, Fail, Scan};
 use crate::span::Span;
@@ -38,7 +38,7 @@ impl Group {
     }
 
     /// The closing byte, how to name it in errors, and the classes of what is special inside.
-    fn close(self) -> (u8, &'static str, u8) {
+    fn close(self) -> (u8, &'static str, u16) {
         match self {
             Self::Pattern | Self::Regex | Self::ArithmeticCommand | Self::ArithmeticExpansion => {
                 (b')', "`)`", QUOTE | PAREN)
@@ -184,6 +184,15 @@ impl Scanner<'_> {
             b' ' | b'\t' | b'\n' => self.function_substitution(start, inside),
             _ => {
                 self.pos = inside;
+                // Most are nothing but a name.
+                let rest = self.rest();
+                let name = rest.iter().position(|&byte| !chars::is_name(byte));
+                if let Some(length) = name
+                    && rest.get(length) == Some(&b'}')
+                {
+                    self.pos += length + 1;
+                    return Ok(());
+                }
                 self.group(Group::Parameter, start).map(drop)
             }
         }

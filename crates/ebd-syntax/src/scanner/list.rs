@@ -2,7 +2,7 @@
 
 use super::Scanner;
 use super::chars::{self, META};
-use super::cursor::Keyword;
+use super::cursor::{Found, Keyword};
 use crate::error::Scan;
 use crate::record::Level;
 use crate::span::{Span, at_line_start};
@@ -41,7 +41,8 @@ impl Scanner<'_> {
     /// Reads commands up to something that can not begin one, which is left to the caller to judge.
     pub(crate) fn list(&mut self, place: Place) -> Scan {
         self.skip_newlines()?;
-        if self.at_list_end(place) {
+        let mut found = self.keyword();
+        if self.ends_list(place, found) {
             return if matches!(place, Place::Compound | Place::Guard) {
                 Err(self.unexpected("a command"))
             } else {
@@ -51,7 +52,7 @@ impl Scanner<'_> {
         loop {
             let start = self.pos;
             let pending = self.pending.len();
-            let item = self.and_or()?;
+            let item = self.and_or(found)?;
             let end = self.pos;
             self.skip_blanks();
             self.note_item(place, item, Span::new(start, end), pending);
@@ -64,12 +65,14 @@ impl Scanner<'_> {
             }
             if self.corrections.is_some() && !self.pending.is_empty() {
                 if self.correct_after_heredoc(separator)? {
+                    found = self.keyword();
                     continue;
                 }
             } else {
                 self.skip_newlines()?;
             }
-            if self.at_list_end(place) {
+            found = self.keyword();
+            if self.ends_list(place, found) {
                 return Ok(());
             }
         }
@@ -77,13 +80,17 @@ impl Scanner<'_> {
 
     /// Whether no command can begin at the position.
     pub(crate) fn at_list_end(&self, place: Place) -> bool {
+        self.ends_list(place, self.keyword())
+    }
+
+    /// The same, where the reserved word at the position is known.
+    #[inline]
+    fn ends_list(&self, place: Place, found: Found) -> bool {
         match self.peek() {
             0 | b')' => true,
             b'}' if place == Place::FunctionSubstitution => true,
             b';' => matches!(self.second().0, b';' | b'&'),
-            _ => self
-                .keyword()
-                .is_some_and(|(keyword, _)| keyword.ends_list()),
+            _ => found.is_some_and(|(keyword, _)| keyword.ends_list()),
         }
     }
 
@@ -149,11 +156,14 @@ impl Scanner<'_> {
         Span::new(definition.start(), end)
     }
 
-    /// Reads pipelines joined by `&&` and `||`.
-    pub(super) fn and_or(&mut self) -> Scan<Item> {
-        let mut item = self.pipeline()?;
+    /// Reads pipelines joined by `&&` and `||`; `found` is the reserved word at the position.
+    pub(super) fn and_or(&mut self, found: Found) -> Scan<Item> {
+        let mut item = self.pipeline(found)?;
         loop {
             let end = self.pos;
+            if matches!(self.peek(), b';' | b'\n') {
+                return Ok(item);
+            }
             self.skip_blanks();
             let operator = self.peek();
             match self.second() {
@@ -166,23 +176,27 @@ impl Scanner<'_> {
                 }
             }
             self.skip_newlines()?;
-            self.pipeline()?;
+            self.pipeline(self.keyword())?;
             item = Item::Other;
         }
     }
 
     /// Reads commands joined by `|` and `|&`, with `!` and `time` before them.
-    fn pipeline(&mut self) -> Scan<Item> {
-        let prefixed = self.pipeline_prefix();
-        if prefixed && matches!(self.peek(), 0 | b'\n' | b';' | b')') {
-            return Ok(Item::Other);
-        }
-        let mut item = self.command()?;
-        if prefixed {
-            item = Item::Other;
-        }
+    fn pipeline(&mut self, found: Found) -> Scan<Item> {
+        let mut item = if let Some((Keyword::Bang | Keyword::Time, _)) = found {
+            self.pipeline_prefix();
+            if !matches!(self.peek(), 0 | b'\n' | b';' | b')') {
+                self.command(self.keyword())?;
+            }
+            Item::Other
+        } else {
+            self.command(found)?
+        };
         loop {
             let end = self.pos;
+            if matches!(self.peek(), b';' | b'\n') {
+                return Ok(item);
+            }
             self.skip_blanks();
             match (self.peek(), self.second()) {
                 (b'|', (b'|', _)) => {
@@ -197,13 +211,13 @@ impl Scanner<'_> {
                 }
             }
             self.skip_newlines()?;
-            self.command()?;
+            self.command(self.keyword())?;
             item = Item::Other;
         }
     }
 
-    pub(crate) fn pipeline_prefix(&mut self) -> bool {
-        let mut found = false;
+    /// Moves over `!` and `time`.
+    pub(crate) fn pipeline_prefix(&mut self) {
         loop {
             match self.keyword() {
                 Some((Keyword::Bang, end)) => self.pos = end,
@@ -214,9 +228,8 @@ impl Scanner<'_> {
                     self.skip_blanks();
                     self.take_option(b"--");
                 }
-                _ => return found,
+                _ => return,
             }
-            found = true;
             self.skip_blanks();
         }
     }

@@ -39,7 +39,7 @@ impl<'a> Scanner<'a> {
         while !matches!(self.peek(), 0 | b'\n') {
             let start = self.pos;
             let pending = self.pending.len();
-            let item = self.and_or()?;
+            let item = self.and_or(self.keyword())?;
             let end = self.pos;
             self.skip_blanks();
             self.note_item(Place::Top, item, Span::new(start, end), pending);

@@ -1,7 +1,6 @@
 //! Redirections.
 
 use super::Scanner;
-use super::word::Mode;
 use crate::error::{Construct, Scan};
 use crate::span::Span;
 
@@ -47,7 +46,11 @@ impl Scanner<'_> {
     }
 
     /// Reads the redirection whose operator stands at the position; `false` if there is none.
+    #[inline]
     pub(crate) fn redirection(&mut self) -> Scan<bool> {
+        if !matches!(self.peek(), b'<' | b'>' | b'&') {
+            return Ok(false);
+        }
         Ok(self.redirection_parts()?.is_some())
     }
 
@@ -83,7 +86,7 @@ impl Scanner<'_> {
                 .unexpected("a word")
                 .within(Construct::Redirection, start));
         }
-        let word = self.word(Mode::Plain)?.span;
+        let word = self.plain_word()?;
         if let Target::Heredoc { strip_tabs } = target {
             self.add_heredoc(Span::new(start, end), word, strip_tabs);
         }

@@ -44,6 +44,22 @@ enum Target {
 impl Scanner<'_> {
     /// Reads the word at the position. It is empty when an operator stands there.
     pub(crate) fn word(&mut self, mode: Mode) -> Scan<WordScan> {
+        self.read_word(mode)
+    }
+
+    /// The same with [`Mode::Plain`], of which most words are.
+    pub(crate) fn plain_word(&mut self) -> Scan<Span> {
+        Ok(self.read_word(Mode::Plain)?.span)
+    }
+
+    /// The same with [`Mode::Assignment`].
+    pub(crate) fn first_word(&mut self) -> Scan<WordScan> {
+        self.read_word(Mode::Assignment)
+    }
+
+    /// Inlined, so that what is special in some modes costs nothing in the others.
+    #[inline(always)]
+    fn read_word(&mut self, mode: Mode) -> Scan<WordScan> {
         let start = self.pos;
         let mut stops = META | QUOTE;
         if self.options.extglob || mode == Mode::Pattern {
