@@ -55,6 +55,10 @@ fn chain(bash: &Bash, locale: &str, script: &str, folder: &Path) -> Result<Endin
         Ok(environment) => environment,
         Err(error) => {
             return match by_itself(bash, locale, &first, &saved) {
+                Ok(_) if has_timed_substitution(bash, &first) => {
+                    eprintln!("bash reads other words after `time`: {error}: {story}");
+                    Ok(Ending::Misprinted)
+                }
                 Ok(_) => Err(format!("{error}: {story}")),
                 Err(_) => {
                     eprintln!("bash can not read this either: {error}: {story}");
@@ -96,10 +100,14 @@ fn chain(bash: &Bash, locale: &str, script: &str, folder: &Path) -> Result<Endin
                     eprintln!("bash prints this otherwise itself: {story}");
                     ending = Ending::Reprinted;
                 }
-                // Repaired by us, and printed otherwise by bash for another reason.
-                Err(_) if is_repaired && differ_in_blanks(own(&first), own(&second)) => {
+                // Repaired by us, and printed in another wrong way the second time.
+                _ if is_repaired && differ_in_blanks(&text, &repaired(&second, &options)) => {
                     eprintln!("bash prints this otherwise, as far as it can read it: {story}");
                     ending = Ending::Reprinted;
+                }
+                _ if has_late_heredoc(bash, &first) => {
+                    eprintln!("bash prints the here-document of a condition late: {story}");
+                    ending = Ending::Misprinted;
                 }
                 direct => {
                     return Err(format!(
@@ -126,10 +134,31 @@ enum Ending {
     Same,
     /// bash printed what it reads as something else, and reads the same from what was written.
     Reprinted,
-    /// bash printed what it can not read, and it is an error.
+    /// bash printed what it can not read, and it is an error; or what nobody can understand as it was.
     Misprinted,
     /// bash did not take what was generated.
     Refused,
+}
+
+/// Whether bash 5.2 printed the here-document of a condition after the line with `then` or `do`, so that commands stand in it.
+fn has_late_heredoc(bash: &Bash, dump: &[u8]) -> bool {
+    let late =
+        |line: &str| line.contains("<<") && (line.ends_with("; then") || line.ends_with("; do"));
+    bash.version == "5.2" && String::from_utf8_lossy(dump).lines().any(late)
+}
+
+/// Whether there is a substitution that begins with `time`, after which bash 5.2 knows no reserved words until it runs it.
+fn has_timed_substitution(bash: &Bash, dump: &[u8]) -> bool {
+    bash.version == "5.2" && String::from_utf8_lossy(dump).contains("$(time ")
+}
+
+/// The text of a dump without what bash prints wrongly.
+fn repaired(dump: &[u8], options: &WriteOptions<'_>) -> Vec<u8> {
+    let Ok(mut environment) = Environment::parse(dump) else {
+        return Vec::new();
+    };
+    environment.filter(&Rules::new().keep_variables(["v*"]));
+    environment.to_bash(options).unwrap_or_default()
 }
 
 /// Whether the two differ only in blanks, and in `;` and newlines, which mean the same.

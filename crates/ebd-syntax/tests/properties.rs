@@ -2,7 +2,7 @@
 
 mod common;
 
-use ebd_syntax::{Options, Piece, scan, scan_with, split_functions, unquote};
+use ebd_syntax::{Options, Piece, Reader, scan, scan_with, split_functions, unquote};
 use proptest::prelude::*;
 
 /// Words that bash reads as one, whatever stands around them.
@@ -460,8 +460,32 @@ proptest! {
     }
 }
 
+/// A definition is the same for those who ask for its commands and for those who only ask where it ends.
+fn check_body(text: &[u8]) {
+    const HEADER: &[u8] = b"f () \n";
+    let text = [HEADER, b"{ \n", text, b"\n}"].concat();
+    let scanned = scan(&text).ok().and_then(|script| {
+        let end = script.functions().next()?.span().end();
+        (end == text.len()).then_some(end)
+    });
+    let mut reader = match Reader::new(&text, Options::new()) {
+        Ok(reader) => reader,
+        Err(_) => return assert!(scanned.is_none()),
+    };
+    let read = reader.body_at(HEADER.len()).ok();
+    let shown = text.escape_ascii();
+    if scanned.is_some() {
+        assert_eq!(read.map(|body| body.span.end()), scanned, "{shown}");
+    } else if let Some(body) = read
+        && body.corrections.is_empty()
+    {
+        assert!(body.span.end() < text.len(), "{shown}");
+    }
+}
+
 /// What holds for every text.
 fn check_any(text: &[u8]) {
+    check_body(text);
     for extglob in [true, false] {
         match scan_with(text, Options::new().extglob(extglob)) {
             Ok(script) => {

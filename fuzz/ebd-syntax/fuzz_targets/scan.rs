@@ -3,11 +3,12 @@
 //! `cargo +nightly fuzz run --fuzz-dir fuzz/ebd-syntax scan`, with eclasses in the corpus folder.
 #![no_main]
 
-use ebd_syntax::{Options, Piece, scan_with, split_functions, unquote};
+use ebd_syntax::{Options, Piece, Reader, scan_with, split_functions, unquote};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
     let _ = (unquote::word(text), unquote::ansi_c(text), unquote::double(text));
+    check_body(text);
     for extglob in [true, false] {
         let options = Options::new().extglob(extglob);
         let script = match scan_with(text, options) {
@@ -38,3 +39,22 @@ fuzz_target!(|text: &[u8]| {
         }
     }
 });
+
+/// A definition is the same for those who ask for its commands and for those who only ask where it ends.
+fn check_body(text: &[u8]) {
+    const HEADER: &[u8] = b"f () \n";
+    let text = [HEADER, b"{ \n", text, b"\n}"].concat();
+    let scanned = scan_with(&text, Options::new()).ok().and_then(|script| {
+        let end = script.functions().next()?.span().end();
+        (end == text.len()).then_some(end)
+    });
+    let Ok(mut reader) = Reader::new(&text, Options::new()) else {
+        return assert!(scanned.is_none());
+    };
+    let read = reader.body_at(HEADER.len()).ok();
+    if scanned.is_some() {
+        assert_eq!(read.map(|body| body.span.end()), scanned);
+    } else if let Some(body) = read.filter(|body| body.corrections.is_empty()) {
+        assert!(body.span.end() < text.len());
+    }
+}

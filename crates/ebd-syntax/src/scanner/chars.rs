@@ -18,6 +18,8 @@ pub(crate) const BRACKET: u16 = 1 << 6;
 pub(crate) const BRACE: u16 = 1 << 7;
 /// Letters, digits and `_`.
 pub(crate) const NAME: u16 = 1 << 8;
+/// What ends a word and is no blank, and `#`.
+pub(crate) const OPERATOR: u16 = 1 << 9;
 
 static CLASSES: [u16; 256] = classes();
 
@@ -33,9 +35,11 @@ const fn classes() -> [u16; 256] {
 
 const fn class_of(byte: u8) -> u16 {
     match byte {
-        b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' => META,
-        b'(' | b')' => META | PAREN,
-        b'<' | b'>' => META | BRACKET | BRACE,
+        b' ' | b'\t' => META,
+        b'\n' | b';' | b'&' | b'|' => META | OPERATOR,
+        b'#' => OPERATOR,
+        b'(' | b')' => META | OPERATOR | PAREN,
+        b'<' | b'>' => META | OPERATOR | BRACKET | BRACE,
         b'\\' | b'"' | b'`' | b'$' => QUOTE | DOUBLE,
         b'\'' => QUOTE,
         b'?' | b'*' | b'+' | b'@' | b'!' => PATTERN,

@@ -1,8 +1,9 @@
 //! Commands: simple ones, function definitions, coprocesses; which compound one begins here.
 
 use super::Scanner;
-use super::chars::{self, META};
+use super::chars::{self, META, OPERATOR, PATTERN, QUOTE};
 use super::cursor::{Found, Keyword};
+use super::expansion::Group;
 use super::list::Item;
 use super::word::{Mode, WordScan};
 use crate::error::{Construct, ErrorKind, Fail, Scan};
@@ -93,7 +94,12 @@ impl Scanner<'_> {
             if self.recording {
                 self.words.push(span);
             }
-            end = self.arguments(declaration, end)?;
+            if self.recording || declaration {
+                end = self.arguments(declaration, end)?;
+            } else {
+                self.skip_arguments()?;
+                end = self.pos;
+            }
             break;
         }
         if end == start {
@@ -131,6 +137,50 @@ impl Scanner<'_> {
             if self.recording && !(matches!(self.peek(), b'<' | b'>') && self.is_descriptor(span)) {
                 self.words.push(span);
             }
+        }
+    }
+
+    /// Moves over the words and redirections after the name of a command, where nobody asks for them: where one word ends and the next
+    /// begins matters only for comments.
+    fn skip_arguments(&mut self) -> Scan {
+        // The byte before the position, unless it is quoted or belongs to an expansion.
+        let mut last = 0;
+        loop {
+            let start = self.pos;
+            let stop = self.skip_until(OPERATOR | QUOTE);
+            if self.pos > start {
+                last = self.byte(self.pos - 1);
+            }
+            match stop {
+                b'\\' if self.byte(self.pos + 1) == b'\n' => {
+                    self.pos += 2;
+                    continue;
+                }
+                b'\\' => self.pos = self.text.len().min(self.pos + 2),
+                b'\'' => self.single_quotes()?,
+                b'"' => self.double_quotes(self.pos)?,
+                b'`' => self.backquotes()?,
+                b'$' => self.dollar(false)?,
+                b'#' if matches!(last, b' ' | b'\t') => {
+                    self.skip_blanks();
+                    continue;
+                }
+                b'#' => self.pos += 1,
+                b'<' | b'>' => match self.second() {
+                    (b'(', open) => {
+                        self.substitution(Construct::ProcessSubstitution, self.pos, open + 1)?;
+                    }
+                    _ => _ = self.redirection()?,
+                },
+                b'&' if self.redirection()? => {}
+                b'(' if self.options.extglob && chars::is(last, PATTERN) => {
+                    let begin = self.pos - 1;
+                    self.pos += 1;
+                    self.group(Group::Pattern, begin)?;
+                }
+                _ => return Ok(()),
+            }
+            last = 0;
         }
     }
 

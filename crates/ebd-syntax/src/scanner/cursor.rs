@@ -185,10 +185,15 @@ impl<'a> Scanner<'a> {
     /// Moves over the space at the position and those after it; what bash prints is indented with many.
     #[inline]
     fn skip_spaces(&mut self) {
-        const STEP: &[u8; 8] = b"        ";
+        const STEP: usize = 8;
         self.pos += 1;
-        while self.rest().first_chunk() == Some(STEP) {
-            self.pos += STEP.len();
+        while let Some(chunk) = self.rest().first_chunk::<STEP>() {
+            let others = u64::from_le_bytes(*chunk) ^ u64::from_le_bytes([b' '; STEP]);
+            let length = (others.trailing_zeros() / u8::BITS) as usize;
+            self.pos += length;
+            if length < STEP {
+                return;
+            }
         }
         while self.peek() == b' ' {
             self.pos += 1;

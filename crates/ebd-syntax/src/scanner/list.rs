@@ -55,7 +55,9 @@ impl Scanner<'_> {
             let item = self.and_or(found)?;
             let end = self.pos;
             self.skip_blanks();
-            self.note_item(place, item, Span::new(start, end), pending);
+            if matches!(place, Place::Top | Place::Guard) {
+                self.note_item(place, item, Span::new(start, end), pending);
+            }
             let separator = self.peek();
             match separator {
                 b'\n' => {}
