@@ -1,13 +1,12 @@
 //! Which entries of a repository are true, found out with as little reading as possible.
 
 use std::collections::{HashMap, HashSet};
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use ebd_repo::{EbuildFile, EclassDigests, RepoTree, Stamp, StampFolder, read_source};
+use ebd_repo::{EbuildFile, EclassDigests, RepoTree, Stamp, StampFolder, in_threads, read_source};
 
 use crate::backend::Backend;
 use crate::entry::{EclassDigest, Entry};
@@ -67,13 +66,7 @@ pub fn check_tree(
         let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
         results.extend(own);
     };
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    std::thread::scope(|scope| {
-        for _ in 1..threads.min(ebuilds.len().div_ceil(BATCH)) {
-            scope.spawn(work);
-        }
-        work();
-    });
+    in_threads(ebuilds.len().div_ceil(BATCH), work);
     let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut verdicts = vec![Verdict::Good; ebuilds.len()];
     let (mut forgotten, mut learned) = (Vec::new(), Vec::new());

@@ -64,9 +64,12 @@ impl Folder {
         let Ok(mut categories) = self.categories() else {
             return Vec::new();
         };
+        let Ok(root) = StampFolder::open(&self.root) else {
+            return Vec::new();
+        };
         categories.sort_unstable();
         let stamp = |category: String| {
-            let stamp = Stamp::of(&self.root.join(&category)).ok()?;
+            let stamp = root.stamp(&category).ok()?;
             Some((category, stamp))
         };
         let shelves: Option<_> = categories.into_iter().map(stamp).collect();

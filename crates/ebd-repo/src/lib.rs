@@ -34,6 +34,7 @@ mod scan;
 mod search;
 mod source;
 mod target;
+mod threads;
 mod tree;
 
 pub use crate::digest::{EclassDigests, FileDigest};
@@ -50,6 +51,7 @@ pub use crate::scan::{EbuildFile, Problem, Scan};
 pub use crate::search::{RepoSet, SearchPaths, find_repository_around};
 pub use crate::source::{Md5, SourceFile, Stamp, StampFolder, md5_hex, read_source};
 pub use crate::target::{Selection, Target};
+pub use crate::threads::in_threads;
 pub use crate::tree::{RepoTree, Warning};
 
 /// Compiles the example of the README.

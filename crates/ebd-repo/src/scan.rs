@@ -4,7 +4,6 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +13,7 @@ use crate::error::Error;
 use crate::folders::{Category, Folders, Listing};
 use crate::names;
 use crate::source::{Stamp, StampFolder};
+use crate::threads::in_threads;
 use crate::tree::RepoTree;
 
 const SUFFIX: &str = ".ebuild";
@@ -185,13 +185,7 @@ impl RepoTree {
                     .push(part);
             }
         };
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        std::thread::scope(|scope| {
-            for _ in 1..threads.min(self.categories().len()) {
-                scope.spawn(work);
-            }
-            work();
-        });
+        in_threads(self.categories().len(), work);
         let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
         parts.sort_unstable_by_key(|part| part.category);
         let folders = folders(&parts, known);
