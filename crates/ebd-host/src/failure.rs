@@ -186,6 +186,12 @@ pub enum FailureKind {
         /// What it needs bash for.
         reason: String,
     },
+    /// It needs more steps, memory, levels or output than this process allows it (`--engine native`).
+    #[error("{reason}, which is where ebd gives it up; --engine auto lets bash try")]
+    Limit {
+        /// What it needs too much of.
+        reason: String,
+    },
     /// The entry could not be written.
     #[error("cannot write its cache entry: {reason}")]
     NotWritten {
@@ -224,6 +230,7 @@ impl FailureKind {
             Self::Invalid { .. } => "invalid",
             Self::VerifyMismatch { .. } => "verify-mismatch",
             Self::NotNative { .. } => "not-native",
+            Self::Limit { .. } => "limit",
             Self::NotWritten { .. } => "not-written",
         }
     }

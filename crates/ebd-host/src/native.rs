@@ -220,6 +220,9 @@ pub(crate) fn failure(abort: &Abort) -> Failure {
         Cause::Exited(status) => FailureKind::Exited {
             status: status.unsigned_abs(),
         },
+        Cause::Deopt(ebd_shell::Deopt::Limit { .. }) => FailureKind::Limit {
+            reason: abort.cause.to_string(),
+        },
         cause => FailureKind::NotNative {
             reason: cause.to_string(),
         },

@@ -89,9 +89,14 @@ pub enum Deopt {
     /// A file that is read or written.
     #[error("a file: {0}")]
     File(String),
-    /// A limit was reached.
-    #[error("limit of {0}")]
-    Limit(&'static str),
+    /// It needs more than [`Limits`](crate::Limits) allow.
+    #[error("it needs more than {most} {what}")]
+    Limit {
+        /// How much is allowed.
+        most: u64,
+        /// Of what.
+        what: &'static str,
+    },
     /// A file that does not parse.
     #[error("syntax: {0}")]
     Syntax(String),

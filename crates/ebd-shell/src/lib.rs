@@ -42,6 +42,7 @@ mod origin;
 mod parameter;
 mod pattern;
 mod pms;
+mod quote;
 mod regex;
 mod script_run;
 mod shell;

@@ -7,6 +7,7 @@ use crate::error::{Deopt, Run, bash_error, unsupported};
 use crate::expand::Sink;
 use crate::name::{Name, Special};
 use crate::pattern::Pattern;
+use crate::quote;
 use crate::shell::{Shell, split_element};
 use crate::text::Text;
 use crate::vars::{Attributes, Value};
@@ -61,9 +62,13 @@ impl<T: Text> Shell<'_, T> {
         Ok(self.vars.scalar(&name).cloned())
     }
 
-    /// `FUNCNAME`
+    /// `FUNCNAME`, which is only there in a function.
     fn function_names(&mut self) -> Vec<T> {
         let marks = self.here();
+        let source = &self.pms.names.source;
+        if !self.frames.iter().any(|frame| frame.name != *source) {
+            return Vec::new();
+        }
         let names = self.frames.iter().rev().map(|frame| &frame.name);
         names
             .chain([&self.names.main])
@@ -425,10 +430,7 @@ impl<T: Text> Shell<'_, T> {
                             }
                         }
                         b'Q' => {
-                            if text.iter().any(|byte| !matches!(byte, b' '..=b'~')) {
-                                return Err(unsupported("${…@Q} of unprintable text"));
-                            }
-                            return Ok(single_quote(&text, &marks));
+                            return Ok(quote::reusable(&text, &marks));
                         }
                         _ => {
                             return Err(
@@ -507,8 +509,14 @@ impl<T: Text> Shell<'_, T> {
                     Subject::All(name) | Subject::Joined(name) => {
                         let name = self.resolve(name)?;
                         match self.vars.get(&name).map(|variable| &variable.value) {
+                            // The first element has the number 1, and 0 is as good.
+                            Some(Value::Assoc(_)) if offset >= 0 && length != Some(0) => {
+                                slice(items, offset.saturating_sub(1).max(0), length)
+                            }
                             Some(Value::Assoc(_)) => {
-                                return Err(unsupported("a part of an associative array"));
+                                return Err(unsupported(
+                                    "a part of an associative array that is empty or counted from its end",
+                                ));
                             }
                             Some(Value::Indexed(array)) => {
                                 let start = if offset < 0 {
@@ -653,18 +661,4 @@ fn substitute<T: Text>(pattern: &Pattern, anchor: Anchor, text: &T, with: &T) ->
         }
     }
     Ok(result)
-}
-
-/// `'…'`; what is quoted keeps its marks.
-fn single_quote<T: Text>(text: &T, marks: &T::Marks) -> T {
-    let mut quoted = T::of(vec![b'\''], marks);
-    let mut from = 0;
-    for at in memchr::memchr_iter(b'\'', text) {
-        quoted.append_part(text, from..at);
-        quoted.append_bytes(b"'\\''", marks);
-        from = at + 1;
-    }
-    quoted.append_part(text, from..text.len());
-    quoted.append_bytes(b"'", marks);
-    quoted
 }

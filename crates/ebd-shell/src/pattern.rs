@@ -5,6 +5,9 @@ use crate::error::{Deopt, Run};
 /// How often a match may try something before it is given up: an extended pattern can take exponential time.
 const MAX_TRIES: u32 = 2_000_000;
 
+/// How deep a match may recurse.
+const MAX_NESTING: u32 = 300;
+
 /// A compiled pattern.
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
@@ -360,7 +363,11 @@ impl<'a> Matcher<'a> {
     fn tick(&mut self) -> Run {
         self.tries += 1;
         if self.tries > MAX_TRIES {
-            return Err(Deopt::Limit("tries of a pattern").into());
+            return Err(Deopt::Limit {
+                most: u64::from(MAX_TRIES),
+                what: "tries of a pattern",
+            }
+            .into());
         }
         Ok(())
     }
@@ -421,8 +428,12 @@ impl<'a> Matcher<'a> {
 
     fn backtrack(&mut self, nodes: &[Node], start: usize, end: usize, depth: u32) -> Run<bool> {
         self.tick()?;
-        if depth > 300 {
-            return Err(Deopt::Limit("depth of a pattern").into());
+        if depth > MAX_NESTING {
+            return Err(Deopt::Limit {
+                most: u64::from(MAX_NESTING),
+                what: "levels of a pattern",
+            }
+            .into());
         }
         let Some((node, rest)) = nodes.split_first() else {
             return Ok(start == end);

@@ -132,7 +132,11 @@ impl Regex {
             loop {
                 *tries += 1;
                 if *tries > MAX_TRIES {
-                    return Err(Deopt::Limit("tries of a regular expression").into());
+                    return Err(Deopt::Limit {
+                        most: u64::from(MAX_TRIES),
+                        what: "tries of a regular expression",
+                    }
+                    .into());
                 }
                 let byte = text.get(at).copied();
                 let matched = match self.program.get(pc) {

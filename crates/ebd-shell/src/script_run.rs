@@ -1,5 +1,6 @@
 //! Running a plain script, for comparisons with bash.
 
+use crate::builtins::declare::declaration;
 use crate::code::Script;
 use crate::error::{Abort, Run, Stop};
 use crate::metadata::{Ebuild, Engine};
@@ -50,10 +51,8 @@ impl Engine {
             let mut values = Vec::new();
             for name in variables {
                 let name = Name::new(name.as_bytes());
-                values.push(match shell.vars.get(&name) {
-                    None => None,
-                    Some(variable) => Some(crate::builtins::declare::declaration(&name, variable)?),
-                });
+                let variable = shell.vars.get(&name);
+                values.push(variable.map(|variable| declaration(&name, variable)));
             }
             Ok(Ran {
                 output: shell.sinks.pop().unwrap_or_default(),

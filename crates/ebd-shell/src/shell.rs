@@ -15,13 +15,15 @@ use crate::regex::Regex;
 use crate::text::{Recorder, Text};
 use crate::vars::{Attributes, Value, Variables};
 
-/// What an evaluation may use before it is given up.
+/// What an evaluation may use before it is given up with [`Deopt::Limit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Commands, expressions, and turns of loops.
     pub steps: u64,
     /// Bytes that are assigned, expanded and printed, all together.
     pub bytes: u64,
+    /// Bytes that are printed, to the log or where the script reads them.
+    pub output: u64,
     /// How deep functions, sourced files and compound commands may stand inside each other.
     pub depth: u32,
 }
@@ -31,6 +33,7 @@ impl Default for Limits {
         Self {
             steps: 400_000,
             bytes: 512 << 20,
+            output: 64 << 20,
             depth: 160,
         }
     }
@@ -114,6 +117,7 @@ pub(crate) struct Shell<'e, T: Text> {
     pub(crate) limits: Limits,
     pub(crate) steps: u64,
     pub(crate) bytes: u64,
+    pub(crate) printed_bytes: u64,
     pub(crate) depth: u32,
     pub(crate) recorder: T::Recorder,
     patterns: HashMap<(Vec<u8>, bool), Rc<Pattern>>,
@@ -161,6 +165,7 @@ impl<'e, T: Text> Shell<'e, T> {
             limits,
             steps: 0,
             bytes: 0,
+            printed_bytes: 0,
             depth: 0,
             recorder: T::Recorder::default(),
             patterns: HashMap::new(),
@@ -202,7 +207,7 @@ impl<'e, T: Text> Shell<'e, T> {
     pub(crate) fn step(&mut self) -> Run {
         self.steps += 1;
         if self.steps > self.limits.steps {
-            return Err(Deopt::Limit("steps").into());
+            return Err(limit(self.limits.steps, "steps"));
         }
         Ok(())
     }
@@ -212,7 +217,7 @@ impl<'e, T: Text> Shell<'e, T> {
     pub(crate) fn spend(&mut self, bytes: usize) -> Run {
         self.bytes += bytes as u64;
         if self.bytes > self.limits.bytes {
-            return Err(Deopt::Limit("bytes").into());
+            return Err(limit(self.limits.bytes, "bytes of values"));
         }
         Ok(())
     }
@@ -221,7 +226,10 @@ impl<'e, T: Text> Shell<'e, T> {
     #[inline]
     pub(crate) fn deeper<R>(&mut self, run: impl FnOnce(&mut Self) -> Run<R>) -> Run<R> {
         if self.depth >= self.limits.depth {
-            return Err(Deopt::Limit("nesting").into());
+            return Err(limit(
+                u64::from(self.limits.depth),
+                "levels of functions, files and compound commands",
+            ));
         }
         self.depth += 1;
         let result = run(self);
@@ -629,6 +637,10 @@ impl<'e, T: Text> Shell<'e, T> {
     /// Writes to descriptor 1 or 2.
     pub(crate) fn print(&mut self, descriptor: u32, text: &T) -> Run {
         self.spend(text.len())?;
+        self.printed_bytes += text.len() as u64;
+        if self.printed_bytes > self.limits.output {
+            return Err(limit(self.limits.output, "bytes of output"));
+        }
         let output = if descriptor == 2 {
             self.descriptors.error
         } else {
@@ -697,6 +709,11 @@ impl<'e, T: Text> Shell<'e, T> {
             printed: self.printed,
         }))
     }
+}
+
+#[cold]
+fn limit(most: u64, what: &'static str) -> Stop {
+    Deopt::Limit { most, what }.into()
 }
 
 /// The key of an associative array that is used as if it were none.

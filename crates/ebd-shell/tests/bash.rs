@@ -86,9 +86,10 @@ fn pattern() -> BoxedStrategy<String> {
 fn expression() -> BoxedStrategy<String> {
     let leaf = prop_oneof![
         one_of(&[
-            "0", "1", "2", "7", "10", "0x1f", "010", "i", "n", "r[0]", "${#a}", "$i", "#r", "-3"
+            "0", "1", "2", "7", "10", "0x1f", "010", "2#101", "i", "j", "q[0]", "q[j-2]", "${#a}",
+            "$i", "-3"
         ]),
-        one_of(&["${#r[@]}", "i", "3"]),
+        one_of(&["${#r[@]}", "i", "j", "3", "w", "o"]),
     ];
     leaf.prop_recursive(3, 8, 2, |inner| {
         prop_oneof![
@@ -105,11 +106,15 @@ fn expression() -> BoxedStrategy<String> {
             inner.clone().prop_map(|a| format!("!{a}")),
             inner.clone().prop_map(|a| format!("~{a}")),
             (inner.clone(), inner.clone(), inner.clone())
-                .prop_map(|(a, b, c)| format!("{a} ? {b} : {c}")),
-            inner.clone().prop_map(|a| format!("i = {a}")),
-            inner.clone().prop_map(|a| format!("i += {a}")),
+                .prop_map(|(a, b, c)| format!("({a} ? {b} : {c})")),
+            (
+                one_of(&["i", "j", "q[1]", "w"]),
+                one_of(&["=", "+=", "-=", "*=", "|=", "^=", "<<="]),
+                inner.clone()
+            )
+                .prop_map(|(n, o, a)| format!("({n} {o} {a})")),
             Just("i++".to_owned()),
-            Just("--n".to_owned()),
+            Just("--j".to_owned()),
         ]
     })
     .boxed()
@@ -119,18 +124,21 @@ fn expression() -> BoxedStrategy<String> {
 fn parameter(word: BoxedStrategy<String>) -> BoxedStrategy<String> {
     let subject = one_of(&[
         "a", "b", "c", "a", "b", "r[0]", "r[1]", "r[-1]", "r[@]", "r[*]", "m[k]", "m[x]", "1", "2",
-        "@", "*", "u", "r", "m[@]", "#",
+        "@", "*", "u", "r", "m[@]", "q[@]",
     ]);
     prop_oneof![
         6 => subject.clone(),
+        1 => Just("#".to_owned()),
         3 => (subject.clone(), one_of(&["-", ":-", "+", ":+"]), word.clone()).prop_map(|(s, o, w)| format!("{s}{o}{w}")),
         3 => (subject.clone(), one_of(&["#", "##", "%", "%%"]), pattern()).prop_map(|(s, o, p)| format!("{s}{o}{p}")),
         3 => (subject.clone(), one_of(&["/", "//", "/#", "/%"]), pattern(), word.clone())
-            .prop_map(|(s, o, p, w)| format!("{s}{o}{p}/{w}")),
+            .prop_map(|(s, o, p, w)| format!("{s}{o}{p}/{}", plain(&w))),
         2 => (subject.clone(), one_of(&["0", "1", "2", " -1", " -2", "i", "7"]), prop::option::of(one_of(&["0", "1", "2", "-1", "i", "9"])))
             .prop_map(|(s, o, l)| match l { Some(l) => format!("{s}:{o}:{l}"), None => format!("{s}:{o}") }),
         2 => (subject.clone(), one_of(&["^", "^^", ",", ",,", "^^[a-f]", ",[A-Z]"])).prop_map(|(s, o)| format!("{s}{o}")),
         1 => (subject.clone(), one_of(&["@U", "@L", "@u", "@Q"])).prop_map(|(s, o)| format!("{s}{o}")),
+        1 => (name(), pattern(), word.clone()).prop_map(|(s, p, w)| format!("{s}//{p}/{w}")),
+        1 => one_of(&["u=set", "u:=set", "c:=set", "a=set", "!n:-x", "!n#f", "!v%e", "BASH_REMATCH[0]", "BASH_REMATCH[1]-none", "FUNCNAME[0]-", "#FUNCNAME[@]", "BASH_REMATCH[@]"]),
         1 => one_of(&["a@a", "r@a", "m@a", "!n", "!n-x", "!r[@]", "!m[@]", "!r[*]", "#a", "#r[@]", "#m[@]", "#1", "#", "#r[0]", "#r", "?", "!v"]),
     ]
     .prop_map(|inside| format!("${{{inside}}}"))
@@ -141,7 +149,7 @@ fn word() -> BoxedStrategy<String> {
     let leaf = prop_oneof![
         4 => literal(),
         2 => name().prop_map(|name| format!("${name}")),
-        1 => one_of(&["$@", "\"$@\"", "$*", "\"$*\"", "$#", "$?", "$1", "\"$2\"", "''", "\"\"", "$'a\\tb'", "\\ ", "'a  b'", "\" c \"", "\\$x", "{x,y}", "p{1..3}", "{a,b}{c,d}", "{x}", "{,z}q"]),
+        1 => one_of(&["$@", "\"$@\"", "$*", "\"$*\"", "$#", "$?", "$1", "\"$2\"", "''", "\"\"", "$'a\\tb'", "\\ ", "'a  b'", "\" c \"", "\\$x", "{x,y}", "p{1..3}", "{a,b}{c,d}", "{x}", "{,z}q", "{3..1}", "{01..3}", "{a..c..2}", "a{1,{2,3}}b"]),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
         let inner = inner.boxed();
@@ -227,16 +235,24 @@ fn command() -> BoxedStrategy<String> {
         2 => condition(),
         2 => expression().prop_map(|e| format!("(( {e} ))")),
         1 => (name(), word()).prop_map(|(n, w)| format!("export {n}={w}")),
-        1 => (one_of(&["-a", "-A", "-i", "-l", "-u", "-x", "-g", ""]), one_of(&["a", "b", "r", "m", "n", "q"]))
+        1 => (one_of(&["-a", "-l", "-u", "-x", "-g", ""]), one_of(&["a", "b", "r", "n", "q"]))
             .prop_map(|(o, n)| format!("declare {o} {n}")),
-        1 => (one_of(&["-i", "-l", "-u", "-g", ""]), name(), word()).prop_map(|(o, n, w)| format!("declare {o} {n}={w}")),
+        1 => (one_of(&["-l", "-u", "-g", "-x", ""]), name(), word()).prop_map(|(o, n, w)| format!("declare {o} {n}={w}")),
+        1 => (one_of(&["i", "w"]), expression()).prop_map(|(n, e)| format!("declare -i {n}='{e}'")),
         1 => (words(), one_of(&["", "IFS=: ", "IFS=, "])).prop_map(|(w, i)| format!("{i}read -r a b <<< \"{}\"", w.replace('"', ""))),
         1 => words().prop_map(|w| format!("read -ra r <<< {}", if w.is_empty() { "x".to_owned() } else { w.split(' ').next().unwrap_or("x").to_owned() })),
         1 => word().prop_map(|w| format!("mapfile -t r <<< {w}")),
         1 => words().prop_map(|w| format!("mapfile -t r < <(printf '%s\\n' {w})")),
         1 => words().prop_map(|w| format!("f {w}")),
-        1 => word().prop_map(|w| format!("eval \"a={}\"", w.replace(['"', '`'], ""))),
-        1 => (one_of(&["%s-%d\\n", "%5s|", "%-4s|", "%03d", "%x\\n", "%b\\n", "%.2s|", "%%\\n"]), one_of(&["foo 3", "7", "12 4", "abc"])).prop_map(|(f, w)| format!("printf '{f}' {w}")),
+        1 => word().prop_map(|w| format!("eval a={}", plain(&w))),
+        1 => word().prop_map(|w| format!("eval \"b={}\" 'c=${{b}}'", plain(&w).replace('$', "\\$"))),
+        1 => one_of(&["local -n x=a 2>/dev/null", "declare -n y=b; y=new; unset -n y", "type -t f", "type -t echo", "type -t none", "[ -n \"$a\" ]", "[ \"$a\" = \"$b\" -a x ]", "test -z \"$c\"",
+            "test 3 -lt 12", "[ ! x = y ]", "let i+=2 'j=i*2'", "set -f", "set +f", "shopt -s nullglob", "shopt -u nullglob", "shopt -q extglob", "shopt -s extglob",
+            "echo \"${FUNCNAME[*]}\"", "echo \"${BASH_REMATCH[*]}\"", "echo ${PIPESTATUS[*]}", "declare -p a r m", "unset 'm[k]'", "unset -v a", "declare +x b", "declare -r z=1; echo $z", "readonly z=2",
+            "( exit 3 )", "( exit )", "return 4", "exit 5", "break", "command -v echo", "builtin echo x", "command echo y", "echo -n x", "echo -e 'a\\tb\\x41\\c d'", "echo -E 'a\\n'", ": \"${u:=default}\"; unset u",
+            "q=(1 2 3)", "q+=(4 5)", "unset 'q[0]'", "q[5]=9", "a+=x b+=y", "declare -a r=(x 'y z')", "declare -A m=([a]=1 [b]='2 3')", "m+=([c]=3)", "declare -i w=2+3; w+=4", "declare -l o=ABC; o+=DEF", "declare -u o=abc"]),
+        1 => (one_of(&["%s-%d\\n", "%5s|", "%-4s|", "%03d", "%x\\n", "%b\\n", "%.2s|", "%%\\n", "%+d|", "%5.1s|", "%c-", "%o|", "%i %s\\n"]), one_of(&["7", "12 4", "1 2 3", "0x10 010", "-5"])).prop_map(|(f, w)| format!("printf '{f}' {w}")),
+        1 => (one_of(&["%s|", "%5s|", "%-4s|", "%.2s|", "%b", "%q "]), word()).prop_map(|(f, w)| format!("printf '{f}' {w}")),
         1 => (name(), word()).prop_map(|(n, w)| format!("printf -v {n} '%s/' {w}")),
         1 => one_of(&["IFS=:", "IFS=$' \\t\\n'", "IFS=' ,'", "unset IFS", "IFS="]),
         1 => word().prop_map(|w| format!("cat_ <<E\n{} $a ${{b}} $((i+1)) \\$x\nE\n", w.replace(['"', '`', '\''], ""))),
@@ -255,9 +271,11 @@ fn command() -> BoxedStrategy<String> {
             1 => block.clone().prop_map(|b| format!("{{ {b}\n}}")),
             1 => (inner.clone(), one_of(&["&&", "||"]), inner.clone()).prop_map(|(a, o, b)| format!("{{ {a}\n}} {o} {{ {b}\n}}")),
             1 => inner.clone().prop_map(|a| format!("! {{ {a}\n}}")),
+            1 => block.clone().prop_map(|b| format!("n=i; j=0\nuntil (( j++ > 1 || t++ > 40 )); do {b}\ndone")),
+            1 => (block.clone(), words()).prop_map(|(b, w)| format!("k2() {{ local -n ref=$1 2>/dev/null\nref+=x\n{}\n}}\nk2 a {w}", calm(&b))),
             2 => (block.clone(), one_of(&["", "local a", "local a=1 b", "local -a r=(1 2)", "local -i i=3", "local -A m"]), words(), one_of(&["", "return 3", "return"]))
-                .prop_map(|(b, l, w, r)| format!("f() {{ {l}\n{b}\n{r}\n}}\nf {w}")),
-            1 => (block.clone(), block.clone()).prop_map(|(a, b)| format!("g() {{ local c=g\n{a}\nh\n}}\nh() {{ {b}\n}}\ng")),
+                .prop_map(|(b, l, w, r)| format!("f() {{ {l}\n{}\n{r}\n}}\nf {w}", calm(&b))),
+            1 => (block.clone(), block.clone()).prop_map(|(a, b)| format!("g() {{ local c=g\n{}\nh\n}}\nh() {{ {}\n}}\ng", calm(&a), calm(&b))),
             1 => (inner.clone(), one_of(&["while read -r a; do echo \"<$a>\"; done", "{ read -r b; echo \"$b\"; }"])).prop_map(|(a, r)| format!("{{ {a}\n}} | {r}")),
             1 => block.clone().prop_map(|b| format!("a=$( {b}\n)")),
             1 => block.clone().prop_map(|b| format!("{{ {b}\n}} >/dev/null 2>&1")),
@@ -266,7 +284,36 @@ fn command() -> BoxedStrategy<String> {
     .boxed()
 }
 
-const BEGIN: &str = "t=0 a='foo bar' b=x c= i=2 n=a r=(one 'two three' 3) v='r[1]'\ndeclare -A m=([k]=v)\nset -- p 'q r'\nf() { echo \"f:$#:$1\"; }\nh() { echo h; }\ncat_() { local line; while IFS= read -r line; do echo \"$line\"; done; }\n";
+/// A word without anything that quotes: what it says when it is read twice.
+fn plain(word: &str) -> String {
+    if word.contains(['"', '\'', '\\', '`', ' ', '<', '>', '(', '*', '?', '{']) {
+        "plain".to_owned()
+    } else {
+        word.to_owned()
+    }
+}
+
+/// Commands for the body of a function: functions do not call each other in circles, or bash would never end.
+fn calm(block: &str) -> String {
+    let lines: Vec<String> = block
+        .split('\n')
+        .map(|line| {
+            let calls = ["f", "g", "h", "k2"].iter().any(|name| {
+                line == *name
+                    || line
+                        .strip_prefix(name)
+                        .is_some_and(|rest| rest.starts_with(' '))
+            });
+            match calls {
+                true => format!("k {}", line.split_once(' ').map_or("", |(_, rest)| rest)),
+                false => line.to_owned(),
+            }
+        })
+        .collect();
+    lines.join("\n")
+}
+
+const BEGIN: &str = "t=0 a='foo bar' b=x c= i=2 j=3 w=5 o=1 q=(4 5 6) n=a r=(one 'two three' 3) v='r[1]'\ndeclare -A m=([k]=v)\nset -- p 'q r'\nf() { echo \"f:$#:$1\"; }\nk() { printf '<%s>' \"$@\"; b=k; }\nh() { echo h; }\ncat_() { local line; while IFS= read -r line; do echo \"$line\"; done; }\n";
 
 #[test]
 fn generated_scripts_do_the_same_as_in_bash() {
@@ -339,5 +386,8 @@ fn generated_scripts_do_the_same_as_in_bash() {
             .collect::<Vec<_>>()
             .join("\n")
     );
-    assert!(done * 2 > count, "most scripts are left to bash");
+    assert!(
+        done * 4 > count * 3,
+        "more than a quarter of the scripts is left to bash"
+    );
 }

@@ -1,6 +1,6 @@
-//! Arbitrary bytes as an ebuild: no panic, no hang, bounded memory.
+//! Arbitrary bytes as an ebuild: no panic, no hang, bounded memory; and explaining it is evaluating it.
 //!
-//! `cargo +nightly fuzz run --fuzz-dir fuzz/ebd-shell evaluate`, with ebuilds and eclasses in the corpus folder.
+//! `cargo +nightly fuzz run --fuzz-dir fuzz/ebd-shell evaluate fuzz/ebd-shell/corpus fuzz/ebd-shell/seeds`
 #![no_main]
 
 use std::path::Path;
@@ -41,8 +41,17 @@ fuzz_target!(|text: &[u8]| {
             path,
         };
         let engine = Engine::with_limits(limits);
-        if let Err(abort) = engine.evaluate(&ebuild, &script, &Itself(script.clone())) {
-            assert!(!abort.cause.to_string().is_empty());
+        let eclasses = Itself(script.clone());
+        let explained = engine.explain(&ebuild, &script, &eclasses);
+        match engine.evaluate(&ebuild, &script, &eclasses) {
+            Err(abort) => {
+                assert!(!abort.cause.to_string().is_empty());
+                assert_eq!(explained, Err(abort));
+            }
+            Ok(metadata) => {
+                let values = metadata.iter().filter(|(_, value)| !value.is_empty());
+                assert_eq!(explained.expect("both are the same").len(), values.count());
+            }
         }
     }
 });

@@ -8,6 +8,7 @@ use crate::compile::is_identifier;
 use crate::error::{Deopt, Run, bash_error, unsupported};
 use crate::exec::{Given, Item3};
 use crate::name::{Name, Special};
+use crate::quote;
 use crate::shell::{Output, Shell, split_element};
 use crate::text::{Recorder, Text};
 use crate::vars::{Attributes, Value, Variable};
@@ -238,7 +239,7 @@ fn print<'c, T: Text>(shell: &mut Shell<'_, T>, given: impl Iterator<Item = Give
                 shell.status = 1;
             }
             Some(variable) => {
-                let line = declaration(&name, variable)?;
+                let line = declaration(&name, variable);
                 shell.print_bytes(1, &line)?;
             }
         }
@@ -275,7 +276,7 @@ pub(crate) fn attribute_letters<T: Text>(variable: &Variable<T>) -> Vec<u8> {
 }
 
 /// A variable as `declare -p` prints it.
-pub(crate) fn declaration<T: Text>(name: &Name, variable: &Variable<T>) -> Run<Vec<u8>> {
+pub(crate) fn declaration<T: Text>(name: &Name, variable: &Variable<T>) -> Vec<u8> {
     let mut line = b"declare -".to_vec();
     let before = line.len();
     line.extend(attribute_letters(variable));
@@ -288,7 +289,7 @@ pub(crate) fn declaration<T: Text>(name: &Name, variable: &Variable<T>) -> Run<V
         Value::Unset | Value::UnsetIndexed | Value::UnsetAssoc => {}
         Value::Scalar(text) => {
             line.push(b'=');
-            double_quote(text, &mut line)?;
+            line.extend(quote::value(text));
         }
         Value::Indexed(array) => {
             line.extend_from_slice(b"=(");
@@ -297,49 +298,24 @@ pub(crate) fn declaration<T: Text>(name: &Name, variable: &Variable<T>) -> Run<V
                     line.push(b' ');
                 }
                 line.extend_from_slice(format!("[{index}]=").as_bytes());
-                double_quote(value, &mut line)?;
+                line.extend(quote::value(value));
             }
             line.push(b')');
         }
         Value::Assoc(array) => {
             line.extend_from_slice(b"=(");
             for (key, value) in array.sorted() {
-                if !key
-                    .iter()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-./".contains(byte))
-                {
-                    return Err(unsupported("declare -p of a special key"));
-                }
                 line.push(b'[');
-                line.extend_from_slice(key);
+                line.extend(quote::key(key));
                 line.extend_from_slice(b"]=");
-                double_quote(value, &mut line)?;
+                line.extend(quote::value(value));
                 line.push(b' ');
             }
             line.push(b')');
         }
     }
     line.push(b'\n');
-    Ok(line)
-}
-
-fn double_quote(text: &[u8], line: &mut Vec<u8>) -> Run {
-    line.push(b'"');
-    for &byte in text {
-        if !matches!(byte, b' '..=b'~' | b'\n' | b'\t') {
-            return Err(unsupported("declare -p of unprintable text"));
-        }
-        // Other white space makes bash use the other sort of quotes.
-        if matches!(byte, b'\n' | b'\t') {
-            return Err(unsupported("declare -p of several lines"));
-        }
-        if matches!(byte, b'"' | b'$' | b'`' | b'\\') {
-            line.push(b'\\');
-        }
-        line.push(byte);
-    }
-    line.push(b'"');
-    Ok(())
+    line
 }
 
 fn declare_text<T: Text>(shell: &mut Shell<'_, T>, scope: Scope, flags: &Flags, text: &T) -> Run {

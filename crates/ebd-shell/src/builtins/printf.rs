@@ -1,6 +1,7 @@
 //! `printf`, and the escapes that `echo -e` knows as well.
 
 use crate::error::{Deopt, Run, bash_error, unsupported};
+use crate::quote;
 use crate::shell::Shell;
 use crate::text::Text;
 
@@ -226,16 +227,7 @@ fn pass<T: Text>(
             }
             b'q' => {
                 let value = next().unwrap_or_default();
-                let plain = !value.is_empty()
-                    && value
-                        .iter()
-                        .all(|byte| byte.is_ascii_alphanumeric() || b"_-./:@%+,".contains(byte));
-                if !plain {
-                    return Err(unsupported("%q of special text"));
-                }
-                if value.contains(&b',') {
-                    return Err(unsupported("%q of a comma"));
-                }
+                let value = quote::backslashed(&value, &shell.here());
                 pad(&spec, &value, out);
             }
             b'd' | b'i' | b'u' | b'x' | b'X' | b'o' => {

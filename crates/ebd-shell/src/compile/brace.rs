@@ -30,7 +30,14 @@ pub(super) fn expand(compiler: &Compiler<'_>, word: &tree::Word) -> Option<Vec<V
             tree::Part::Text(span) => {
                 tokens.extend(compiler.of(*span).iter().map(|&byte| Token::Byte(byte)));
             }
-            part => tokens.push(Token::Part(part)),
+            part => {
+                if let tree::Part::Parameter(parameter) = part
+                    && !is_balanced(compiler.of(parameter.span))
+                {
+                    return None;
+                }
+                tokens.push(Token::Part(part));
+            }
         }
     }
     let words = words(&tokens, 0)?;
@@ -57,6 +64,11 @@ pub(super) fn expand(compiler: &Compiler<'_>, word: &tree::Word) -> Option<Vec<V
             .filter(|pieces| !pieces.is_empty())
             .collect(),
     )
+}
+
+/// Whether bash's search for braces ends an expansion where its parser does: it counts all braces in it.
+fn is_balanced(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'{', text).count() == memchr::memchr_iter(b'}', text).count()
 }
 
 fn pieces(compiler: &Compiler<'_>, tokens: &[Token<'_>], at: u32) -> Vec<Piece> {

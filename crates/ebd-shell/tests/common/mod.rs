@@ -16,7 +16,7 @@ use ebd_pms::Eapi;
 use ebd_shell::{Abort, Ebuild, Engine, Ran, Script};
 
 /// Variables that are compared.
-pub const VARIABLES: &[&str] = &["a", "b", "c", "r", "m", "n", "i"];
+pub const VARIABLES: &[&str] = &["a", "b", "c", "r", "m", "n", "i", "j", "q", "w", "o", "u"];
 
 /// The bash to compare with; says loudly that there is none.
 pub fn bash() -> Option<OsString> {
@@ -38,6 +38,7 @@ pub fn bash() -> Option<OsString> {
 
 /// Sources each script in a subshell of its own, as a processor would do it.
 const DRIVER: &str = r#"
+FUNCNEST=60
 shopt -u patsub_replacement globskipdots 2>/dev/null
 ECLASS_DEPTH=0
 for __f in "$@"; do
@@ -49,7 +50,7 @@ for __f in "$@"; do
 	( ulimit -t 2
 	  source "${__f}"; __s=$?
 	  printf '\1%d\n' "${__s}"
-	  for __v in a b c r m n i; do declare -p "${__v}" || echo "-"; done
+	  for __v in a b c r m n i j q w o u; do declare -p "${__v}" || echo "-"; done
 	) 2>/dev/null </dev/null
 	printf '\2\n'
 done
@@ -65,8 +66,12 @@ pub fn bash_runs(bash: &OsString, folder: &Path, scripts: &[(Eapi, String)]) -> 
         std::fs::write(&path, text).expect("a file");
         paths.push(path);
     }
+    // A file, so that there is a main as there is in a processor.
+    let driver = folder.join("driver");
+    std::fs::write(&driver, DRIVER).expect("a file");
     let output = Command::new(bash)
-        .args(["--norc", "--noprofile", "-c", DRIVER, "driver"])
+        .args(["--norc", "--noprofile"])
+        .arg(&driver)
         .args(&paths)
         .current_dir(&empty)
         .env_clear()
