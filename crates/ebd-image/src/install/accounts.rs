@@ -29,6 +29,11 @@ impl<'a> Accounts<'a> {
         }
     }
 
+    /// Those of this system.
+    pub(crate) const fn of_system() -> Self {
+        Self { folder: None }
+    }
+
     /// A user by name or number; names come first, as with chown(1).
     pub(crate) fn user(&self, name: &OsStr) -> Result<UserIds, ImageError> {
         let found = match self.folder {
