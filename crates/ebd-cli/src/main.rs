@@ -15,6 +15,7 @@ mod env;
 mod env_file;
 mod explain;
 mod extras;
+mod installed;
 mod interrupt;
 mod json;
 mod manifest;
@@ -35,6 +36,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
+use ebd_pms::Phase;
 
 use crate::args::{Arguments, Command};
 
@@ -82,6 +84,10 @@ fn execute(arguments: &Arguments) -> Result<Ending, Box<dyn Error>> {
         Command::Cache(args) => cache::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Run(args) => run::run(args),
+        Command::Merge(args) => installed::merge(args),
+        Command::Unmerge(args) => installed::unmerge(args),
+        Command::Config(args) => installed::run_phase(args, Phase::Config),
+        Command::Info(args) => installed::run_phase(args, Phase::Info),
         Command::Manifest(args) => manifest::run(args),
         Command::Env(command) => env::run(command),
         Command::Doctor(doctor) => doctor::run(doctor),

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod distfiles;
+pub mod installed;
 
 /// What [`explain`] says.
 pub use ebd_shell::{Explained, Item, ItemKind, Origin, Part, Place};

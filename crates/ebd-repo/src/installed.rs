@@ -30,36 +30,72 @@ impl InstalledPackages {
         &self.folder
     }
 
+    /// The record of a package.
+    #[must_use]
+    pub fn record(&self, cpv: &Cpv) -> PathBuf {
+        self.folder.join(cpv.category()).join(cpv.package().pf())
+    }
+
+    /// A value in the record of a package; empty if the record does not have it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn value(&self, cpv: &Cpv, name: &str) -> Result<String, Error> {
+        read(&self.record(cpv), name)
+    }
+
+    /// The packages of this name whose slot, without sub-slot, is this one; lowest version first.
+    ///
+    /// # Errors
+    /// A folder or a record that exists cannot be read.
+    pub fn in_slot(&self, category: &str, name: &str, slot: &str) -> Result<Vec<Cpv>, Error> {
+        let mut found = Vec::new();
+        for cpv in self.named(category, name)? {
+            let text = self.value(&cpv, "SLOT")?;
+            if text.split('/').next() == Some(slot) {
+                found.push(cpv);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The packages of this name, lowest version first.
+    fn named(&self, category: &str, name: &str) -> Result<Vec<Cpv>, Error> {
+        let folder = self.folder.join(category);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => {
+                return Err(Error::io("list", folder, source));
+            }
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|source| Error::io("list", &folder, source))?;
+            let file = entry.file_name();
+            // Other names are those of merges that go on, or nobody's.
+            let cpv = file
+                .to_str()
+                .filter(|file| file.starts_with(name))
+                .and_then(|file| Cpv::parse(&format!("{category}/{file}")).ok());
+            found.extend(cpv.filter(|cpv| cpv.pn() == name));
+        }
+        found.sort_by(|a, b| a.version().cmp(b.version()));
+        Ok(found)
+    }
+
     /// The packages that fit an atom, lowest version first. Conditional USE requirements must have been
     /// [evaluated](Atom::evaluate); a blocker is not taken into account.
     ///
     /// # Errors
     /// A folder or a record that exists cannot be read.
     pub fn matches(&self, atom: &Atom) -> Result<Vec<Cpv>, Error> {
-        let category = self.folder.join(&atom.category);
-        let entries = match fs::read_dir(&category) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => {
-                return Err(Error::io("list", category, source));
-            }
-        };
         let mut found = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|source| Error::io("list", &category, source))?;
-            let name = entry.file_name();
-            // Other names are those of merges that go on, or nobody's.
-            let Some(cpv) = name
-                .to_str()
-                .and_then(|name| Cpv::parse(&format!("{}/{name}", atom.category)).ok())
-            else {
-                continue;
-            };
-            if atom.matches(&cpv) && fits(atom, &entry.path())? {
+        for cpv in self.named(&atom.category, &atom.package)? {
+            if atom.matches(&cpv) && fits(atom, &self.record(&cpv))? {
                 found.push(cpv);
             }
         }
-        found.sort_by(|a, b| a.version().cmp(b.version()));
         Ok(found)
     }
 }
@@ -101,10 +137,24 @@ fn fits(atom: &Atom, record: &Path) -> Result<bool, Error> {
 
 /// One value of a record; empty if the record does not have it.
 fn read(record: &Path, name: &str) -> Result<String, Error> {
+    if let Some(text) = text_of(record, name)? {
+        return Ok(text.trim().to_owned());
+    }
+    // Portage may have put the values of a record into one file.
+    let all = text_of(record, "metadata")?.unwrap_or_default();
+    let value = all
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.trim().to_owned());
+    Ok(value.unwrap_or_default())
+}
+
+fn text_of(record: &Path, name: &str) -> Result<Option<String>, Error> {
     let path = record.join(name);
     match fs::read(&path) {
-        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).trim().to_owned()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(Error::io("read", path, source)),
     }
 }

@@ -13,6 +13,12 @@ pub(crate) enum Command {
     Fetch,
     /// Write the package's Manifest.
     Manifest,
+    /// Merge the image.
+    Qmerge,
+    /// Everything up to the image, and merge it.
+    Merge,
+    /// Remove the installed package.
+    Unmerge,
     /// A phase, with those before it.
     Phase(Phase),
 }
@@ -25,12 +31,18 @@ impl FromStr for Command {
             "clean" => Ok(Self::Clean),
             "fetch" => Ok(Self::Fetch),
             "digest" | "manifest" => Ok(Self::Manifest),
-            "qmerge" | "merge" | "unmerge" | "package" | "rpm" | "instprep" => Err(format!(
-                "{word}: ebd run takes packages up to their image; it does not merge or package"
-            )),
+            "qmerge" => Ok(Self::Qmerge),
+            "merge" => Ok(Self::Merge),
+            "unmerge" => Ok(Self::Unmerge),
+            "package" | "rpm" => Err(format!("{word}: ebd run writes no packages")),
+            // What Portage does then is a part of install.
+            "instprep" => Ok(Self::Phase(Phase::Install)),
             word => Phase::from_name(word).map(Self::Phase).ok_or_else(|| {
                 let mut known: Vec<&str> = Phase::ALL.iter().map(|phase| phase.name()).collect();
-                known.splice(0..0, ["clean", "fetch", "manifest"]);
+                known.splice(
+                    0..0,
+                    ["clean", "fetch", "manifest", "qmerge", "merge", "unmerge"],
+                );
                 format!("{word}: no such phase; there are {}", known.join(", "))
             }),
         }

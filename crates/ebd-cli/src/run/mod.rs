@@ -2,7 +2,6 @@
 
 mod command;
 mod fetch;
-mod installed;
 mod metadata;
 mod output;
 mod settings;
@@ -10,16 +9,18 @@ mod settings;
 use std::error::Error;
 use std::os::fd::AsFd;
 
+use ebd_host::installed::Records;
 use ebd_host::phase::{Build, BuildFolder, PhaseError, PhaseOptions};
 
 use ebd_pms::Phase;
 
 use crate::args::Run;
-use crate::{Ending, confinement, interrupt, manifest, programs, repository};
+use crate::{Ending, confinement, installed, interrupt, manifest, programs, repository};
 use command::Command;
-use installed::Records;
-use output::Output;
 use settings::Plan;
+
+pub(crate) use output::Output;
+pub(crate) use settings::{caller_environment, search_path};
 
 pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     let commands = args
@@ -50,6 +51,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         package,
         settings,
         sources,
+        variables,
     } = settings::read(args, &repositories, &tree, found, &entry)?;
     let options = PhaseOptions {
         bash: confinement::bash(args.processor.bash.as_deref())?,
@@ -103,7 +105,8 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         let needs_sources = match command {
             Command::Fetch => true,
             Command::Phase(phase) => build.needs_sources(phase),
-            Command::Clean | Command::Manifest => false,
+            Command::Merge => build.needs_sources(Phase::Install),
+            Command::Clean | Command::Manifest | Command::Qmerge | Command::Unmerge => false,
         };
         if needs_sources {
             if sources.must_be_brought_by_hand() {
@@ -115,7 +118,34 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
                 return Ok(Ending::Interrupted);
             }
         }
+        let place = installed::Place {
+            package: &package,
+            settings: &settings,
+            variables: &variables,
+            entry: &entry,
+            options: &options,
+            records: &records,
+            interrupt: interrupted.as_fd(),
+            output: &output,
+            sink: &sink,
+            rerun: args.rerun,
+        };
+        if command == Command::Unmerge {
+            match place.unmerge()? {
+                Ending::Good => continue,
+                ending => return Ok(ending),
+            }
+        }
+        if command == Command::Qmerge && !build.folder().is_done(Phase::Install) {
+            return Err(format!(
+                "{}: there is no image; run the phase install first",
+                package.cpv
+            )
+            .into());
+        }
         let result = match command {
+            Command::Merge => build.run(Phase::Install),
+            Command::Qmerge | Command::Unmerge => Ok(()),
             Command::Clean => build.folder().clean(),
             Command::Fetch | Command::Manifest => Ok(()),
             Command::Phase(phase) => build.run(phase),
@@ -134,6 +164,22 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
                 }
                 return Ok(ending);
             }
+        }
+        if matches!(command, Command::Merge | Command::Qmerge) {
+            let (folder, ending) = place.merge(build.into_folder())?;
+            match ending {
+                Ending::Good => {}
+                ending => return Ok(ending),
+            }
+            build = Build::new(
+                &package,
+                &settings,
+                &options,
+                folder,
+                &records,
+                interrupted.as_fd(),
+                &sink,
+            )?;
         }
     }
     Ok(Ending::Good)

@@ -24,6 +24,10 @@ impl Output {
         }
     }
 
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     pub(crate) fn is_coloured(&self) -> bool {
         self.coloured
     }
@@ -109,7 +113,7 @@ impl Output {
         match result {
             Ok(()) => Ok(Ending::Good),
             Err(PhaseError::Failed(failure)) => {
-                self.failure(package, &failure);
+                self.failure(&package.cpv, &failure);
                 Ok(Ending::Failures)
             }
             Err(PhaseError::Interrupted { phase }) => {
@@ -120,7 +124,7 @@ impl Output {
         }
     }
 
-    fn failure(&self, package: &Package, failure: &PhaseFailure) {
+    pub(crate) fn failure(&self, cpv: &Cpv, failure: &PhaseFailure) {
         if self.json {
             let chain: Vec<_> = failure
                 .chain
@@ -130,7 +134,7 @@ impl Output {
             let value = record(
                 "phase",
                 json!({
-                    "cpv": package.cpv.to_string(),
+                    "cpv": cpv.to_string(),
                     "phase": failure.phase.name(),
                     "state": "failed",
                     "message": failure.kind.to_string(),
@@ -141,10 +145,7 @@ impl Output {
             println!("{value}");
             return;
         }
-        eprintln!(
-            " * ERROR: {} failed ({} phase):",
-            package.cpv, failure.phase
-        );
+        eprintln!(" * ERROR: {} failed ({} phase):", cpv, failure.phase);
         for line in failure.kind.to_string().lines() {
             eprintln!(" *   {line}");
         }

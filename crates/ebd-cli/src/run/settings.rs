@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ebd_cache::{Entry, Key};
 use ebd_host::distfiles::{Distfile, plan};
-use ebd_host::phase::{Package, Setting, Settings};
+use ebd_host::phase::{Package, Setting, Settings, Transition};
 use ebd_pms::{Cpv, Eapi, PhaseSet, parse_defined_phases};
 use ebd_repo::config::{Config, ConfigOptions, EbuildInfo, PackageConfig};
 use ebd_repo::{EbuildFile, RepoSet, RepoTree};
@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) package: Package,
     pub(crate) settings: Settings,
     pub(crate) sources: Sources,
+    /// All variables of the configuration.
+    pub(crate) variables: BTreeMap<String, String>,
 }
 
 /// Reads everything that a build of the ebuild needs to know.
@@ -63,6 +65,11 @@ pub(crate) fn read(
     Ok(Plan {
         package,
         settings: settings(&options, &wanted),
+        variables: wanted
+            .settings()
+            .iter()
+            .map(|(name, setting)| (name.clone(), setting.value.clone()))
+            .collect(),
         sources: Sources::new(files, &wanted, config.mirrors(tree)?, manifest),
     })
 }
@@ -103,7 +110,7 @@ pub(crate) fn config_root(args: &Run) -> PathBuf {
 }
 
 /// The caller's environment without what belongs to its session, its shell, or this program.
-fn caller_environment() -> BTreeMap<String, String> {
+pub(crate) fn caller_environment() -> BTreeMap<String, String> {
     const OTHERS: [&str; 15] = [
         "BASHOPTS",
         "HISTFILE",
@@ -212,7 +219,7 @@ fn settings(options: &ConfigOptions, wanted: &PackageConfig) -> Settings {
         .collect();
     variables.push(Setting {
         name: "PATH".to_owned(),
-        value: search_path(wanted).into_bytes(),
+        value: search_path(&|name| wanted.value(name)).into_bytes(),
         exported: true,
     });
     let without_slash = |path: &str| path.trim_end_matches('/').to_owned();
@@ -229,18 +236,14 @@ fn settings(options: &ConfigOptions, wanted: &PackageConfig) -> Settings {
         config_root: options.config_root.clone(),
         features: wanted.features.iter().cloned().collect(),
         bashrcs: wanted.bashrcs.clone(),
+        transition: Transition::default(),
     }
 }
 
 /// PATH of a build: the standard folders, and what `env.d` adds before and behind.
-fn search_path(wanted: &PackageConfig) -> String {
+pub(crate) fn search_path<'a>(value: &dyn Fn(&str) -> &'a str) -> String {
     let mut folders: Vec<&str> = Vec::new();
-    let named = |name: &str| {
-        wanted
-            .value(name)
-            .split(':')
-            .filter(|folder| !folder.is_empty())
-    };
+    let named = |name: &str| value(name).split(':').filter(|folder| !folder.is_empty());
     let standard = [
         "/usr/local/sbin",
         "/usr/local/bin",

@@ -10,6 +10,7 @@
 )]
 
 pub mod builds;
+pub mod system;
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};

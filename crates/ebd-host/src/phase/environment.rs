@@ -44,14 +44,19 @@ impl Keeper {
         }
     }
 
+    /// Takes out what does not stay.
+    pub(crate) fn filter(&self, environment: &mut Environment<'_>) {
+        for rules in &self.rules {
+            environment.filter(rules);
+        }
+    }
+
     /// Reads what a shell printed of itself and writes what stays; the file is there as a whole or not at all.
     pub(crate) fn keep(&self, dump: &Path, environment: &Path) -> Result<(), String> {
         let io = |error: io::Error| error.to_string();
         let text = fs::read(dump).map_err(io)?;
         let mut kept = Environment::parse(&text).map_err(|error| error.to_string())?;
-        for rules in &self.rules {
-            kept.filter(rules);
-        }
+        self.filter(&mut kept);
         let text = kept
             .to_bash(&WriteOptions::new())
             .map_err(|error| error.to_string())?;

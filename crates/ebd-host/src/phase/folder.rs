@@ -5,12 +5,13 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use ebd_image::merge::{FileLock, lock_file_of};
 use ebd_pms::{Cpv, Phase};
 use ebd_spawn::User;
 use nix::unistd::{Gid, Uid, chown};
 
 use super::PhaseError;
-use super::lock::{FileLock, lock_file_of};
+use super::lock;
 
 /// The build folder of one package, locked for this process.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl BuildFolder {
         let category = tmpdir.join("portage").join(cpv.category());
         fs::create_dir_all(&category).map_err(PhaseError::io("make the folder", &category))?;
         let path = category.join(cpv.package().pf());
-        let lock = FileLock::take(&lock_file_of(&path), waiting)?;
+        let lock = lock::take(&lock_file_of(&path), waiting)?;
         Ok(Self { path, _lock: lock })
     }
 

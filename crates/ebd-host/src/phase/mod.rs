@@ -7,7 +7,7 @@
 //! Who calls says what happened through [`Event`]s; the package and its configuration come in as [`Package`] and
 //! [`Settings`].
 
-mod environment;
+pub(crate) mod environment;
 mod error;
 mod event;
 mod failure_shell;
@@ -25,6 +25,6 @@ mod trace;
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};
 pub use event::Event;
 pub use folder::BuildFolder;
-pub use package::{Package, Setting, Settings};
+pub use package::{Package, Setting, Settings, Transition};
 pub use runner::{Build, Options as PhaseOptions};
 pub use services::{Installed, QueryError};

@@ -46,6 +46,17 @@ pub struct Setting {
     pub exported: bool,
 }
 
+/// What a package comes from and which versions it replaces or is replaced by: what phases see of a merge.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Transition {
+    /// Whether it comes from a binary package, whose environment was saved when it was built.
+    pub binary: bool,
+    /// REPLACING_VERSIONS.
+    pub replacing: Vec<String>,
+    /// REPLACED_BY_VERSION.
+    pub replaced_by: String,
+}
+
 /// The configuration for one package.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -73,6 +84,8 @@ pub struct Settings {
     pub features: Vec<String>,
     /// bashrc files of profiles and user, in order.
     pub bashrcs: Vec<PathBuf>,
+    /// Where the package comes from and goes to.
+    pub transition: Transition,
 }
 
 impl Settings {

@@ -181,7 +181,7 @@ impl Contents<'_> {
                 owner(nix::unistd::Gid::effective().as_raw()),
             ),
             ("FEATURES", self.settings.features.join(" ").into_bytes()),
-            ("EMERGE_FROM", b"ebuild".to_vec()),
+            ("EMERGE_FROM", self.emerge_from().as_bytes().to_vec()),
         ] {
             request.special(name, &value, exported);
         }
@@ -265,13 +265,26 @@ impl Contents<'_> {
             Variable::Kv => nix::sys::utsname::uname()
                 .map(|names| names.release().as_bytes().to_vec())
                 .unwrap_or_default(),
-            Variable::MergeType => text("source"),
-            Variable::ReplacingVersions | Variable::ReplacedByVersion => Vec::new(),
+            Variable::MergeType => text(if settings.transition.binary {
+                "binary"
+            } else {
+                "source"
+            }),
+            Variable::ReplacingVersions => settings.transition.replacing.join(" ").into_bytes(),
+            Variable::ReplacedByVersion => text(&settings.transition.replaced_by),
         };
         if variable.ends_in_slash(eapi) {
             value.push(b'/');
         }
         Some(value)
+    }
+
+    fn emerge_from(&self) -> &'static str {
+        if self.settings.transition.binary {
+            "binary"
+        } else {
+            "ebuild"
+        }
     }
 
     fn esysroot(&self) -> Vec<u8> {

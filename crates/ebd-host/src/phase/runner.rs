@@ -133,6 +133,12 @@ impl<'a> Build<'a> {
         })
     }
 
+    /// Ends the build; its folder stays locked.
+    #[must_use]
+    pub fn into_folder(self) -> BuildFolder {
+        self.folder
+    }
+
     /// The build folder.
     #[must_use]
     pub fn folder(&self) -> &BuildFolder {
@@ -162,7 +168,7 @@ impl<'a> Build<'a> {
         if !phase.eapis().contains(eapi) && !CHAIN.contains(&phase) {
             return Err(PhaseError::NoSuchPhase { phase, eapi });
         }
-        if !CHAIN.contains(&phase) {
+        if !CHAIN.contains(&phase) || self.settings.transition.binary {
             return self.run_single(phase);
         }
         self.check_unchanged()?;
@@ -355,7 +361,8 @@ impl<'a> Build<'a> {
             Phase::Unpack => self.folder.first_environment(),
             _ => self.folder.environment(),
         };
-        let load = if matches!(phase, Phase::Pretend | Phase::Setup | Phase::Nofetch) {
+        let sourced = matches!(phase, Phase::Pretend | Phase::Setup | Phase::Nofetch);
+        let load = if sourced && !self.settings.transition.binary {
             Load::Ebuild
         } else if environment.is_file() {
             Load::Environment(&environment)

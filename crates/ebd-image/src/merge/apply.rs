@@ -38,8 +38,7 @@ pub fn stage(
                 && let Some(entry) = changed.get(from.as_path())
             {
                 let path = inside(from);
-                files::own(&path, entry)
-                    .map_err(MergeError::io("change the owner of", &path))?;
+                files::own(&path, entry).map_err(MergeError::io("change the owner of", &path))?;
             }
         }
     }

@@ -272,7 +272,8 @@ mod tests {
 
     #[test]
     fn damage_is_named_by_line() {
-        let text = b"dir /a\nobj /b 12\nxyz /c\nobj /d\0 d41d8cd98f00b204e9800998ecf8427e 1\nsym /e -> \n";
+        let text =
+            b"dir /a\nobj /b 12\nxyz /c\nobj /d\0 d41d8cd98f00b204e9800998ecf8427e 1\nsym /e -> \n";
         let lines: Vec<usize> = Contents::parse(text)
             .unwrap_err()
             .into_iter()

@@ -73,7 +73,7 @@ impl Database {
             fs::create_dir_all(&folder).map_err(MergeError::io("make the folder", &folder))?;
         }
         let path = lock_file_of(&self.folder());
-        FileLock::take(&path, waiting).map_err(MergeError::io("lock", &path))
+        FileLock::take_for_a_while(&path, waiting).map_err(MergeError::io("lock", &path))
     }
 
     /// Takes the lock on a slot of a package, which Portage takes with FEATURES=parallel-install.
@@ -90,7 +90,7 @@ impl Database {
         let folder = self.folder().join(category);
         fs::create_dir_all(&folder).map_err(MergeError::io("make the folder", &folder))?;
         let path = lock_file_of(&folder.join(format!("{name}:{slot}")));
-        FileLock::take(&path, waiting).map_err(MergeError::io("lock", &path))
+        FileLock::take_for_a_while(&path, waiting).map_err(MergeError::io("lock", &path))
     }
 
     /// A counter higher than that of every package, and writes it down. Whoever calls holds the lock.
@@ -193,11 +193,7 @@ impl Database {
     ///
     /// # Errors
     /// When CONTENTS cannot be read or written.
-    pub fn disown(
-        &self,
-        record: &Path,
-        lost: &dyn Fn(&Path) -> bool,
-    ) -> Result<(), MergeError> {
+    pub fn disown(&self, record: &Path, lost: &dyn Fn(&Path) -> bool) -> Result<(), MergeError> {
         let mut contents = Contents::read(&record.join("CONTENTS"))?;
         let gone: Vec<PathBuf> = contents
             .iter()
@@ -244,7 +240,10 @@ mod tests {
         database.write("a", "b-1", &files).unwrap();
         assert!(records(&database.folder()).unwrap().is_empty());
         let record = database.finish("a", "b-1").unwrap();
-        assert_eq!(records(&database.folder()).unwrap(), [record.clone()]);
+        assert_eq!(
+            records(&database.folder()).unwrap(),
+            std::slice::from_ref(&record)
+        );
         assert_eq!(database.finish("a", "b-1").unwrap(), record);
         assert_eq!(value(&record, "SLOT").unwrap(), "0");
         assert_eq!(value(&record, "USE").unwrap(), "");

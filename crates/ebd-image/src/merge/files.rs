@@ -57,7 +57,10 @@ pub(crate) fn attributes(path: &Path) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
     };
     names.truncate(count);
     let mut found = Vec::new();
-    for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+    for name in names
+        .split(|byte| *byte == 0)
+        .filter(|name| !name.is_empty())
+    {
         let mut value = vec![0_u8; 1 << 16];
         let key = std::os::unix::ffi::OsStrExt::from_bytes(name);
         let key: &OsStr = key;
@@ -120,7 +123,13 @@ pub(crate) fn copy(
 }
 
 fn make_node(to: &Path, kind: FileType, number: u64) -> io::Result<()> {
-    Ok(rustix::fs::mknodat(CWD, to, kind, Mode::from(0o600), number)?)
+    Ok(rustix::fs::mknodat(
+        CWD,
+        to,
+        kind,
+        Mode::from(0o600),
+        number,
+    )?)
 }
 
 /// Gives a new file the owner and permissions of an entry. Only root can give files away; others keep what they copy.
@@ -189,7 +198,9 @@ fn copy_content(source: &File, target: &File, size: u64) -> io::Result<()> {
 fn copy_range(source: &File, target: &File, start: u64, end: u64) -> io::Result<()> {
     let (mut from, mut to) = (start, start);
     while from < end {
-        let length = usize::try_from(end - from).unwrap_or(usize::MAX).min(1 << 30);
+        let length = usize::try_from(end - from)
+            .unwrap_or(usize::MAX)
+            .min(1 << 30);
         match rustix::fs::copy_file_range(source, Some(&mut from), target, Some(&mut to), length) {
             Ok(0) => break,
             Ok(_) => {}
@@ -205,7 +216,9 @@ fn copy_by_hand(source: &File, target: &File, start: u64, end: u64) -> io::Resul
     let mut buffer = vec![0; 1 << 17];
     let mut at = start;
     while at < end {
-        let want = usize::try_from(end - at).unwrap_or(usize::MAX).min(buffer.len());
+        let want = usize::try_from(end - at)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
         let part = buffer.get_mut(..want).unwrap_or_default();
         match source.read_at(part, at) {
             Ok(0) => break,

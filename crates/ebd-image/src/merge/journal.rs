@@ -62,7 +62,10 @@ impl Journal {
                 Err(error) => return Err(MergeError::io("read", path)(error)),
             };
             // A mark without its line break was being written.
-            let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let whole = text
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |at| at + 1);
             let text = String::from_utf8_lossy(text.get(..whole).unwrap_or_default()).into_owned();
             let log = File::options()
                 .write(true)

@@ -16,6 +16,8 @@ use nix::libc;
 #[derive(Debug)]
 pub struct FileLock {
     _file: File,
+    /// Its file, if that goes with it.
+    goes: Option<PathBuf>,
 }
 
 /// The lock file of a folder: `.NAME.portage_lockfile` beside it.
@@ -58,8 +60,32 @@ impl FileLock {
                 meta.ok().map(|meta| (meta.dev(), meta.ino()))
             };
             if same(file.metadata()) == same(fs::metadata(path)) {
-                return Ok(Self { _file: file });
+                return Ok(Self {
+                    _file: file,
+                    goes: None,
+                });
             }
+        }
+    }
+
+    /// Takes a lock whose file goes with it, as Portage's lock files do.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or locked.
+    pub fn take_for_a_while(path: &Path, waiting: &mut dyn FnMut(&Path)) -> io::Result<Self> {
+        let mut lock = Self::take(path, waiting)?;
+        lock.goes = Some(path.to_owned());
+        Ok(lock)
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        if let Some(path) = self.goes.take() {
+            // A file that stays does no harm. Whoever waits for it sees that it has gone, and makes another.
+            let _ = fs::remove_file(&path);
+            // The folder may be that of a category without packages.
+            let _ = path.parent().map(fs::remove_dir);
         }
     }
 }

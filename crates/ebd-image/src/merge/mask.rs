@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn the_last_pattern_that_fits_decides() {
-        let mask = InstallMask::parse("/usr/share/doc *.la /usr/lib/x/ -/usr/share/doc/keep* -y.la");
+        let mask =
+            InstallMask::parse("/usr/share/doc *.la /usr/lib/x/ -/usr/share/doc/keep* -y.la");
         for (path, masked) in [
             ("/usr/share/doc/p/README", true),
             ("/usr/share/doc/keep.txt", false),

@@ -6,6 +6,7 @@
 mod apply;
 mod contents;
 mod database;
+mod environment;
 mod error;
 pub(crate) mod files;
 mod journal;
@@ -13,6 +14,7 @@ mod lock;
 mod mask;
 mod owners;
 mod plan;
+mod preserved;
 mod protect;
 mod record;
 mod remove;
@@ -22,15 +24,20 @@ mod tree;
 pub use apply::{discard, stage, step, sync};
 pub use contents::{Contents, Item};
 pub use database::{Database, value};
+pub use environment::{touches_libraries, update_environment};
 pub use error::MergeError;
 pub use journal::Journal;
 pub use lock::{FileLock, lock_file_of};
 pub use mask::InstallMask;
 pub use owners::{OwnedPaths, OwnerSearch, package_of, records};
 pub use plan::{
-    Conflict, Copy, Decision, Found, MergeOptions, Neighbours, Note, Plan, Source, Step, decide, plan,
+    Conflict, Copy, Decision, Found, MergeOptions, Neighbours, Note, Plan, Source, Step, decide,
+    plan,
 };
-pub use protect::{ConfigMemory, Offer, Present, Protect, ProtectPolicy, Protection, offer_path, protect};
+pub use preserved::{LinkMap, PreservedLibraries};
+pub use protect::{
+    ConfigMemory, Offer, Present, Protect, ProtectPolicy, Protection, offer_path, protect,
+};
 pub use record::SavedPlan;
 pub use remove::{Kept, Others, RemoveOptions, Removed, remove};
 pub use root::Root;

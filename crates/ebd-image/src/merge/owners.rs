@@ -166,7 +166,10 @@ impl OwnerSearch<'_> {
 #[must_use]
 pub fn package_of(record: &Path) -> String {
     let name = record.file_name().unwrap_or_default();
-    let category = record.parent().and_then(Path::file_name).unwrap_or_default();
+    let category = record
+        .parent()
+        .and_then(Path::file_name)
+        .unwrap_or_default();
     format!("{}/{}", category.to_string_lossy(), name.to_string_lossy())
 }
 
@@ -188,7 +191,10 @@ mod tests {
         symlink("usr/lib", folder.path().join("lib")).unwrap();
         write("a/one-1", "obj /lib/x d41d8cd98f00b204e9800998ecf8427e 1\n");
         write("a/two-1", "dir /usr/lib/x\nsym /usr/lib/y -> x 1\n");
-        write("a/-MERGING-three-1", "obj /lib/x d41d8cd98f00b204e9800998ecf8427e 1\n");
+        write(
+            "a/-MERGING-three-1",
+            "obj /lib/x d41d8cd98f00b204e9800998ecf8427e 1\n",
+        );
         let root = Root::new(folder.path());
         let records = records(&folder.path().join("var/db/pkg")).unwrap();
         assert_eq!(records.len(), 2);

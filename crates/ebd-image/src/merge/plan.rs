@@ -521,9 +521,7 @@ impl Planner<'_> {
         }
         let device = self.device_of(place.parent().unwrap_or(Path::new("/")))?;
         let is_link = matches!(entry.kind, ImageKind::Link(_));
-        let moves = self.source.takes
-            && device == entry.identity.0
-            && (entry.as_found || !is_link);
+        let moves = self.source.takes && device == entry.identity.0 && (entry.as_found || !is_link);
         let step = if moves {
             Step::Move {
                 from: entry.path.clone(),
@@ -631,7 +629,8 @@ impl Planner<'_> {
         let host = self.root.join(real);
         let present = match meta {
             Some(meta) if meta.is_symlink() => {
-                let target = fs::read_link(&host).map_err(MergeError::io("read the link", &host))?;
+                let target =
+                    fs::read_link(&host).map_err(MergeError::io("read the link", &host))?;
                 use std::os::unix::ffi::OsStrExt;
                 Some(Present {
                     md5: Some(md5_of_text(target.as_os_str().as_bytes())),
@@ -675,7 +674,8 @@ impl Planner<'_> {
             Protect::Aside { always } if !always && !host.exists() => Some(real.to_owned()),
             Protect::Aside { .. } => {
                 let in_place = present.as_ref().and_then(|present| present.link.as_ref());
-                let digest = in_place.map_or(md5.clone(), |link| link.to_string_lossy().into_owned());
+                let digest =
+                    in_place.map_or(md5.clone(), |link| link.to_string_lossy().into_owned());
                 let path = offer_path(&host, &digest)?;
                 let name = path.file_name().unwrap_or_default();
                 Some(real.with_file_name(name))
@@ -741,7 +741,9 @@ impl Planner<'_> {
             .collect();
         let owned = collisions.iter().any(|(_, owners)| !owners.is_empty());
         if owned && (self.options.protect_owned || self.options.collision_protect) {
-            let owned = collisions.into_iter().filter(|(_, owners)| !owners.is_empty());
+            let owned = collisions
+                .into_iter()
+                .filter(|(_, owners)| !owners.is_empty());
             return Err(MergeError::Owned(owned.collect()));
         }
         if self.options.collision_protect {
@@ -774,7 +776,8 @@ fn item_of(entry: &ImageEntry) -> Item {
 /// Whether two things are the same but for their times.
 fn is_same(one: &ImageEntry, other: &ImageEntry) -> bool {
     one.identity == other.identity
-        || (&one.kind, one.mode, one.uid, one.gid) == (&other.kind, other.mode, other.uid, other.gid)
+        || (&one.kind, one.mode, one.uid, one.gid)
+            == (&other.kind, other.mode, other.uid, other.gid)
 }
 
 #[cfg(test)]
@@ -798,7 +801,12 @@ mod tests {
             Found::Special,
         ];
         for (kind, expected) in [
-            (&ImageKind::Folder, [MakeFolder, UseFolder, UseFolder, MakeRoom, MakeRoom, MakeRoom]),
+            (
+                &ImageKind::Folder,
+                [
+                    MakeFolder, UseFolder, UseFolder, MakeRoom, MakeRoom, MakeRoom,
+                ],
+            ),
             (&file, [Place, Refuse, Place, Place, Place, Place]),
             (&link, [Place, Refuse, Place, Place, Place, Place]),
             (&ImageKind::Fifo, [Place, Keep, Keep, Keep, Keep, Keep]),

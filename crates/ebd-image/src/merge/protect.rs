@@ -60,11 +60,11 @@ impl Protection {
     /// Whether a path is protected: the longest that fits decides, and one that masks stands over one as long that protects.
     #[must_use]
     pub fn covers(&self, path: &Path) -> bool {
-        let fits = |(base, folder): &(PathBuf, bool)| {
-            path == base || (*folder && path.starts_with(base))
-        };
+        let fits =
+            |(base, folder): &(PathBuf, bool)| path == base || (*folder && path.starts_with(base));
         let length = |(base, _): &(PathBuf, bool)| base.as_os_str().len();
-        let longest = |list: &[(PathBuf, bool)]| list.iter().filter(|entry| fits(entry)).map(length).max();
+        let longest =
+            |list: &[(PathBuf, bool)]| list.iter().filter(|entry| fits(entry)).map(length).max();
         match (longest(&self.protected), longest(&self.masked)) {
             (Some(protected), Some(masked)) => protected > masked,
             (protected, _) => protected.is_some(),
@@ -186,10 +186,7 @@ pub enum Protect {
 
 /// Decides what becomes of a protected file, and what is remembered of it: `Some(None)` forgets.
 #[must_use]
-pub fn protect<'a>(
-    offer: &Offer<'a>,
-    policy: ProtectPolicy,
-) -> (Protect, Option<Option<&'a str>>) {
+pub fn protect<'a>(offer: &Offer<'a>, policy: ProtectPolicy) -> (Protect, Option<Option<&'a str>>) {
     let mut always = false;
     let mut protected = true;
     match (offer.installed, offer.present) {
@@ -249,7 +246,9 @@ pub fn offer_path(place: &Path, digest: &str) -> Result<PathBuf, MergeError> {
         else {
             continue;
         };
-        let number = std::str::from_utf8(number).ok().and_then(|n| n.parse().ok());
+        let number = std::str::from_utf8(number)
+            .ok()
+            .and_then(|n| n.parse().ok());
         if let (Some(number), true) = (number, rest == name)
             && last.as_ref().is_none_or(|(best, _)| *best < number)
         {
@@ -342,26 +341,45 @@ mod tests {
         // Nothing there.
         assert_eq!(offered(&plain), (aside(false), None));
         // Removed by the user.
-        let removed = Offer { installed: Some(&item), ..plain };
+        let removed = Offer {
+            installed: Some(&item),
+            ..plain
+        };
         assert_eq!(offered(&removed), (aside(true), None));
         // Not changed by the user.
-        let unchanged = Offer { present: Some(&old), ..removed };
+        let unchanged = Offer {
+            present: Some(&old),
+            ..removed
+        };
         assert_eq!(offered(&unchanged), (Protect::InPlace, None));
         // The same already.
-        let same = Offer { present: Some(&new), ..removed };
+        let same = Offer {
+            present: Some(&new),
+            ..removed
+        };
         assert_eq!(offered(&same), (Protect::InPlace, remember.clone()));
         // Changed by the user.
-        let changed = Offer { present: Some(&mine), ..removed };
+        let changed = Offer {
+            present: Some(&mine),
+            ..removed
+        };
         assert_eq!(offered(&changed), (aside(false), remember.clone()));
         // Offered before.
-        let again = Offer { remembered: Some("new"), ..changed };
+        let again = Offer {
+            remembered: Some("new"),
+            ..changed
+        };
         assert_eq!(offered(&again), (Protect::LeaveOut, None));
         // A link in its place.
         let link = Present {
             md5: Some("target".into()),
             link: Some("x".into()),
         };
-        let linked = Offer { present: Some(&link), installed: None, ..plain };
+        let linked = Offer {
+            present: Some(&link),
+            installed: None,
+            ..plain
+        };
         assert_eq!(offered(&linked), (aside(true), remember));
     }
 

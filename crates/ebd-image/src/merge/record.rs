@@ -195,7 +195,10 @@ mod tests {
         let file = Path::new("plan");
         assert_eq!(SavedPlan::parse(file, &bytes).unwrap(), plan);
         for length in 0..bytes.len() - 1 {
-            assert!(SavedPlan::parse(file, &bytes[..length]).is_err(), "{length}");
+            assert!(
+                SavedPlan::parse(file, &bytes[..length]).is_err(),
+                "{length}"
+            );
         }
     }
 }

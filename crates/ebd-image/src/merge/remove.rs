@@ -129,10 +129,7 @@ pub fn remove(
     search.folders = true;
     let mut remover = Remover {
         root,
-        own: paths
-            .iter()
-            .map(|(_, real, _)| real.as_path())
-            .collect(),
+        own: paths.iter().map(|(_, real, _)| real.as_path()).collect(),
         others,
         protection: Protection::new(
             root,
@@ -214,11 +211,7 @@ impl Remover<'_> {
         {
             return Ok(Some(Kept::Ignored));
         }
-        let replaced = self
-            .others
-            .in_slot
-            .iter()
-            .find_map(|owned| owned.get(real));
+        let replaced = self.others.in_slot.iter().find_map(|owned| owned.get(real));
         if let Some(new) = replaced {
             if let (true, Some(target), Item::Folder) = (is_link, to_folder, new) {
                 self.put_aside(path, real, target);
@@ -301,7 +294,7 @@ impl Remover<'_> {
     fn unlink(&mut self, path: &Path, host: &Path, meta: &Metadata) -> Option<Kept> {
         let unlink = || -> io::Result<()> {
             if !meta.is_symlink() && (meta.nlink() > 1 || meta.mode() & 0o6000 != 0) {
-                fs::set_permissions(host, fs::Permissions::from_mode(0))?;
+                fs::set_permissions(host, fs::Permissions::from_mode(0o0))?;
             }
             fs::remove_file(host)
         };
@@ -383,7 +376,8 @@ impl Remover<'_> {
         if self.links.is_empty() {
             return Ok(());
         }
-        let links: Vec<(PathBuf, PathBuf)> = self.links.drain().flat_map(|(_, links)| links).collect();
+        let links: Vec<(PathBuf, PathBuf)> =
+            self.links.drain().flat_map(|(_, links)| links).collect();
         let reals: HashSet<PathBuf> = links.iter().map(|(_, real)| real.clone()).collect();
         let in_slot = |real: &PathBuf| self.others.in_slot.iter().any(|o| o.get(real).is_some());
         if reals.iter().any(in_slot) || !search.owners(self.root, &reals)?.is_empty() {

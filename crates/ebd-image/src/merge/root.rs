@@ -148,9 +148,16 @@ mod tests {
             ("/new/x", "/new/x"),
             ("/", "/"),
         ] {
-            assert_eq!(root.real(Path::new(path)).unwrap(), Path::new(real), "{path}");
+            assert_eq!(
+                root.real(Path::new(path)).unwrap(),
+                Path::new(real),
+                "{path}"
+            );
         }
-        assert_eq!(root.folder(Path::new("/lib")).unwrap(), Path::new("/usr/lib64"));
+        assert_eq!(
+            root.folder(Path::new("/lib")).unwrap(),
+            Path::new("/usr/lib64")
+        );
         assert!(matches!(
             root.real(Path::new("/circle/x")),
             Err(MergeError::Links(_))

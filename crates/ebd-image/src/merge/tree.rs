@@ -82,10 +82,7 @@ pub enum ImageKind {
 ///
 /// # Errors
 /// When something cannot be read, or names have line breaks.
-pub fn read_image(
-    image: &Path,
-    options: &ImageOptions<'_>,
-) -> Result<Vec<ImageEntry>, MergeError> {
+pub fn read_image(image: &Path, options: &ImageOptions<'_>) -> Result<Vec<ImageEntry>, MergeError> {
     let mut entries = Vec::new();
     walk(image, Path::new("/"), options, &mut entries)?;
     let broken: Vec<PathBuf> = entries
@@ -155,7 +152,8 @@ fn walk(
         let meta = fs::symlink_metadata(&host).map_err(MergeError::io("look at", &host))?;
         let mut as_found = true;
         let kind = file_type(&host, &meta, options.strip.as_deref(), &mut as_found)?;
-        let below = Path::new("/").join(path.strip_prefix(prefix(&options.eprefix)).unwrap_or(&path));
+        let below =
+            Path::new("/").join(path.strip_prefix(prefix(&options.eprefix)).unwrap_or(&path));
         let entry = ImageEntry {
             path: path.clone(),
             mode: meta.mode() & 0o7777,

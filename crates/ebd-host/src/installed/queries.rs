@@ -2,15 +2,19 @@
 
 use std::path::Path;
 
-use ebd_host::phase::{Installed, Package, QueryError, Settings};
 use ebd_pms::Atom;
 use ebd_protocol::QueryRoot;
 use ebd_repo::InstalledPackages;
 
-/// The installed packages as the ebuild sees them.
-pub(crate) struct Records<'a> {
-    pub(crate) package: &'a Package,
-    pub(crate) settings: &'a Settings,
+use crate::phase::{Installed, Package, QueryError, Settings};
+
+/// The installed packages as an ebuild sees them.
+#[derive(Debug)]
+pub struct Records<'a> {
+    /// The package that asks.
+    pub package: &'a Package,
+    /// Its configuration.
+    pub settings: &'a Settings,
 }
 
 impl Installed for Records<'_> {

@@ -1,0 +1,206 @@
+//! The configuration of a system whose packages are merged and removed.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::os::fd::BorrowedFd;
+use std::path::{Path, PathBuf};
+
+use ebd_host::installed::{Sink, System};
+use ebd_host::phase::{PhaseOptions, Setting, Settings, Transition};
+use ebd_image::merge::{InstallMask, MergeOptions, ProtectPolicy, RemoveOptions};
+use ebd_repo::config::{Config, ConfigOptions};
+use ebd_repo::{RepoSet, SearchPaths};
+
+use crate::args::SystemArgs;
+use crate::run::{caller_environment, search_path};
+use crate::{confinement, programs};
+
+/// What is configured for a system as a whole.
+pub(crate) struct Configuration {
+    pub(crate) settings: Settings,
+    variables: BTreeMap<String, String>,
+}
+
+impl Configuration {
+    /// Reads profile and configuration. Packages can be removed without a repository, and so without a profile.
+    pub(crate) fn load(args: &SystemArgs) -> Result<Self, Box<dyn Error>> {
+        let named = std::env::var_os("PORTAGE_CONFIGROOT").filter(|path| !path.is_empty());
+        let config_root = args
+            .config_root
+            .clone()
+            .or_else(|| named.map(PathBuf::from))
+            .unwrap_or_else(|| PathBuf::from("/"));
+        let mut options = ConfigOptions::new(&config_root);
+        options.root.clone_from(&args.root);
+        options.environment = caller_environment();
+        if let Some(dir) = &args.tmpdir {
+            let dir = dir.to_string_lossy().into_owned();
+            options.environment.insert("PORTAGE_TMPDIR".to_owned(), dir);
+        }
+        let repositories = RepoSet::new(SearchPaths::system(&config_root))?;
+        let config = match Config::load(&options, &repositories, None) {
+            Ok(config) => config,
+            Err(error) => {
+                eprintln!("ebd: warning: going on without a profile: {error}");
+                let empty = tempfile::tempdir()?;
+                options.profile = Some(empty.path().to_owned());
+                Config::load(&options, &repositories, None)?
+            }
+        };
+        let variables: BTreeMap<String, String> = config
+            .settings()
+            .into_iter()
+            .map(|(name, setting)| (name, setting.value))
+            .collect();
+        let value = |name: &str| variables.get(name).map_or("", String::as_str);
+        let without_slash = |path: &str| path.trim_end_matches('/').to_owned();
+        let settings = Settings {
+            variables: vec![Setting {
+                name: "PATH".to_owned(),
+                value: search_path(&value).into_bytes(),
+                exported: true,
+            }],
+            distdir: PathBuf::from(value("DISTDIR")),
+            tmpdir: PathBuf::from(value("PORTAGE_TMPDIR")),
+            root: without_slash(value("ROOT")),
+            eprefix: options.eprefix.clone(),
+            broot: options.eprefix.clone(),
+            config_root,
+            features: value("FEATURES")
+                .split_ascii_whitespace()
+                .map(str::to_owned)
+                .collect(),
+            transition: Transition::default(),
+            ..Settings::default()
+        };
+        Ok(Self {
+            settings,
+            variables,
+        })
+    }
+
+    /// ROOT with the offset prefix.
+    pub(crate) fn eroot(&self) -> PathBuf {
+        root_of(&self.settings).join(self.settings.eprefix.trim_start_matches('/'))
+    }
+
+    pub(crate) fn system<'a>(
+        &'a self,
+        phases: &'a PhaseOptions,
+        interrupt: BorrowedFd<'a>,
+        sink: &'a Sink<'a>,
+        rerun: bool,
+    ) -> System<'a> {
+        system(
+            &self.settings,
+            &self.variables,
+            phases,
+            interrupt,
+            sink,
+            rerun,
+        )
+    }
+
+    /// A variable.
+    pub(crate) fn value(&self, name: &str) -> &str {
+        self.variables.get(name).map_or("", String::as_str)
+    }
+}
+
+fn root_of(settings: &Settings) -> PathBuf {
+    if settings.root.is_empty() {
+        PathBuf::from("/")
+    } else {
+        PathBuf::from(&settings.root)
+    }
+}
+
+/// How packages are merged and removed with these variables.
+pub(crate) fn system<'a>(
+    settings: &'a Settings,
+    variables: &BTreeMap<String, String>,
+    phases: &'a PhaseOptions,
+    interrupt: BorrowedFd<'a>,
+    sink: &'a Sink<'a>,
+    rerun: bool,
+) -> System<'a> {
+    let value = |name: &str| variables.get(name).map_or("", String::as_str);
+    let words = |name: &str| -> Vec<String> {
+        value(name)
+            .split_ascii_whitespace()
+            .map(str::to_owned)
+            .collect()
+    };
+    let jobs = jobs();
+    System {
+        root: root_of(settings),
+        settings,
+        phases,
+        merge: MergeOptions {
+            protect: words("CONFIG_PROTECT"),
+            protect_mask: words("CONFIG_PROTECT_MASK"),
+            policy: ProtectPolicy {
+                if_modified: settings.has_feature("config-protect-if-modified"),
+                again: variables.contains_key("NOCONFMEM"),
+            },
+            collision_ignore: words("COLLISION_IGNORE"),
+            collision_protect: settings.has_feature("collision-protect"),
+            protect_owned: settings.has_feature("protect-owned"),
+            attributes: true,
+            attributes_excluded: value("PORTAGE_XATTR_EXCLUDE").to_owned(),
+            jobs,
+        },
+        remove: RemoveOptions {
+            protect: words("CONFIG_PROTECT"),
+            protect_mask: words("CONFIG_PROTECT_MASK"),
+            ignore: words("UNINSTALL_IGNORE"),
+            orphans: settings.has_feature("unmerge-orphans"),
+            eprefix: PathBuf::from("/").join(settings.eprefix.trim_start_matches('/')),
+            jobs,
+        },
+        sync: settings.has_feature("merge-sync"),
+        preserve_libs: settings.has_feature("preserve-libs"),
+        rerun,
+        interrupt,
+        sink,
+    }
+}
+
+/// What of an image is not installed.
+pub(crate) fn install_mask(settings: &Settings, value: &str) -> InstallMask {
+    let mut text = value.to_owned();
+    for kind in ["man", "info", "doc"] {
+        if settings.has_feature(&format!("no{kind}")) {
+            text.push_str(&format!(" /usr/share/{kind}"));
+        }
+    }
+    InstallMask::parse(&text)
+}
+
+pub(crate) fn jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How phases of installed packages run: all as the caller.
+pub(crate) fn phase_options(bash: Option<&Path>) -> Result<PhaseOptions, Box<dyn Error>> {
+    Ok(PhaseOptions {
+        bash: confinement::bash(bash)?,
+        library: confinement::library()?,
+        user: None,
+        executable: std::env::current_exe()?,
+        helpers: programs::names(),
+        timeout: None,
+        force: false,
+        test: false,
+        colour: false,
+        keep_failure: false,
+    })
+}
+
+/// Says which lock is waited for.
+pub(crate) fn waiting(path: &Path) {
+    eprintln!(
+        "ebd: waiting for {}: another process has it",
+        path.display()
+    );
+}
