@@ -43,6 +43,7 @@ impl Session<'_> {
         let mut journal = Journal::begin(&self.database.journals(), &name)?;
         journal.keep("header", &header.to_bytes())?;
         journal.mark("begin")?;
+        journal.mark("commit")?;
         self.forward(journal, &header, None)
     }
 

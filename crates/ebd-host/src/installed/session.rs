@@ -140,12 +140,7 @@ impl<'a> Session<'a> {
         }
         let header = Header::parse(&journal.path("header"), &journal.kept("header")?)?;
         let cpv = header.cpv.clone();
-        let goes_on = if header.merges {
-            journal.has("commit")
-        } else {
-            journal.has(&format!("prerm {cpv}")) || journal.has(&format!("files {cpv}"))
-        };
-        if goes_on {
+        if journal.has("commit") {
             self.tell(&cpv, InstalledEvent::Finishing);
             return self.forward(journal, &header, None);
         }
