@@ -21,10 +21,6 @@ fn wrong_words_are_usage_errors() {
     let ebuild = workshop.ebuild("words", "8", "S=${WORKDIR}");
     for (words, message) in [
         (&["instal"][..], "instal: no such phase"),
-        (
-            &["merge"],
-            "merge: ebd run takes packages up to their image",
-        ),
         (&["depend"], "depend: no such phase"),
     ] {
         let built = workshop.run(&ebuild, words);
