@@ -115,6 +115,9 @@ fn errno_error(what: &'static str) -> impl FnOnce(Errno) -> ProcessorError {
     }
 }
 
+/// How long a processor may take to report an ebuild that was ended.
+const MAX_SILENCE: Duration = Duration::from_secs(3);
+
 /// Why the host ended an ebuild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
@@ -131,6 +134,7 @@ struct InFlight<T> {
     started: Option<Instant>,
     programs: Vec<String>,
     ended: Option<Ended>,
+    ended_at: Option<Instant>,
     /// Whether an ebuild that was ended ran before this one: what ended it may have met this one as well.
     follows_ended: bool,
 }
@@ -357,6 +361,7 @@ impl<T> Processor<T> {
             started: None,
             programs: Vec::new(),
             ended: None,
+            ended_at: None,
             follows_ended: false,
         });
         // A processor that died meanwhile is noticed when its control channel is read.
@@ -607,6 +612,13 @@ impl<T> Processor<T> {
         if request.ended.is_some() {
             // A process may have been born while the others were ended.
             let _ = self.child.kill_children();
+            // An ebuild can stop the processor itself.
+            if request
+                .ended_at
+                .is_some_and(|at| at.elapsed() > MAX_SILENCE)
+            {
+                let _ = self.child.kill_tree();
+            }
             return;
         }
         let late = match (request.started, self.timeout) {
@@ -615,6 +627,7 @@ impl<T> Processor<T> {
         };
         if late || flood {
             request.ended = Some(if late { Ended::Timeout } else { Ended::Flood });
+            request.ended_at = Some(Instant::now());
             let _ = self.child.kill_children();
         }
     }
@@ -624,10 +637,14 @@ impl<T> Processor<T> {
         self.died(reason)
     }
 
-    fn died(&mut self, reason: String) -> Event<T> {
+    fn died(&mut self, mut reason: String) -> Event<T> {
         let mut running = None;
         let mut waiting = Vec::new();
         for request in self.in_flight.drain(..) {
+            if request.ended.is_some() {
+                "it did not answer any more when the ebuild was to be ended"
+                    .clone_into(&mut reason);
+            }
             if request.started.is_some() {
                 running = Some(request.tag);
             } else {

@@ -615,7 +615,13 @@ impl<T: Text> Shell<'_, T> {
         {
             return self.with_separators(name, arguments, assignment);
         }
+        if let Some(reason) = builtins::left_to_bash(name.bytes()) {
+            return Err(reason.into());
+        }
         let Some(builtin) = builtins::find(name.bytes()) else {
+            if self.functions.contains_key(&self.names.not_found) {
+                return Err(unsupported("command_not_found_handle"));
+            }
             let mut command = String::from_utf8_lossy(name.bytes()).into_owned();
             for argument in &arguments {
                 command.push(' ');
@@ -747,6 +753,7 @@ impl<T: Text> Shell<'_, T> {
             name,
             source,
             call_line: self.line,
+            caller: Default::default(),
         });
         let params = std::mem::replace(&mut self.params, Rc::new(arguments));
         let loops = std::mem::take(&mut self.loops);

@@ -1,6 +1,7 @@
 //! Texts that know where each of their bytes comes from.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::ops::{Deref, DerefMut, Range};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -213,7 +214,7 @@ impl Trace {
         };
         let Some(source) = &frame.source else {
             // The library is not shown: it stands for the line that called it.
-            return self.place(outer, frame.call_line);
+            return self.caller(frame, outer);
         };
         let entered = self
             .entered
@@ -221,7 +222,7 @@ impl Trace {
             .rev()
             .find(|entered| entered.frames == frames.len());
         let source = Arc::clone(entered.map_or(source, |entered| &entered.source));
-        let caller = self.place(outer, frame.call_line);
+        let caller = self.caller(frame, outer);
         let (file, line) = self.origin_of_line(&source, line);
         self.intern(Node {
             file,
@@ -237,13 +238,23 @@ impl Trace {
             return mark;
         };
         let (file, line) = (node.file, node.line);
-        let caller = self.place(outer, frame.call_line);
+        let caller = self.caller(frame, outer);
         self.intern(Node {
             file,
             line,
             function: frame.name.clone(),
             caller,
         })
+    }
+
+    /// The place from which a function was called, which stays what it is while it runs.
+    fn caller(&mut self, frame: &Frame, outer: &[Frame]) -> Mark {
+        if let Some(known) = frame.caller.get() {
+            return known.get();
+        }
+        let caller = self.place(outer, frame.call_line);
+        frame.caller.set(NonZeroU32::new(caller));
+        caller
     }
 
     /// File and line; for a made script of what its text comes from.

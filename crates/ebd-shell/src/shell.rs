@@ -1,7 +1,9 @@
 //! The state of a shell and what everything else needs of it: variables, functions, limits.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -77,6 +79,8 @@ pub(crate) struct Frame {
     pub(crate) source: Option<Arc<Source>>,
     /// The line from which it was called.
     pub(crate) call_line: u32,
+    /// What a recorder knows of the place from which it was called.
+    pub(crate) caller: Cell<Option<NonZeroU32>>,
 }
 
 /// Names that the evaluator itself needs.
@@ -86,6 +90,7 @@ pub(crate) struct Names {
     pub(crate) reply: Name,
     pub(crate) mapfile: Name,
     pub(crate) main: Name,
+    pub(crate) not_found: Name,
 }
 
 /// One shell.
@@ -132,6 +137,7 @@ impl Default for Names {
             reply: Name::new(b"REPLY"),
             mapfile: Name::new(b"MAPFILE"),
             main: Name::new(b"main"),
+            not_found: Name::new(b"command_not_found_handle"),
         }
     }
 }

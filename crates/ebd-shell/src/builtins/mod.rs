@@ -18,6 +18,48 @@ use crate::vars::{Attributes, Value};
 
 pub(crate) type Builtin<T> = fn(&mut Shell<'_, T>, Vec<T>) -> Run<i32>;
 
+/// Builtins that are not done here.
+const LEFT_TO_BASH: &[&[u8]] = &[
+    b"alias",
+    b"bg",
+    b"bind",
+    b"caller",
+    b"cd",
+    b"compgen",
+    b"complete",
+    b"compopt",
+    b"dirs",
+    b"disown",
+    b"enable",
+    b"exec",
+    b"fc",
+    b"fg",
+    b"getopts",
+    b"hash",
+    b"help",
+    b"history",
+    b"jobs",
+    b"kill",
+    b"logout",
+    b"popd",
+    b"pushd",
+    b"pwd",
+    b"suspend",
+    b"times",
+    b"trap",
+    b"ulimit",
+    b"umask",
+    b"unalias",
+    b"wait",
+];
+
+/// Why bash must run a command, if it is a builtin that is not done here.
+pub(crate) fn left_to_bash(name: &[u8]) -> Option<Deopt> {
+    LEFT_TO_BASH
+        .contains(&name)
+        .then(|| Deopt::Builtin(format!("the builtin {}", name.escape_ascii())))
+}
+
 /// The builtin of a name.
 pub(crate) fn find<T: Text>(name: &[u8]) -> Option<Builtin<T>> {
     Some(match name {
@@ -55,11 +97,8 @@ pub(crate) fn find<T: Text>(name: &[u8]) -> Option<Builtin<T>> {
             )
             .into())
         },
-        b"alias" | b"bg" | b"bind" | b"caller" | b"cd" | b"compgen" | b"complete" | b"compopt"
-        | b"dirs" | b"disown" | b"enable" | b"exec" | b"fc" | b"fg" | b"getopts" | b"hash"
-        | b"help" | b"history" | b"jobs" | b"kill" | b"logout" | b"popd" | b"pushd" | b"pwd"
-        | b"suspend" | b"times" | b"trap" | b"ulimit" | b"umask" | b"unalias" | b"wait" => {
-            |_, _| Err(unsupported("a builtin that is not there"))
+        name if LEFT_TO_BASH.contains(&name) => {
+            |_, _| Err(Deopt::Builtin("a builtin by way of another".to_owned()).into())
         }
         _ => return None,
     })

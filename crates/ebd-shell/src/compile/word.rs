@@ -303,6 +303,12 @@ impl Compiler<'_> {
 
     /// The word of `"${x:-word}"`.
     fn quoted_operand(&self, word: &tree::Word) -> Word {
+        // bash decodes it there, and what it has decoded is read as if it stood inside the quotes.
+        if memchr::memmem::find(self.of(word.span), b"$'").is_some() {
+            return Word::Pieces(Box::new([Piece::Unsupported(
+                "$'…' in an operand inside quotes",
+            )]));
+        }
         self.quoted_text(&word.parts)
     }
 }

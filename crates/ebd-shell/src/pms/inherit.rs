@@ -51,6 +51,11 @@ fn inherit<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
         return Err(unsupported("inherit in a subshell"));
     }
     let names = shell.pms.names;
+    // It is an ordinary variable, which the library counts in.
+    let depth = shell.vars.scalar(&names.eclass_depth);
+    if depth.is_none_or(|depth| depth[..] != *shell.pms.depth.to_string().as_bytes()) {
+        return Err(unsupported("ECLASS_DEPTH changed"));
+    }
     let (eclass, _) = shell.vars.local(&names.eclass);
     eclass.value = Value::Unset;
     eclass.attributes.set(Attributes::EXPORT);
@@ -61,6 +66,7 @@ fn inherit<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
         name: names.inherit.clone(),
         source: None,
         call_line: shell.line,
+        caller: Default::default(),
     });
     let result = arguments
         .iter()
@@ -77,7 +83,6 @@ fn inherit<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
     Ok(0)
 }
 
-/// `ECLASS_DEPTH` is an ordinary variable.
 fn set_depth<T: Text>(shell: &mut Shell<'_, T>) -> Run {
     let name = &shell.pms.names.eclass_depth;
     let depth = shell.pms.depth;
@@ -200,6 +205,7 @@ fn source<T: Text>(shell: &mut Shell<'_, T>, script: &Script, name: &[u8]) -> Ru
         name: names.ebd_source.clone(),
         source: None,
         call_line: shell.line,
+        caller: Default::default(),
     });
     let result = run_file(shell, script);
     shell.frames.pop();

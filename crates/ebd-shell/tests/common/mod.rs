@@ -52,7 +52,7 @@ for __f in "$@"; do
 	  printf '\1%d\n' "${__s}"
 	  for __v in a b c r m n i j q w o u; do declare -p "${__v}" || echo "-"; done
 	) 2>/dev/null </dev/null
-	printf '\2\n'
+	printf '\2'
 done
 "#;
 
@@ -85,7 +85,6 @@ pub fn bash_runs(bash: &OsString, folder: &Path, scripts: &[(Eapi, String)]) -> 
         .stdout
         .split(|&byte| byte == 2)
         .map(|part| {
-            let part = part.strip_prefix(b"\n").unwrap_or(part);
             let at = part.iter().position(|&byte| byte == 1)?;
             let (printed, rest) = part.split_at(at);
             let rest = rest.get(1..)?;
