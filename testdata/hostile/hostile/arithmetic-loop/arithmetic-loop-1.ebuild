@@ -1,0 +1,5 @@
+EAPI=8
+DESCRIPTION="names that refer to each other"
+SLOT=0
+A=B B=A
+SLOT=$((A))

@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="goes elsewhere"
+SLOT=0
+cd /

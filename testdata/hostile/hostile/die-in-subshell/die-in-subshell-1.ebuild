@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="dies in a subshell"
+SLOT=0
+A=$( die 'in a subshell' )

@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="dies"
+SLOT=0
+die 'of its own will'

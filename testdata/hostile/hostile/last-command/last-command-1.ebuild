@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="its last command fails"
+SLOT=0
+false

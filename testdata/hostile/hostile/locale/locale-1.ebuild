@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="another locale"
+SLOT=0
+LC_ALL=de_DE.UTF-8

@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="no slot"
+SLOT=0
+unset SLOT

@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="another EAPI later"
+SLOT=0
+EAPI=7

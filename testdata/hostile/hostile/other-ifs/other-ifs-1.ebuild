@@ -1,0 +1,5 @@
+EAPI=8
+DESCRIPTION="IFS is another"
+SLOT=0
+IFS=abc
+IUSE="xay"

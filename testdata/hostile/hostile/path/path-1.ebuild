@@ -1,0 +1,5 @@
+EAPI=8
+DESCRIPTION="another PATH, and a program"
+SLOT=0
+PATH=/bin:/usr/bin
+ls

@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="POSIX mode"
+SLOT=0
+set -o posix

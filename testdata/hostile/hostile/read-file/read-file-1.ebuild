@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="reads a file"
+SLOT=0
+A=$(</etc/passwd)

@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="a function named declare"
+SLOT=0
+declare() { :; }

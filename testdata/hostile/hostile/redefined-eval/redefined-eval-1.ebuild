@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="a function named eval"
+SLOT=0
+eval() { :; }

@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="a function named printf"
+SLOT=0
+printf() { :; }

@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="a function named source"
+SLOT=0
+source() { :; }

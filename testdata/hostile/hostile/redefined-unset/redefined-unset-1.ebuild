@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="a function named unset"
+SLOT=0
+unset() { :; }

@@ -1,0 +1,5 @@
+EAPI=8
+DESCRIPTION="set -u"
+SLOT=0
+set -u
+echo "${NOTHING}"

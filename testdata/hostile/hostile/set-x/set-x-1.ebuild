@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="set -x"
+SLOT=0
+set -x

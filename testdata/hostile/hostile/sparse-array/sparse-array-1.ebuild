@@ -1,0 +1,5 @@
+EAPI=8
+DESCRIPTION="an element far away"
+SLOT=0
+A[9223372036854775807]=x
+unset A

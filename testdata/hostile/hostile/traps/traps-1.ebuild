@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="traps of everything"
+SLOT=0
+trap 'exit 7' EXIT ERR DEBUG RETURN INT TERM

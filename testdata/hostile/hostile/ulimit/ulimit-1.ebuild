@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="another limit"
+SLOT=0
+ulimit -f 0

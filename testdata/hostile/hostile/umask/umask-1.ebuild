@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="another umask"
+SLOT=0
+umask 777

@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="IFS is unset"
+SLOT=0
+unset IFS

@@ -1,0 +1,5 @@
+EAPI=8
+DESCRIPTION="no PATH"
+SLOT=0
+unset PATH
+ls

@@ -1,0 +1,4 @@
+EAPI=8
+DESCRIPTION="waits"
+SLOT=0
+wait
