@@ -17,14 +17,21 @@ __ebd_join_record() {
 # @USAGE: <kind> <message>
 # @DESCRIPTION:
 # Writes an `error` frame on the result channel: kind, message and the call stack from the innermost frame
-# outwards (function, file, line). A process other than the ebuild's main shell must stay below PIPE_BUF,
-# so that its frame is written in one piece; it shortens its stack.
+# outwards (function, its arguments where bash keeps them, file, line). A process other than the ebuild's main
+# shell must stay below PIPE_BUF, so that its frame is written in one piece; it shortens its stack.
 __ebd_report_error() {
-	local LC_ALL=C IFS=$' \t\n' record i
-	local -a fields=("$1" "$2")
+	local LC_ALL=C IFS=$' \t\n' record i argument arguments first=0
+	local -a fields=("$1" "$2") counts=()
+	# Else BASH_ARGC has no entry for each function.
+	shopt -q extdebug && counts=("${BASH_ARGC[@]}") first=${counts[0]}
 	for (( i = 1; i < ${#FUNCNAME[@]}; i++ )); do
 		[[ ${BASH_SOURCE[i]} == "${__EBD_LIB}"/daemon.bash ]] && break
-		fields+=("${FUNCNAME[i]}" "${BASH_SOURCE[i]}" "${BASH_LINENO[i-1]}")
+		arguments=
+		for (( argument = first + ${counts[i]-0} - 1; argument >= first; argument-- )); do
+			arguments+=${arguments:+ }${BASH_ARGV[argument]@Q}
+		done
+		(( first += ${counts[i]-0} ))
+		fields+=("${FUNCNAME[i]}" "${arguments:0:300}" "${BASH_SOURCE[i]}" "${BASH_LINENO[i-1]}")
 	done
 	__ebd_join_record "${fields[@]}"
 	if [[ ${BASHPID} != "${__ebd_main_pid}" ]]; then

@@ -20,6 +20,8 @@ __ebd_enter_shell() {
 	BASH_COMPAT=${__ebd_eapi_compat}
 	shopt -u failglob nullglob dotglob nocaseglob nocasematch extglob globstar
 	shopt -u patsub_replacement globskipdots 2>/dev/null
+	# As in Portage: bash keeps the arguments of functions then, which a failure shows.
+	shopt -s extdebug
 	trap - EXIT ERR DEBUG RETURN
 	trap __ebd_terminated TERM
 }

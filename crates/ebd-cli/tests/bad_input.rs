@@ -68,6 +68,22 @@ fn an_ebuild_may_die_in_every_phase() {
 }
 
 #[test]
+fn a_failure_shows_calls_with_their_arguments_and_the_last_output() {
+    let workshop = Workshop::new();
+    let text = "S=${WORKDIR}\n\
+        src_compile() { inner 'a b' \"c'd\"; }\n\
+        inner() { local n; for n in {1..30}; do echo \"line ${n}\"; done; deepest; }\n\
+        deepest() { ( false ) || die \"no $#\"; }";
+    workshop
+        .build("arguments", "8", text, &["clean", "compile"])
+        .dies("no 0")
+        .says("arguments-1.ebuild:7: inner 'a b' 'c'\\''d'\n")
+        .says("arguments-1.ebuild:8: deepest\n")
+        .says("Last lines of output:\n |   line 21\n")
+        .says(" |   line 30\n * The build log is ");
+}
+
+#[test]
 fn a_shell_that_exits_does_not_count_as_a_phase() {
     let workshop = Workshop::new();
     for (text, message) in [

@@ -206,6 +206,8 @@ impl fmt::Display for EbuildErrorKind {
 pub struct StackFrame {
     /// The function that called.
     pub function: String,
+    /// The arguments of that function, each quoted for bash, cut where they are long; empty where bash does not keep them.
+    pub arguments: String,
     /// The file in which it called.
     pub file: String,
     /// The line of the call in that file.
@@ -229,12 +231,13 @@ impl EbuildError {
         let message = fields.next().unwrap_or_default().to_owned();
         let mut stack = Vec::new();
         // A record that a subshell had to shorten may end inside a level of the stack; that level is left out.
-        while let (Some(function), Some(file), Some(line)) =
-            (fields.next(), fields.next(), fields.next())
+        while let (Some(function), Some(arguments), Some(file), Some(line)) =
+            (fields.next(), fields.next(), fields.next(), fields.next())
         {
             let Ok(line) = line.parse() else { break };
             stack.push(StackFrame {
                 function: function.to_owned(),
+                arguments: arguments.to_owned(),
                 file: file.to_owned(),
                 line,
             });

@@ -129,7 +129,7 @@ impl Output {
             let chain: Vec<_> = failure
                 .chain
                 .iter()
-                .map(|frame| json!({ "function": frame.function, "file": frame.file, "line": frame.line }))
+                .map(|frame| json!({ "function": frame.function, "arguments": frame.arguments, "file": frame.file, "line": frame.line }))
                 .collect();
             let value = record(
                 "phase",
@@ -139,6 +139,7 @@ impl Output {
                     "state": "failed",
                     "message": failure.kind.to_string(),
                     "chain": chain,
+                    "output": failure.output,
                     "log": failure.log,
                 }),
             );
@@ -152,7 +153,14 @@ impl Output {
         if !failure.chain.is_empty() {
             eprintln!(" * Call chain, innermost last:");
             for frame in failure.chain.iter().rev() {
-                eprintln!(" *   {}:{}: {}", frame.file, frame.line, frame.function);
+                let call = [frame.function.as_str(), &frame.arguments].join(" ");
+                eprintln!(" *   {}:{}: {}", frame.file, frame.line, call.trim_end());
+            }
+        }
+        if !failure.output.is_empty() {
+            eprintln!(" * Last lines of output:");
+            for line in &failure.output {
+                eprintln!(" |   {line}");
             }
         }
         eprintln!(" * The build log is {}", failure.log.display());

@@ -104,6 +104,8 @@ pub struct PhaseFailure {
     pub kind: PhaseFailureKind,
     /// The call chain, innermost first, without the library.
     pub chain: Vec<StackFrame>,
+    /// The last lines that the phase printed.
+    pub output: Vec<String>,
     /// The log of the build.
     pub log: PathBuf,
 }

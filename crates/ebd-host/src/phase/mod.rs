@@ -20,6 +20,7 @@ mod request;
 mod runner;
 mod services;
 mod session;
+mod tail;
 mod trace;
 
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};

@@ -23,6 +23,7 @@ use super::package::{Package, Settings};
 use super::request::{Contents, Load};
 use super::services::{Installed, Services};
 use super::session::{self, End, Order};
+use super::tail::Tail;
 use super::trace;
 use crate::library::Library;
 use crate::staging::Staging;
@@ -268,6 +269,7 @@ impl<'a> Build<'a> {
                 faults: faults.map(|finding| finding.message.join(" ")).collect(),
             },
             chain: Vec::new(),
+            output: Vec::new(),
             log: self.folder.log(),
         }
         .into())
@@ -395,7 +397,7 @@ impl<'a> Build<'a> {
             .append(true)
             .open(&log_path)
             .map_err(PhaseError::io("write", &log_path))?;
-        let log = RefCell::new(log);
+        let (log, tail) = (RefCell::new(log), RefCell::new(Tail::default()));
         let user = self.user_of(phase);
         let order = Order {
             bash: &self.options.bash,
@@ -412,8 +414,10 @@ impl<'a> Build<'a> {
         let end = session::run(&order, &mut |bytes| {
             // A full disk is reported by what needs the space.
             let _ = log.borrow_mut().write_all(bytes);
+            tail.borrow_mut().push(bytes);
             (self.sink)(Event::Output { bytes });
         })?;
+        let output = tail.into_inner().lines();
         let kind = match end {
             End::Done(reply) => {
                 if saves {
@@ -430,18 +434,19 @@ impl<'a> Build<'a> {
             End::Exited(reason) => PhaseFailureKind::Exited {
                 reason: ShellEnd(reason),
             },
-            End::Died(error) => return Err(self.died(phase, error).into()),
+            End::Died(error) => return Err(self.died(phase, error, output).into()),
         };
         Err(PhaseFailure {
             phase,
             kind,
             chain: Vec::new(),
+            output,
             log: log_path,
         }
         .into())
     }
 
-    fn died(&self, phase: Phase, error: EbuildError) -> PhaseFailure {
+    fn died(&self, phase: Phase, error: EbuildError, output: Vec<String>) -> PhaseFailure {
         let library = self.staging.library();
         let is_own = |frame: &StackFrame| Path::new(&frame.file).starts_with(&library);
         let mut chain: Vec<StackFrame> = error
@@ -462,6 +467,7 @@ impl<'a> Build<'a> {
                 message: error.message,
             },
             chain,
+            output,
             log: self.folder.log(),
         }
     }

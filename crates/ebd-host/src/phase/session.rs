@@ -1,6 +1,5 @@
 //! One phase in one processor: starting it, passing its output on, serving its programs, and taking its result.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -17,6 +16,7 @@ use nix::unistd::pipe2;
 
 use super::PhaseError;
 use super::services::{Demand, Installed, Services};
+use super::tail::Tail;
 
 /// What a processor needs to run a phase.
 pub(crate) struct Order<'a> {
@@ -46,8 +46,6 @@ pub(crate) enum End {
 
 /// How long a phase may go on when one of its programs or subshells has died.
 const GRACE: Duration = Duration::from_secs(10);
-/// Bytes of output kept for the report of a processor that does not start.
-const TAIL: usize = 4096;
 
 /// Runs a phase and returns when nothing of it is left.
 pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<End, PhaseError> {
@@ -102,7 +100,7 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
         child,
         ready: Vec::new(),
         results: ResultBuffer::new(),
-        tail: VecDeque::new(),
+        tail: Tail::default(),
         demanded: None,
         end_by: None,
     };
@@ -116,7 +114,7 @@ struct Session<'a> {
     ready: Vec<u8>,
     results: ResultBuffer,
     /// The last output, for a processor that does not start.
-    tail: VecDeque<u8>,
+    tail: Tail,
     /// A program's demand that the build end.
     demanded: Option<String>,
     /// When a phase ends that has died somewhere.
@@ -241,9 +239,7 @@ impl Session<'_> {
         let starting = self.ready.is_empty();
         drain(log, |bytes| {
             if starting {
-                self.tail.extend(bytes);
-                let excess = self.tail.len().saturating_sub(TAIL);
-                self.tail.drain(..excess);
+                self.tail.push(bytes);
             }
             output(bytes);
         })
@@ -253,10 +249,9 @@ impl Session<'_> {
     /// What the phase reported before it ended in this way.
     fn result(&mut self, reason: ExitReason) -> Result<End, PhaseError> {
         if self.ready.is_empty() {
-            let output: Vec<u8> = self.tail.iter().copied().collect();
             return Err(PhaseError::Start {
                 reason: reason.to_string(),
-                output: String::from_utf8_lossy(&output).into_owned(),
+                output: self.tail.text(),
             });
         }
         let mut done = None;

@@ -95,6 +95,7 @@ mod tests {
         fs::write(&environment, printed).unwrap();
         let frame = |line: u32, function: &str| StackFrame {
             function: function.to_owned(),
+            arguments: String::new(),
             file: environment.display().to_string(),
             line,
         };
