@@ -30,7 +30,7 @@ __ebd_report_error() {
 		for (( argument = first + ${counts[i]-0} - 1; argument >= first; argument-- )); do
 			arguments+=${arguments:+ }${BASH_ARGV[argument]@Q}
 		done
-		(( first += ${counts[i]-0} ))
+		first=$(( first + ${counts[i]-0} ))
 		fields+=("${FUNCNAME[i]}" "${arguments:0:300}" "${BASH_SOURCE[i]}" "${BASH_LINENO[i-1]}")
 	done
 	__ebd_join_record "${fields[@]}"
