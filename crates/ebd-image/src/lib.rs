@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod finish;
+pub mod gpkg;
 pub mod merge;
 pub mod multicall;
 pub mod ownership;

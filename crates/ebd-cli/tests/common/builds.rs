@@ -24,7 +24,15 @@ pub struct Built {
 
 impl Workshop {
     pub fn new() -> Self {
-        let folder = TempDir::new().unwrap();
+        Self::in_folder(TempDir::new().unwrap())
+    }
+
+    /// One in memory, where there is such a place: writing to the disk is free there.
+    pub fn in_memory() -> Self {
+        Self::in_folder(TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap()))
+    }
+
+    fn in_folder(folder: TempDir) -> Self {
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         let workshop = Self { folder };
         workshop.write("repo/profiles/repo_name", "workshop\n");

@@ -10,6 +10,7 @@
 )]
 
 pub mod builds;
+pub mod choices;
 pub mod system;
 
 use std::collections::BTreeMap;

@@ -17,21 +17,23 @@ pub struct System {
 
 impl System {
     pub fn new() -> Self {
-        let workshop = Workshop::new();
-        // No profile is above a test's own files.
+        Self::of(Workshop::new())
+    }
+
+    /// One in memory, where there is such a place.
+    pub fn in_memory() -> Self {
+        Self::of(Workshop::in_memory())
+    }
+
+    fn of(workshop: Workshop) -> Self {
         let system = Self {
             workshop,
             images: AtomicU32::new(0),
         };
         system.configure("");
-        for folder in [
-            "root/etc",
-            "root/usr/bin",
-            "root/var/lib",
-            "root/var/db",
-            "root/var/cache",
-        ] {
-            fs::create_dir_all(system.workshop.path(folder)).unwrap();
+        // Folders that are empty go with the last package that has them.
+        for folder in ["etc", "usr/bin", "var/lib", "var/db", "var/cache"] {
+            system.workshop.write(&format!("root/{folder}/.prior"), "");
         }
         let repository = system.workshop.path("repo");
         system.workshop.write(
@@ -114,7 +116,9 @@ pub fn listing(folder: &Path) -> BTreeMap<String, String> {
 }
 
 /// What is not part of a listing: what stays when the first package has been merged and removed.
-const OWN: [&str; 8] = [
+const OWN: [&str; 10] = [
+    "tmp",
+    "var/tmp",
     "var/cache/edb",
     "var/lib/ebd",
     "var/lib/portage",
@@ -137,7 +141,9 @@ fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
         if OWN.contains(&name.as_str()) && fs::read_dir(path.join("cat")).is_err() {
             continue;
         }
-        if matches!(name.as_str(), "etc/ld.so.conf" | "etc/env.d") {
+        let made = name == "etc/env.d"
+            && fs::read_dir(&path).is_ok_and(|mut inside| inside.next().is_none());
+        if made || name == "etc/ld.so.conf" {
             continue;
         }
         let mut text = format!("{:o} {}:{}", meta.mode(), meta.uid(), meta.gid());

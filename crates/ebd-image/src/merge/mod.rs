@@ -21,6 +21,8 @@ mod remove;
 mod root;
 mod tree;
 
+pub(crate) use tree::hex;
+
 pub use apply::{discard, stage, step, sync};
 pub use contents::{Contents, Item};
 pub use database::{Database, value};

@@ -333,6 +333,17 @@ impl Planner<'_> {
     ) -> Result<(), MergeError> {
         let real = self.root.real(&entry.path)?;
         let (found, meta) = self.look(&real)?;
+        let is_folder = entry.kind == ImageKind::Folder;
+        let other = match self.taken.get(&real).and_then(|other| entries.get(*other)) {
+            Some(file) if is_folder => Some(file.path.clone()),
+            None if !is_folder && self.new_folders.contains(&real) => Some(real.clone()),
+            _ => None,
+        };
+        if let Some(other) = other {
+            let conflict = Conflict::Twice(other, entry.path.clone());
+            self.conflicts.push(conflict);
+            return Ok(());
+        }
         let decision = decide(&entry.kind, found);
         match decision {
             Decision::UseFolder => self.record(entry, Item::Folder),
@@ -400,8 +411,8 @@ impl Planner<'_> {
         } else if meta.is_file() {
             Found::File
         } else if meta.is_symlink() {
-            let target = self.root.join(&self.root.folder(real)?);
-            if fs::symlink_metadata(target).is_ok_and(|target| target.is_dir()) {
+            let target = self.root.target(real)?;
+            if target.is_some_and(|target| target.is_dir()) {
                 Found::LinkToFolder
             } else {
                 Found::Link

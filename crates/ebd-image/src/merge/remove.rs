@@ -198,8 +198,7 @@ impl Remover<'_> {
         };
         let is_link = meta.is_symlink();
         let target = if is_link {
-            let target = self.root.join(&self.root.folder(real)?);
-            fs::symlink_metadata(target).ok()
+            self.root.target(real)?
         } else {
             None
         };
@@ -248,6 +247,11 @@ impl Remover<'_> {
                 {
                     self.put_aside(path, real, target);
                     return Ok(Some(Kept::NotEmpty));
+                }
+                if let Item::Link { target, .. } = item
+                    && fs::read_link(&host).is_ok_and(|now| now != *target)
+                {
+                    return Ok(Some(Kept::Content));
                 }
                 Ok(self.unlink(path, &host, &meta))
             }

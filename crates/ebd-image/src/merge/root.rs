@@ -74,6 +74,18 @@ impl Root {
         self.follow(path, &mut links)
     }
 
+    /// What a link leads to; `None` if to nothing, or in a circle.
+    ///
+    /// # Errors
+    /// When folders cannot be looked at.
+    pub fn target(&self, link: &Path) -> Result<Option<fs::Metadata>, MergeError> {
+        match self.folder(link) {
+            Ok(real) => Ok(fs::symlink_metadata(self.join(&real)).ok()),
+            Err(MergeError::Links(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Takes a path for a folder that will be made there, although something else is there now.
     pub(crate) fn assume(&self, path: &Path, real: &Path) {
         self.lock().insert(path.to_owned(), real.to_owned());
