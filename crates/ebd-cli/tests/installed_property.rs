@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::choices::Choices;
+use common::portage::{CONFIGURATION, Portage};
 use common::system::{System, listing};
 
 const FOLDERS: [&str; 9] = [
@@ -49,7 +50,7 @@ fn fill(choices: &mut Choices, folder: &Path, other: &Path, count: u32, tag: &st
         match choices.below(8) {
             0 => fs::create_dir(&path).unwrap(),
             // Portage never merges links that are protected and lead nowhere: it takes its second look at them for a second offer.
-            1 if !taken && !(tag.is_empty() && below.starts_with("etc")) => {
+            1 if !(taken || tag.is_empty() && below.starts_with("etc")) => {
                 symlink(format!("{tag}{}", choices.of(&NAMES)), &path).unwrap()
             }
             _ if !taken => {
@@ -181,97 +182,6 @@ fn merged_and_removed_they_leave_what_was_there() {
     eprintln!("{merged} merged, {refused} refused");
     assert!(merged >= 5 && refused >= 5 || cases(60) < 60);
 }
-
-/// Portage, laid out as a source tree so that it has no prefix, and its `ebuild`.
-struct Portage {
-    python: PathBuf,
-    tree: PathBuf,
-}
-
-impl Portage {
-    fn find(folder: &Path) -> Option<Self> {
-        let Some(python) = std::env::var_os("EBD_TEST_PORTAGE").filter(|path| !path.is_empty())
-        else {
-            eprintln!(
-                "NOT TESTED: what Portage does; EBD_TEST_PORTAGE names a Python that can import it"
-            );
-            return None;
-        };
-        let python = PathBuf::from(python);
-        let script = "import os, sys, portage, _emerge, portage.const as c; print(os.path.dirname(portage.__file__)); \
-                      print(os.path.dirname(_emerge.__file__)); print(c.PORTAGE_BIN_PATH); print(os.path.join(sys.prefix, 'share/portage/config'))";
-        let output = Command::new(&python).args(["-c", script]).output().unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let text = String::from_utf8(output.stdout).unwrap();
-        let places: Vec<&str> = text.lines().collect();
-        let tree = folder.join("portage");
-        fs::create_dir_all(tree.join("lib")).unwrap();
-        for (from, to) in places
-            .iter()
-            .zip(["lib/portage", "lib/_emerge", "bin", "cnf"])
-        {
-            copy(Path::new(from), &tree.join(to));
-        }
-        fs::write(tree.join(".portage_not_installed"), "").unwrap();
-        let installation = tree.join("lib/portage/installation.py");
-        let text = fs::read_to_string(&installation).unwrap();
-        fs::write(
-            &installation,
-            text.replace("\"MODULE\" ==", "\"SOURCE\" =="),
-        )
-        .unwrap();
-        Some(Self { python, tree })
-    }
-
-    fn command(&self, system: &System) -> Command {
-        let mut command = Command::new(&self.python);
-        command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("ROOT", system.root())
-            .env("PORTAGE_CONFIGROOT", system.workshop.path(""))
-            .env("PORTAGE_TMPDIR", system.workshop.path("tmp-portage"))
-            .env("DISTDIR", system.workshop.path("distfiles"))
-            .env("PKGDIR", system.workshop.path("packages"))
-            .env("PORTAGE_USERNAME", "root")
-            .env("PORTAGE_GRPNAME", "root")
-            .env("PYTHONPATH", self.tree.join("lib"))
-            .env("USE", "on");
-        fs::create_dir_all(system.workshop.path("tmp-portage")).unwrap();
-        command
-    }
-
-    /// `ebuild(1)`; returns whether it went well, and what it said.
-    fn ebuild(&self, system: &System, ebuild: &Path, words: &[&str]) -> (bool, String) {
-        let output = self
-            .command(system)
-            .arg(self.tree.join("bin/ebuild"))
-            .arg(ebuild)
-            .args(words)
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned()
-            + &String::from_utf8_lossy(&output.stderr);
-        (output.status.success(), text)
-    }
-
-    fn python(&self, system: &System, script: &str) -> String {
-        let output = self.command(system).args(["-c", script]).output().unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout).unwrap()
-    }
-}
-
-/// What both tools need of a configuration.
-const CONFIGURATION: &str = "FEATURES=\"-userpriv -sandbox -usersandbox -userfetch -network-sandbox -ipc-sandbox -pid-sandbox -mount-sandbox -merge-sync -strict\"\nACCEPT_KEYWORDS=\"**\"\n";
 
 /// An ebuild that installs a folder as it is.
 fn of_image(system: &System, name: &str, version: u32, image: &Path) -> PathBuf {

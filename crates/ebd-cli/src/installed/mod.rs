@@ -1,5 +1,6 @@
 //! `ebd merge`, `unmerge`, `config`, `info`: what is installed below a ROOT.
 
+mod binary;
 mod configuration;
 mod image;
 mod output;
@@ -20,12 +21,16 @@ use crate::{Ending, interrupt, run};
 use configuration::Configuration;
 use output::InstalledOutput;
 
+pub(crate) use binary::write as write_package;
 pub(crate) use place::Place;
 
 pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
     let (Some(package), None) = (&args.package, &args.image) else {
         return image::merge(args);
     };
+    if binary::is_package(package) {
+        return binary::merge(args, package);
+    }
     run::run(&Run {
         ebuild: package.clone(),
         phases: vec!["merge".to_owned()],

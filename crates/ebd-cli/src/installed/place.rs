@@ -90,9 +90,7 @@ impl Place<'_> {
             }
             Ok(())
         };
-        let metadata = |name: &str| {
-            Key::from_name(name).map_or_else(String::new, |key| self.entry.get(key).to_owned())
-        };
+        let metadata = self.metadata();
         let files = || -> Result<Vec<(String, Vec<u8>)>, InstalledError> {
             record_files(package, &settings, &metadata, build.borrow().folder())
         };
@@ -142,6 +140,13 @@ impl Place<'_> {
             std::fs::remove_file(marker)?;
         }
         Ok((folder, ending))
+    }
+
+    /// Values of the ebuild's metadata.
+    pub(crate) fn metadata(&self) -> impl Fn(&str) -> String {
+        |name: &str| {
+            Key::from_name(name).map_or_else(String::new, |key| self.entry.get(key).to_owned())
+        }
     }
 
     /// Removes the package if it is installed.

@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Merge,
     /// Remove the installed package.
     Unmerge,
+    /// Write a binary package.
+    Package,
     /// A phase, with those before it.
     Phase(Phase),
 }
@@ -34,14 +36,17 @@ impl FromStr for Command {
             "qmerge" => Ok(Self::Qmerge),
             "merge" => Ok(Self::Merge),
             "unmerge" => Ok(Self::Unmerge),
-            "package" | "rpm" => Err(format!("{word}: ebd run writes no packages")),
+            "package" => Ok(Self::Package),
+            "rpm" => Err("rpm: ebd writes binary packages with the word package".to_owned()),
             // What Portage does then is a part of install.
             "instprep" => Ok(Self::Phase(Phase::Install)),
             word => Phase::from_name(word).map(Self::Phase).ok_or_else(|| {
                 let mut known: Vec<&str> = Phase::ALL.iter().map(|phase| phase.name()).collect();
                 known.splice(
                     0..0,
-                    ["clean", "fetch", "manifest", "qmerge", "merge", "unmerge"],
+                    [
+                        "clean", "fetch", "manifest", "package", "qmerge", "merge", "unmerge",
+                    ],
                 );
                 format!("{word}: no such phase; there are {}", known.join(", "))
             }),

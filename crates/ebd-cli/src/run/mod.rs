@@ -105,7 +105,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         let needs_sources = match command {
             Command::Fetch => true,
             Command::Phase(phase) => build.needs_sources(phase),
-            Command::Merge => build.needs_sources(Phase::Install),
+            Command::Merge | Command::Package => build.needs_sources(Phase::Install),
             Command::Clean | Command::Manifest | Command::Qmerge | Command::Unmerge => false,
         };
         if needs_sources {
@@ -144,7 +144,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
             .into());
         }
         let result = match command {
-            Command::Merge => build.run(Phase::Install),
+            Command::Merge | Command::Package => build.run(Phase::Install),
             Command::Qmerge | Command::Unmerge => Ok(()),
             Command::Clean => build.folder().clean(),
             Command::Fetch | Command::Manifest => Ok(()),
@@ -164,6 +164,13 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
                 }
                 return Ok(ending);
             }
+        }
+        if command == Command::Package {
+            let file = installed::write_package(&place, build.folder())?;
+            output.note(
+                &package.cpv,
+                &format!("the binary package is {}", file.display()),
+            );
         }
         if matches!(command, Command::Merge | Command::Qmerge) {
             let (folder, ending) = place.merge(build.into_folder())?;

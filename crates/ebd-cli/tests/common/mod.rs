@@ -11,6 +11,7 @@
 
 pub mod builds;
 pub mod choices;
+pub mod portage;
 pub mod system;
 
 use std::collections::BTreeMap;

@@ -71,7 +71,8 @@ pub fn unpack(file: &Path, image: &Path) -> Result<Vec<(String, Vec<u8>)>, GpkgE
 /// The parts by their names, without the folder that they are in.
 fn parts(file: &Path, source: &File) -> Result<BTreeMap<String, Part>, GpkgError> {
     let wrong = |reason: &str| GpkgError::damaged(file, reason);
-    let unreadable = |error: io::Error| GpkgError::damaged(file, format!("it is no package: {error}"));
+    let unreadable =
+        |error: io::Error| GpkgError::damaged(file, format!("it is no package: {error}"));
     let mut parts = BTreeMap::new();
     let mut archive = Archive::new(source);
     for entry in archive.entries_with_seek().map_err(unreadable)? {
@@ -81,7 +82,9 @@ fn parts(file: &Path, source: &File) -> Result<BTreeMap<String, Part>, GpkgError
         let [_, name] = names.as_slice() else {
             return Err(wrong("its files are not in one folder"));
         };
-        let name = name.to_str().ok_or_else(|| wrong("a name in it is not UTF-8"))?;
+        let name = name
+            .to_str()
+            .ok_or_else(|| wrong("a name in it is not UTF-8"))?;
         let part = Part {
             offset: entry.raw_file_position(),
             size: entry.size(),
@@ -97,11 +100,7 @@ fn parts(file: &Path, source: &File) -> Result<BTreeMap<String, Part>, GpkgError
 }
 
 /// Compares everything with the Manifest.
-fn verify(
-    file: &Path,
-    source: &mut File,
-    parts: &BTreeMap<String, Part>,
-) -> Result<(), GpkgError> {
+fn verify(file: &Path, source: &mut File, parts: &BTreeMap<String, Part>) -> Result<(), GpkgError> {
     let wrong = |reason: String| GpkgError::damaged(file, reason);
     let manifest = parts
         .get("Manifest")
@@ -125,7 +124,9 @@ fn verify(
             .remove(name.as_str())
             .ok_or_else(|| wrong(format!("{name} is not in its Manifest")))?;
         if size.parse() != Ok(part.size) {
-            return Err(wrong(format!("{name} has another size than its Manifest says")));
+            return Err(wrong(format!(
+                "{name} has another size than its Manifest says"
+            )));
         }
         let (mut blake2b, mut sha512) = (Blake2b512::new(), Sha512::new());
         let mut section = section(source, *part).map_err(GpkgError::io("read", file))?;
@@ -172,19 +173,16 @@ fn section(source: &File, part: Part) -> io::Result<io::Take<File>> {
     Ok(file.take(part.size))
 }
 
-fn open(
-    file: &Path,
-    source: &File,
-    name: &str,
-    part: Part,
-) -> Result<Box<dyn Read>, GpkgError> {
+fn open(file: &Path, source: &File, name: &str, part: Part) -> Result<Box<dyn Read>, GpkgError> {
     let section = section(source, part).map_err(GpkgError::io("read", file))?;
     let suffix = name.split_once(".tar").map_or("", |(_, suffix)| suffix);
     Ok(match suffix {
         "" => Box::new(io::BufReader::new(section)),
         ".zst" => Box::new(zstd::Decoder::new(section).map_err(GpkgError::io("read", file))?),
         other => {
-            let reason = format!("{name}: files compressed as {other} cannot be read; Portage can pack it anew");
+            let reason = format!(
+                "{name}: files compressed as {other} cannot be read; Portage can pack it anew"
+            );
             return Err(GpkgError::damaged(file, reason));
         }
     })
@@ -204,9 +202,13 @@ fn unpack_image(file: &Path, reader: Box<dyn Read>, image: &Path) -> Result<(), 
         check_parents(file, image, &path)?;
         let write = || GpkgError::io("write", &path);
         let header = entry.header().clone();
-        let number = |value: io::Result<u64>| value.ok().and_then(|value| u32::try_from(value).ok());
+        let number =
+            |value: io::Result<u64>| value.ok().and_then(|value| u32::try_from(value).ok());
         let mode = header.mode().unwrap_or(0o644) & 0o7777;
-        let (uid, gid) = (number(header.uid()).unwrap_or(0), number(header.gid()).unwrap_or(0));
+        let (uid, gid) = (
+            number(header.uid()).unwrap_or(0),
+            number(header.gid()).unwrap_or(0),
+        );
         let mtime = header.mtime().unwrap_or(0);
         let mut pax = Vec::new();
         if let Some(extensions) = entry.pax_extensions().map_err(failed())? {
@@ -233,8 +235,9 @@ fn unpack_image(file: &Path, reader: Box<dyn Read>, image: &Path) -> Result<(), 
             }
             EntryType::Link => {
                 let target = entry.link_name().map_err(failed())?.unwrap_or_default();
-                let first = inside(image, &target)
-                    .ok_or_else(|| GpkgError::damaged(file, format!("{name:?} is another name of a file outside")))?;
+                let first = inside(image, &target).ok_or_else(|| {
+                    GpkgError::damaged(file, format!("{name:?} is another name of a file outside"))
+                })?;
                 check_parents(file, image, &first)?;
                 fs::hard_link(&first, &path).map_err(write())?;
                 continue;
@@ -253,14 +256,16 @@ fn unpack_image(file: &Path, reader: Box<dyn Read>, image: &Path) -> Result<(), 
                 own_as(&path, uid, gid).map_err(write())?;
             }
             other => {
-                let reason = format!("{name:?} in it is of a kind that cannot be unpacked ({other:?})");
+                let reason =
+                    format!("{name:?} in it is of a kind that cannot be unpacked ({other:?})");
                 return Err(GpkgError::damaged(file, reason));
             }
         }
         for (name, value) in pax {
             let name = OsStr::from_bytes(&name);
-            rustix::fs::lsetxattr(&path, name, &value, XattrFlags::empty())
-                .map_err(|errno| GpkgError::io("set extended attributes of", &path)(errno.into()))?;
+            rustix::fs::lsetxattr(&path, name, &value, XattrFlags::empty()).map_err(|errno| {
+                GpkgError::io("set extended attributes of", &path)(errno.into())
+            })?;
         }
         if header.entry_type() != EntryType::Directory {
             set_mtime(&path, (i64::try_from(mtime).unwrap_or(0), 0)).map_err(write())?;
@@ -304,7 +309,10 @@ fn check_parents(file: &Path, image: &Path, path: &Path) -> Result<(), GpkgError
         match fs::symlink_metadata(&folder) {
             Ok(meta) if meta.is_dir() => {}
             Ok(_) => {
-                let reason = format!("{} in it is no folder, but something is below it", folder.display());
+                let reason = format!(
+                    "{} in it is no folder, but something is below it",
+                    folder.display()
+                );
                 return Err(GpkgError::damaged(file, reason));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -335,9 +343,12 @@ mod tests {
         symlink("x".repeat(150), image.join("usr/link")).unwrap();
         fs::set_permissions(image.join(&long), fs::Permissions::from_mode(0o4711)).unwrap();
         let file = folder.join("p.gpkg.tar");
-        let metadata = [("SLOT".to_owned(), b"0\n".to_vec()), ("environment.bz2".to_owned(), vec![0; 3000])];
+        let metadata = [
+            ("SLOT".to_owned(), b"0\n".to_vec()),
+            ("environment.bz2".to_owned(), vec![0; 3000]),
+        ];
         let entries = read_image(&image, &ImageOptions::default()).unwrap();
-        write(&file, "p-1", &metadata, &image, &entries, 2).unwrap();
+        write(&file, "p-1", &metadata, &image, &entries).unwrap();
         file
     }
 
@@ -372,7 +383,9 @@ mod tests {
             fs::write(&bad, bytes).unwrap();
             let image = folder.path().join("bad");
             let _ = fs::remove_dir_all(&image);
-            unpack(&bad, &image).map(drop).map_err(|error| error.to_string())
+            unpack(&bad, &image)
+                .map(drop)
+                .map_err(|error| error.to_string())
         };
         for length in [0, 100, 512, 1500, whole.len() / 2] {
             assert!(try_with(&whole[..length]).is_err(), "{length}");

@@ -12,12 +12,12 @@ use tar::{Builder, EntryType, Header};
 
 use super::{GpkgError, VERSION_FILE};
 use crate::merge::files::attributes;
-use crate::merge::{ImageEntry, ImageKind};
+use crate::merge::{ImageEntry, ImageKind, hex};
 
 /// What zstd does by default in Portage.
 const LEVEL: i32 = 3;
 
-/// Writes a package; it is there as a whole or not at all. `name` is the folder in the archive, `category-name-version` say without category;
+/// Writes a package; it is there as a whole or not at all. `name` is the folder in the archive, the name and version of the package;
 /// `metadata` are the files of its record.
 ///
 /// # Errors
@@ -28,7 +28,6 @@ pub fn write(
     metadata: &[(String, Vec<u8>)],
     image: &Path,
     entries: &[ImageEntry],
-    jobs: usize,
 ) -> Result<(), GpkgError> {
     let folder = file.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder).map_err(GpkgError::io("make the folder", folder))?;
@@ -39,7 +38,7 @@ pub fn write(
         folder.join(name)
     };
     let (image_part, whole) = (part(".image"), part(""));
-    let result = write_parts(&image_part, &whole, name, metadata, image, entries, jobs)
+    let result = write_parts(&image_part, &whole, name, metadata, image, entries)
         .and_then(|()| fs::rename(&whole, file).map_err(GpkgError::io("write", file)));
     // What is left of a failure is overwritten the next time.
     let _ = fs::remove_file(&image_part);
@@ -56,14 +55,13 @@ fn write_parts(
     metadata: &[(String, Vec<u8>)],
     image: &Path,
     entries: &[ImageEntry],
-    jobs: usize,
 ) -> Result<(), GpkgError> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |time| time.as_secs());
     let failed = || GpkgError::io("write", whole);
     let metadata = metadata_archive(metadata, now).map_err(failed())?;
-    image_archive(image_part, image, entries, jobs)?;
+    image_archive(image_part, image, entries)?;
     let target = File::create(whole).map_err(failed())?;
     let mut archive = Builder::new(BufWriter::new(target));
     let mut manifest = String::new();
@@ -86,7 +84,10 @@ fn write_parts(
     let size = metadata.len() as u64;
     add("metadata.tar.zst", size, &mut metadata.as_slice()).map_err(failed())?;
     let part = File::open(image_part).map_err(GpkgError::io("read", image_part))?;
-    let size = part.metadata().map_err(GpkgError::io("read", image_part))?.len();
+    let size = part
+        .metadata()
+        .map_err(GpkgError::io("read", image_part))?
+        .len();
     add("image.tar.zst", size, &mut BufReader::new(part)).map_err(failed())?;
     let text = std::mem::take(&mut manifest);
     let mut header = Header::new_ustar();
@@ -123,12 +124,7 @@ fn metadata_archive(files: &[(String, Vec<u8>)], now: u64) -> io::Result<Vec<u8>
 }
 
 /// Writes the compressed archive of the image, so that its size and digests are known.
-fn image_archive(
-    part: &Path,
-    image: &Path,
-    entries: &[ImageEntry],
-    _jobs: usize,
-) -> Result<(), GpkgError> {
+fn image_archive(part: &Path, image: &Path, entries: &[ImageEntry]) -> Result<(), GpkgError> {
     let failed = || GpkgError::io("write", part);
     let target = File::create(part).map_err(failed())?;
     let encoder = zstd::Encoder::new(BufWriter::new(target), LEVEL).map_err(failed())?;
@@ -175,7 +171,10 @@ fn image_archive(
                 let mut file = File::open(&source).map_err(read())?;
                 let now = file.metadata().map_err(read())?.len();
                 if now != *size {
-                    return Err(GpkgError::damaged(&source, "it has changed while it was packed"));
+                    return Err(GpkgError::damaged(
+                        &source,
+                        "it has changed while it was packed",
+                    ));
                 }
                 file.rewind().map_err(read())?;
                 archive
@@ -227,7 +226,10 @@ fn add_pax<W: Write>(archive: &mut Builder<W>, pax: &[(String, Vec<u8>)]) -> io:
     if pax.is_empty() {
         return Ok(());
     }
-    archive.append_pax_extensions(pax.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
+    archive.append_pax_extensions(
+        pax.iter()
+            .map(|(key, value)| (key.as_str(), value.as_slice())),
+    )
 }
 
 /// Digests of what is read.
@@ -264,5 +266,3 @@ impl Read for Hashing<'_> {
         Ok(count)
     }
 }
-
-use crate::merge::hex;
