@@ -71,6 +71,114 @@ fn a_build_goes_from_clean_to_an_image() {
     assert_eq!(said.stdout, b"hello\n");
 }
 
+/// Builds a package under a profile with these lines in its make.conf; what it printed, and its image.
+fn build_configured(
+    builds: &Builds,
+    package: &str,
+    conf: &str,
+    words: &[&str],
+) -> (String, PathBuf) {
+    let root = builds.repos.folder().join("root");
+    let profile = root.join("etc/portage/make.profile");
+    std::fs::create_dir_all(&profile).unwrap();
+    let defaults = "ARCH=\"amd64\"\nCHOST=\"x86_64-pc-linux-gnu\"\nABI=\"amd64\"\nLIBDIR_amd64=\"lib64\"\nCFLAGS=\"-O1\"\n";
+    std::fs::write(profile.join("make.defaults"), defaults).unwrap();
+    let conf = format!("MAKEOPTS=\"-j4\"\n{conf}\n");
+    std::fs::write(root.join("etc/portage/make.conf"), conf).unwrap();
+    let mut arguments = vec!["--config-root", root.to_str().unwrap()];
+    arguments.extend_from_slice(words);
+    let output = builds.run(package, &arguments);
+    assert!(output.status.success(), "{}", text(&output));
+    (text(&output), builds.folder(package).join("image"))
+}
+
+/// The paths below a folder, sorted.
+fn paths(folder: &std::path::Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.is_symlink() {
+                folders.push(path);
+            } else {
+                found.push(
+                    path.strip_prefix(folder)
+                        .unwrap()
+                        .to_str()
+                        .unwrap()
+                        .to_owned(),
+                );
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_source_with_a_configure_script_is_patched_configured_tested_and_installed() {
+    let builds = Builds::new();
+    let conf = "USE=\"-nls static-libs\"\nPORTAGE_COMPRESS=\"gzip\"";
+    let (said, image) = build_configured(
+        &builds,
+        "autotools-1",
+        conf,
+        &["--test", "clean", "install"],
+    );
+    assert_eq!(
+        paths(&image),
+        [
+            "usr/bin/autotools-hello",
+            "usr/lib64/libhello.a",
+            // Too short to be worth compressing.
+            "usr/share/doc/autotools-1/README",
+            "usr/share/doc/autotools-1/config.log.gz",
+            "usr/share/man/man1/autotools-hello.1.gz",
+        ],
+        "{said}"
+    );
+    let hello = std::process::Command::new(image.join("usr/bin/autotools-hello"));
+    let said = { hello }.output().unwrap();
+    assert_eq!(said.stdout, b"hello, world\n");
+    let work = builds.folder("autotools-1").join("work/autotools-1");
+    assert!(work.join("check.log").is_file());
+    let log = std::fs::read_to_string(work.join("config.log")).unwrap();
+    assert_eq!(
+        log,
+        "host=x86_64-pc-linux-gnu\nsysconfdir=/etc\nlocalstatedir=/var/lib\ninfodir=/usr/share/info\n\
+         datadir=/usr/share\nnls=no\nstatic=yes\nsilent=no\ntracking=no\n"
+    );
+}
+
+#[test]
+fn a_source_is_built_by_an_eclass_in_a_folder_beside_it() {
+    let builds = Builds::new();
+    for (flags, word) in [("shout", "A WORD\n"), ("-shout", "a word\n")] {
+        let conf = format!("USE=\"{flags}\"");
+        let (said, image) = build_configured(&builds, "mesonlike-1", &conf, &["clean", "install"]);
+        assert!(said.contains("test skipped"), "{said}");
+        assert_eq!(
+            paths(&image),
+            [
+                "usr/bin/mesonlike-stdin",
+                "usr/lib64/mesonlike/word",
+                "usr/share/doc/mesonlike-1/README",
+                "usr/share/mesonlike/options",
+                "usr/share/mesonlike/word",
+            ]
+        );
+        let link = image.join("usr/share/mesonlike/word");
+        assert_eq!(
+            std::fs::read_link(&link).unwrap(),
+            PathBuf::from("../../lib64/mesonlike/word")
+        );
+        assert_eq!(std::fs::read_to_string(&link).unwrap(), word);
+    }
+    let (said, _) = build_configured(&builds, "mesonlike-1", "", &["--test", "clean", "test"]);
+    assert!(said.contains("1/1 word OK"), "{said}");
+}
+
 #[test]
 fn each_phase_may_be_run_by_another_process() {
     let builds = Builds::new();

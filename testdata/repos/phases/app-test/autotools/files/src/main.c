@@ -1,0 +1,9 @@
+#include <stdio.h>
+
+#include "config.h"
+
+int main(void)
+{
+	puts("not patched");
+	return 0;
+}
