@@ -9,7 +9,7 @@ use ebd_host::Library;
 use ebd_spawn::{Capabilities, Level, User};
 use nix::unistd::Uid;
 
-use crate::args::{Isolation, ProcessorArgs};
+use crate::args::{Engine, Isolation, ProcessorArgs};
 
 /// Users that processors run as when ebd runs as root, the first one that exists.
 pub(crate) const USERS: [&str; 2] = ["portage", "nobody"];
@@ -26,6 +26,16 @@ pub(crate) struct Setup {
 
 /// Finds out how processors can run; they must be able to read these folders.
 pub(crate) fn setup(args: &ProcessorArgs, folders: &[&Path]) -> Result<Setup, Box<dyn Error>> {
+    if args.engine == Engine::Native {
+        // There will be none.
+        return Ok(Setup {
+            bash: PathBuf::new(),
+            library: library()?,
+            level: Level::None,
+            user: None,
+            notes: Vec::new(),
+        });
+    }
     let bash = bash(args.bash.as_deref())?;
     let mut notes = Vec::new();
     let user = user(args, &bash, folders, &mut notes)?;

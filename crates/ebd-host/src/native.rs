@@ -1,6 +1,9 @@
 //! The engine that evaluates ebuilds in this process.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ebd_pms::Eapi;
@@ -41,66 +44,99 @@ pub struct Summary {
     pub deopts: Vec<Deopt>,
 }
 
-/// The eclasses of a repository, each read and compiled once for all threads.
-pub(crate) struct Compiled<'a> {
+/// What the threads of a run share: the texts of eclasses, each read once, and what is counted.
+pub(crate) struct Shared<'a> {
     digests: &'a EclassDigests,
-    files: BTreeMap<&'a str, OnceLock<Result<Script, String>>>,
-    summary: Mutex<Summary>,
+    texts: BTreeMap<&'a str, OnceLock<Result<Vec<u8>, String>>>,
+    native: AtomicUsize,
+    deopts: Mutex<Vec<Deopt>>,
 }
 
-impl<'a> Compiled<'a> {
+impl<'a> Shared<'a> {
     pub(crate) fn new(eclasses: &'a EclassTable, digests: &'a EclassDigests) -> Self {
         Self {
             digests,
-            files: eclasses
+            texts: eclasses
                 .iter()
                 .map(|(name, _)| (name, OnceLock::new()))
                 .collect(),
-            summary: Mutex::default(),
+            native: AtomicUsize::new(0),
+            deopts: Mutex::default(),
         }
     }
 
     pub(crate) fn count_native(&self) {
-        self.lock().native += 1;
+        self.native.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_deopt(&self, index: usize, reason: String) {
-        self.lock().deopts.push(Deopt { index, reason });
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Summary> {
-        self.summary.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut deopts = self.deopts.lock().unwrap_or_else(PoisonError::into_inner);
+        deopts.push(Deopt { index, reason });
     }
 
     pub(crate) fn into_summary(self) -> Summary {
-        let mut summary = self
-            .summary
+        let mut deopts = self
+            .deopts
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        summary.deopts.sort_by_key(|deopt| deopt.index);
-        summary
+        deopts.sort_by_key(|deopt| deopt.index);
+        Summary {
+            native: self.native.into_inner(),
+            deopts,
+        }
     }
 
-    fn compile(&self, name: &str) -> Result<Script, String> {
-        let path = self
-            .digests
-            .path(name)
-            .ok_or_else(|| format!("{name}.eclass is gone"))?;
+    fn read(&self, name: &str) -> Result<Vec<u8>, String> {
+        let path = self.path(name)?;
         let source = read_source(path).map_err(|error| error.to_string())?;
         match self.digests.get(name) {
-            Ok(Some(digest)) if digest.md5 == source.md5 => {}
-            _ => return Err(format!("{name}.eclass has changed")),
+            Ok(Some(digest)) if digest.md5 == source.md5 => Ok(source.bytes),
+            _ => Err(format!("{name}.eclass has changed")),
         }
-        Script::compile(path, source.bytes).map_err(|error| error.to_string())
+    }
+
+    fn path(&self, name: &str) -> Result<&Path, String> {
+        self.digests
+            .path(name)
+            .ok_or_else(|| format!("{name}.eclass is gone"))
+    }
+}
+
+/// The eclasses of a repository, compiled once for each thread: evaluating counts references to the code all the time, and
+/// threads that count together wait for each other longer than compiling takes.
+pub(crate) struct Compiled<'a> {
+    shared: &'a Shared<'a>,
+    scripts: RefCell<HashMap<&'a str, Result<Script, String>>>,
+}
+
+impl<'a> Compiled<'a> {
+    pub(crate) fn new(shared: &'a Shared<'a>) -> Self {
+        Self {
+            shared,
+            scripts: RefCell::default(),
+        }
+    }
+
+    fn compile(
+        &self,
+        name: &str,
+        text: &OnceLock<Result<Vec<u8>, String>>,
+    ) -> Result<Script, String> {
+        let text = text.get_or_init(|| self.shared.read(name)).clone()?;
+        Script::compile(self.shared.path(name)?, text).map_err(|error| error.to_string())
     }
 }
 
 impl Eclasses for Compiled<'_> {
     fn get(&self, name: &str) -> Eclass {
-        let Some(script) = self.files.get(name) else {
+        let Some((name, text)) = self.shared.texts.get_key_value(name) else {
             return Eclass::Missing;
         };
-        match script.get_or_init(|| self.compile(name)) {
+        let mut scripts = self.scripts.borrow_mut();
+        let script = scripts
+            .entry(*name)
+            .or_insert_with(|| self.compile(name, text));
+        match script {
             Ok(script) => Eclass::Script(script.clone()),
             Err(reason) => Eclass::Unusable(reason.clone()),
         }
@@ -131,7 +167,8 @@ pub fn explain(
     ebuilds: &[EbuildFile],
 ) -> Vec<Result<Vec<Explained>, Box<Failure>>> {
     let digests = EclassDigests::new(tree.eclasses());
-    let compiled = Compiled::new(tree.eclasses(), &digests);
+    let shared = Shared::new(tree.eclasses(), &digests);
+    let compiled = Compiled::new(&shared);
     let engine = ebd_shell::Engine::new();
     ebuilds
         .iter()

@@ -17,7 +17,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use crate::classify;
 use crate::failure::{Failure, FailureKind, Location};
 use crate::metadata;
-use crate::native::{self, Compiled, Engine, Summary};
+use crate::native::{self, Compiled, Engine, Shared, Summary};
 use crate::options::Options;
 use crate::preload::{self, Doubts, Preload};
 use crate::processor::{Ended, Event, Finished, MAX_LOG, Processor, ProcessorError, Start};
@@ -84,12 +84,6 @@ pub fn run(
     cancel: BorrowedFd<'_>,
     sink: &(dyn Fn(usize, Outcome) + Sync),
 ) -> Result<Summary, RunError> {
-    let staging = Staging::create().map_err(RunError::Staging)?;
-    options
-        .library
-        .install(&staging.library())
-        .map_err(RunError::Staging)?;
-    preload::write_table(tree, &staging.eclasses()).map_err(RunError::Staging)?;
     let digests = EclassDigests::new(tree.eclasses());
     let run = Run {
         tree,
@@ -98,9 +92,9 @@ pub fn run(
         options,
         cancel,
         sink,
-        staging: &staging,
-        library: staging.library(),
-        compiled: Compiled::new(tree.eclasses(), &digests),
+        staging: OnceLock::new(),
+        staging_begins: Mutex::new(()),
+        native: Shared::new(tree.eclasses(), &digests),
         digests: &digests,
         next: AtomicUsize::new(0),
         processors: AtomicU64::new(0),
@@ -129,7 +123,7 @@ pub fn run(
         .unwrap_or_else(PoisonError::into_inner)
     {
         Some(error) => Err(error),
-        None => Ok(run.compiled.into_summary()),
+        None => Ok(run.native.into_summary()),
     }
 }
 
@@ -141,10 +135,11 @@ struct Run<'a> {
     options: &'a Options,
     cancel: BorrowedFd<'a>,
     sink: &'a (dyn Fn(usize, Outcome) + Sync),
-    staging: &'a Staging,
-    library: PathBuf,
+    /// Made when the first processor is: a run that needs none makes no folder.
+    staging: OnceLock<Staging>,
+    staging_begins: Mutex<()>,
     digests: &'a EclassDigests,
-    compiled: Compiled<'a>,
+    native: Shared<'a>,
     next: AtomicUsize,
     processors: AtomicU64,
     running: AtomicUsize,
@@ -154,10 +149,33 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    fn staging(&self) -> Result<&Staging, RunError> {
+        let begins = self.staging_begins.lock();
+        let _one = begins.unwrap_or_else(PoisonError::into_inner);
+        if let Some(staging) = self.staging.get() {
+            return Ok(staging);
+        }
+        let staging = Staging::create().map_err(RunError::Staging)?;
+        let library = self.options.library.install(&staging.library());
+        library.map_err(RunError::Staging)?;
+        preload::write_table(self.tree, &staging.eclasses()).map_err(RunError::Staging)?;
+        Ok(self.staging.get_or_init(|| staging))
+    }
+
+    /// Where the library is that processors have.
+    fn library(&self) -> PathBuf {
+        // There is one: whoever asks has had an answer of a processor.
+        self.staging
+            .get()
+            .map(Staging::library)
+            .unwrap_or_else(|| PathBuf::from("/dev/null"))
+    }
+
     fn preload(&self) -> Option<&Preload> {
         self.preload
             .get_or_init(|| {
-                Preload::build(self.tree, &self.options.library, &self.staging.preload())
+                let folder = self.staging().ok()?.preload();
+                Preload::build(self.tree, &self.options.library, &folder)
             })
             .as_ref()
     }
@@ -196,7 +214,8 @@ struct Worker<'a> {
     deaths: u32,
     /// Functions that the processor was given after it had been preloaded.
     given: HashSet<u32>,
-    engine: Option<ebd_shell::Engine>,
+    /// Evaluates in this process, with the eclasses of this thread.
+    engine: Option<(ebd_shell::Engine, Compiled<'a>)>,
 }
 
 impl<'a> Worker<'a> {
@@ -210,7 +229,8 @@ impl<'a> Worker<'a> {
             preloaded: false,
             deaths: 0,
             given: HashSet::new(),
-            engine: (run.options.engine != Engine::Bash).then(ebd_shell::Engine::new),
+            engine: (run.options.engine != Engine::Bash)
+                .then(|| (ebd_shell::Engine::new(), Compiled::new(&run.native))),
         }
     }
 
@@ -436,12 +456,12 @@ impl<'a> Worker<'a> {
         eapi: Eapi,
         source: &SourceFile,
     ) -> Native {
-        let Some(engine) = &self.engine else {
+        let Some((engine, compiled)) = &self.engine else {
             return Native::Left;
         };
         let alone = self.run.options.engine == Engine::Native;
         let text = source.bytes.clone();
-        let entry = match native::evaluate(engine, &self.run.compiled, ebuild, eapi, text) {
+        let entry = match native::evaluate(engine, compiled, ebuild, eapi, text) {
             Ok(reply) => metadata::entry(&reply, eapi, source.md5, self.run.digests)
                 .map_err(|kind| (kind.to_string(), Failure::from(kind))),
             // There is nothing to be uncertain about, and nothing for bash to add.
@@ -450,24 +470,24 @@ impl<'a> Worker<'a> {
                     && !abort.printed
                     && !self.run.options.verify =>
             {
-                self.run.compiled.count_native();
+                self.run.native.count_native();
                 return Native::Failed(native::failure(&abort));
             }
             Err(abort) => Err((native::reason(&abort), native::failure(&abort))),
         };
         match entry {
             Ok(entry) if self.run.options.verify => {
-                self.run.compiled.count_native();
+                self.run.native.count_native();
                 Native::Compare(Box::new(entry))
             }
             Ok(entry) => {
-                self.run.compiled.count_native();
+                self.run.native.count_native();
                 Native::Done(self.put(ebuild, entry))
             }
             Err((_, failure)) if alone => Native::Failed(failure),
             // What an error says is bash's.
             Err((reason, _)) => {
-                self.run.compiled.count_deopt(index, reason);
+                self.run.native.count_deopt(index, reason);
                 Native::Left
             }
         }
@@ -510,7 +530,7 @@ impl<'a> Worker<'a> {
                 let owner = user.map(|user| (user.uid.into(), user.gid.into()));
                 self.places = Some(
                     self.run
-                        .staging
+                        .staging()?
                         .processor(number, owner)
                         .map_err(RunError::Staging)?,
                 );
@@ -518,7 +538,7 @@ impl<'a> Worker<'a> {
             if let Some(places) = &self.places {
                 let start = Start {
                     bash: &self.run.options.bash,
-                    library: &self.run.library,
+                    library: &self.run.library(),
                     places,
                     level: self.run.options.level,
                     user: self.run.options.user.as_ref(),
@@ -526,7 +546,7 @@ impl<'a> Worker<'a> {
                 let processor = self
                     .processor
                     .insert(Processor::start(&start, self.run.options.timeout)?);
-                processor.load(&self.run.staging.eclasses())?;
+                processor.load(&self.run.staging()?.eclasses())?;
                 self.preloaded = false;
                 self.given.clear();
             }
@@ -616,7 +636,11 @@ impl<'a> Worker<'a> {
                 reason: error.to_string(),
             }
             .into()),
-            Ok(None) => Err(classify::silent(finished.status, output, &self.run.library)),
+            Ok(None) => Err(classify::silent(
+                finished.status,
+                output,
+                &self.run.library(),
+            )),
             Ok(Some(frame)) => match frame.decode() {
                 Err(error) => Err(FailureKind::BadResult {
                     reason: error.to_string(),
@@ -626,7 +650,7 @@ impl<'a> Worker<'a> {
                     &error,
                     output,
                     ebuild.path(),
-                    &self.run.library,
+                    &self.run.library(),
                 )),
                 Ok(Ok(_)) if finished.left => {
                     Err(Failure::from(FailureKind::Leftover).with_output(output))
