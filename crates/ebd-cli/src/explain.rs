@@ -1,7 +1,8 @@
 //! `ebd explain`.
 
 use std::error::Error;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use ebd_host::{Explained, Item, ItemKind, Origin, Part, Place};
@@ -53,15 +54,21 @@ pub(crate) fn run(args: &Explain) -> Result<Ending, Box<dyn Error>> {
                 let wanted = explained
                     .iter()
                     .filter(|one| args.keys.is_empty() || args.keys.iter().any(|k| k == one.key));
+                let mut all = String::new();
                 if !args.json && several {
-                    println!("# {}", ebuild.cpv());
+                    let _ = writeln!(all, "# {}", ebuild.cpv());
                 }
                 for one in wanted {
-                    if args.json {
-                        print!("{}", records(&tree, ebuild, one));
+                    all.push_str(&if args.json {
+                        records(&tree, ebuild, one)
                     } else {
-                        print!("{}", text(one));
-                    }
+                        text(one)
+                    });
+                }
+                // Much of it is looked at with a pager or head, which may have seen enough.
+                match std::io::stdout().write_all(all.as_bytes()) {
+                    Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(ending),
+                    written => written?,
                 }
             }
             Err(failure) => {

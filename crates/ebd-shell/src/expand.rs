@@ -417,12 +417,27 @@ impl<T: Text> Shell<'_, T> {
             Piece::Arithmetic(word, quoted) => {
                 let text = self.text(word)?;
                 let value = self.arithmetic(&text)?;
-                let value = self.made(value.to_string());
-                sink.value(&value, *quoted)?;
+                let marks = self.place_of(word);
+                sink.value(&T::of(value.to_string().into_bytes(), &marks), *quoted)?;
             }
             Piece::Unsupported(reason) => return Err(unsupported(reason)),
         }
         Ok(())
+    }
+
+    /// Where a word stands, which may be some lines below the beginning of its command.
+    fn place_of(&mut self, word: &Word) -> T::Marks {
+        let first = match word {
+            Word::Literal(literal) => Some(literal),
+            Word::Pieces(pieces) => pieces.iter().find_map(|piece| match piece {
+                Piece::Text(literal) | Piece::Quoted(literal) => Some(literal),
+                _ => None,
+            }),
+        };
+        match first {
+            Some(literal) => self.marks(literal),
+            None => self.here(),
+        }
     }
 
     /// The word of `${x:-word}`, of which unquoted text is split as well.

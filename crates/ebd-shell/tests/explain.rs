@@ -183,7 +183,7 @@ fn loops_functions_and_substitutions_are_followed() {
 
 #[test]
 fn names_versions_and_numbers_say_what_they_are() {
-    let text = "EAPI=8\nSRC_URI=\"https://x/${P}.tar -> ${PN}-$(ver_rs 1 _).tar\"\nSLOT=$(ver_cut 1)\nIUSE=u$((1+1))\n";
+    let text = "EAPI=8\nSRC_URI=\"https://x/${P}.tar -> ${PN}-$(ver_rs 1 _).tar\"\nSLOT=$(ver_cut 1)\nIUSE=\"\n\tu$((1+1))\"\n";
     let explained = explain(text, &[]);
     assert_eq!(
         origins(&explained, "SRC_URI"),
@@ -192,7 +192,7 @@ fn names_versions_and_numbers_say_what_they_are() {
         ]
     );
     assert_eq!(origins(&explained, "SLOT"), ["1@name"]);
-    assert_eq!(origins(&explained, "IUSE"), ["u2@b:4"]);
+    assert_eq!(origins(&explained, "IUSE"), ["u2@b:5"]);
 }
 
 #[test]
