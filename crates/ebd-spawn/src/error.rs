@@ -173,6 +173,8 @@ steps! {
     Report = 18, "report to the host";
     /// `execve`.
     Exec = 19, "execute the program";
+    /// `TIOCSCTTY`.
+    Terminal = 20, "take the terminal";
 }
 
 impl Step {

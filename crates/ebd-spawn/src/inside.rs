@@ -39,6 +39,9 @@ fn become_program(plan: &Plan, channel: &mut RawFd) -> Result<std::convert::Infa
     let channel = *channel;
 
     sys::set_session().map_err(at(Step::Session))?;
+    if plan.terminal {
+        sys::set_controlling_terminal(0).map_err(at(Step::Terminal))?;
+    }
     stay_with_host(plan)?;
     sys::prctl(libc::PR_SET_CHILD_SUBREAPER, 1).map_err(at(Step::Subreaper))?;
 

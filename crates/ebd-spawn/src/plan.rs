@@ -78,6 +78,8 @@ pub(crate) struct Plan {
     pub(crate) namespaces: Option<Namespaces>,
     pub(crate) domain: Option<Domain>,
     pub(crate) filter: Option<Filter>,
+    /// Whether descriptor 0 becomes the session's terminal.
+    pub(crate) terminal: bool,
     pub(crate) host: libc::pid_t,
     pub(crate) level: Level,
     details: Details,
@@ -103,6 +105,7 @@ impl Plan {
             limits,
             scratch,
             watch_exec,
+            terminal,
         } = spec;
         let invalid = |problem: String| SpawnError::Invalid {
             program: name.clone(),
@@ -205,6 +208,7 @@ impl Plan {
             namespaces,
             domain,
             filter,
+            terminal,
             host: std::process::id().cast_signed(),
             level,
             details: Details {

@@ -148,6 +148,7 @@ pub struct Spec {
     pub(crate) limits: Vec<Limit>,
     pub(crate) scratch: Option<Scratch>,
     pub(crate) watch_exec: bool,
+    pub(crate) terminal: bool,
 }
 
 impl Spec {
@@ -164,6 +165,7 @@ impl Spec {
             limits: Vec::new(),
             scratch: None,
             watch_exec: false,
+            terminal: false,
         }
     }
 
@@ -229,6 +231,13 @@ impl Spec {
     #[must_use]
     pub fn watch_exec(mut self) -> Self {
         self.watch_exec = true;
+        self
+    }
+    /// Makes the terminal that the process is given as descriptor 0, which no other session has, the controlling one of its
+    /// session, so that keys that send signals work.
+    #[must_use]
+    pub fn controlling_terminal(mut self) -> Self {
+        self.terminal = true;
         self
     }
 }

@@ -157,6 +157,11 @@ pub(crate) fn set_session() -> Result<(), Errno> {
     check_int(unsafe { libc::setsid() }).map(drop)
 }
 
+pub(crate) fn set_controlling_terminal(fd: RawFd) -> Result<(), Errno> {
+    // SAFETY: the request takes an integer.
+    check_int(unsafe { libc::ioctl(fd, libc::TIOCSCTTY, 0) }).map(drop)
+}
+
 pub(crate) fn set_umask(mask: libc::mode_t) {
     // SAFETY: plain call.
     unsafe { libc::umask(mask) };

@@ -39,8 +39,9 @@ impl Output {
         }
         match event {
             Event::Output { bytes } => {
-                // A terminal that has gone is noticed by the signal that comes with it.
-                let _ = io::stdout().write_all(bytes);
+                let mut out = io::stdout().lock();
+                // A terminal that has gone is noticed by the signal that comes with it. A question ends without a newline.
+                let _ = out.write_all(bytes).and_then(|()| out.flush());
             }
             Event::Skipped { phase, reason } => println!(">>> {cpv}: {phase} skipped: {reason}"),
             Event::Finding { finding } => {

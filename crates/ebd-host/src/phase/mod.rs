@@ -21,6 +21,7 @@ mod runner;
 mod services;
 mod session;
 mod tail;
+mod terminal;
 mod trace;
 
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};

@@ -102,4 +102,10 @@ impl Package {
     pub fn restricts(&self, word: &str) -> bool {
         self.restrict.iter().any(|item| item == word)
     }
+
+    /// Whether phases may ask the user (PROPERTIES=interactive).
+    #[must_use]
+    pub fn is_interactive(&self) -> bool {
+        self.properties.iter().any(|item| item == "interactive")
+    }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use ebd_image::finish::{Finding, Severity};
 use ebd_pms::{Phase, PhaseSet};
 use ebd_protocol::{EbuildError, Nonce, PhaseReply, StackFrame};
-use ebd_spawn::User;
+use ebd_spawn::{ExitReason, User};
 
 use super::environment::Keeper;
 use super::error::{PhaseError, PhaseFailure, PhaseFailureKind, ShellEnd};
@@ -399,6 +399,7 @@ impl<'a> Build<'a> {
             .map_err(PhaseError::io("write", &log_path))?;
         let (log, tail) = (RefCell::new(log), RefCell::new(Tail::default()));
         let user = self.user_of(phase);
+        let interactive = phase == Phase::Config || self.package.is_interactive();
         let order = Order {
             bash: &self.options.bash,
             entry: &self.staging.library().join("phase.bash"),
@@ -408,6 +409,7 @@ impl<'a> Build<'a> {
             payload: &payload,
             timeout: self.options.timeout,
             interrupt: self.interrupt,
+            interactive,
             services: &self.services,
             installed: self.installed,
         };
@@ -430,6 +432,12 @@ impl<'a> Build<'a> {
                 return Ok(reply);
             }
             End::Interrupted => return Err(PhaseError::Interrupted { phase }),
+            // The user's ^C goes to an interactive phase.
+            End::Exited(ExitReason::Signaled { signal, .. })
+                if interactive && signal == nix::libc::SIGINT =>
+            {
+                return Err(PhaseError::Interrupted { phase });
+            }
             End::TimedOut(after) => PhaseFailureKind::TimedOut { after },
             End::Exited(reason) => PhaseFailureKind::Exited {
                 reason: ShellEnd(reason),

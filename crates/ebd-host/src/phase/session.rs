@@ -17,6 +17,7 @@ use nix::unistd::pipe2;
 use super::PhaseError;
 use super::services::{Demand, Installed, Services};
 use super::tail::Tail;
+use super::terminal::Terminal;
 
 /// What a processor needs to run a phase.
 pub(crate) struct Order<'a> {
@@ -31,6 +32,8 @@ pub(crate) struct Order<'a> {
     pub(crate) timeout: Option<Duration>,
     /// Readable when the user wants the build to end.
     pub(crate) interrupt: BorrowedFd<'a>,
+    /// Whether the user answers what the phase asks.
+    pub(crate) interactive: bool,
     pub(crate) services: &'a Services,
     pub(crate) installed: &'a dyn Installed,
 }
@@ -56,7 +59,28 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
     let (control_in, mut to_processor) = make().map(|(read, write)| (read, File::from(write)))?;
     let (from_processor, control_out) = make()?;
     let (results, result_end) = make()?;
-    let (log, log_end) = make()?;
+    let mut terminal = None;
+    let mut input = None;
+    let (log, log_end) = match order.interactive.then(Terminal::open).transpose() {
+        Ok(Some(Some((open, theirs)))) => {
+            let log = open
+                .output()
+                .map_err(PhaseError::io("duplicate a", "terminal"))?;
+            terminal = Some(open);
+            input = Some(theirs.try_clone());
+            (log, theirs)
+        }
+        Ok(opened) => {
+            if opened.is_some() {
+                input = Some(io::stdin().as_fd().try_clone_to_owned());
+            }
+            make()?
+        }
+        Err(error) => return Err(PhaseError::io("make a", "terminal")(error)),
+    };
+    let input = input
+        .transpose()
+        .map_err(PhaseError::io("duplicate the", "standard input"))?;
     // Open for as long as this program lives; the kernel ends the phase's processes when it is closed.
     let (alive, _host_end) = make()?;
     let alive_copy = alive
@@ -84,6 +108,12 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
     if let Some(user) = order.user {
         spec = spec.user(user.clone());
     }
+    if let Some(input) = input {
+        spec = spec.fd(input, 0);
+    }
+    if terminal.is_some() {
+        spec = spec.controlling_terminal();
+    }
     let child = spawn(spec)?;
     child
         .end_on_hangup(alive.as_fd())
@@ -98,6 +128,7 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
     let mut session = Session {
         order,
         child,
+        terminal,
         ready: Vec::new(),
         results: ResultBuffer::new(),
         tail: Tail::default(),
@@ -110,6 +141,7 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
 struct Session<'a> {
     order: &'a Order<'a>,
     child: Child,
+    terminal: Option<Terminal>,
     /// What came on the control channel: the frame that says that the library is loaded.
     ready: Vec<u8>,
     results: ResultBuffer,
@@ -141,6 +173,13 @@ impl Session<'_> {
             let ready = self.wait(control, results, log, wait)?;
             if ready.interrupted {
                 ended = Some(End::Interrupted);
+            }
+            if ready.typed
+                && let Some(terminal) = &mut self.terminal
+                && terminal.pass_on().is_err()
+            {
+                // The user's terminal has gone.
+                self.terminal = None;
             }
             self.read(control, results, log, output)?;
             if ready.client
@@ -190,6 +229,11 @@ impl Session<'_> {
             PollFd::new(self.order.interrupt, flags),
             PollFd::new(log.as_fd(), flags),
             PollFd::new(results.as_fd(), flags),
+            // One without a user is that of the log twice.
+            PollFd::new(
+                self.terminal.as_ref().map_or(log.as_fd(), Terminal::user),
+                flags,
+            ),
             PollFd::new(control.as_fd(), flags),
         ];
         // A channel whose other end is closed would make every poll return at once; the end of the process does then.
@@ -220,6 +264,7 @@ impl Session<'_> {
             exited: is_ready(0),
             client: is_ready(1),
             interrupted: is_ready(2),
+            typed: self.terminal.is_some() && is_ready(5),
         })
     }
 
@@ -314,6 +359,8 @@ struct Ready {
     exited: bool,
     client: bool,
     interrupted: bool,
+    /// Whether the user has typed something for the phase.
+    typed: bool,
 }
 
 fn set_nonblocking(fd: &OwnedFd) -> io::Result<()> {
@@ -331,6 +378,8 @@ fn drain(fd: &OwnedFd, mut sink: impl FnMut(&[u8])) -> io::Result<()> {
             Ok(n) => sink(buffer.get(..n).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // A terminal that nobody has open any more.
+            Err(error) if error.raw_os_error() == Some(nix::libc::EIO) => return Ok(()),
             Err(error) => return Err(error),
         }
     }
