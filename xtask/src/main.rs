@@ -9,6 +9,7 @@
 mod cache_bench;
 mod ci;
 mod codegen;
+mod merge_bench;
 mod phase_bench;
 mod real_builds;
 mod regen_bench;
@@ -39,6 +40,8 @@ enum Task {
     RegenBench(regen_bench::Arguments),
     /// Time a build that does nothing: ebd against Portage
     PhaseBench(phase_bench::Arguments),
+    /// Time merging and removing many files: ebd against Portage
+    MergeBench(merge_bench::Arguments),
     /// Build real ebuilds with Portage and with ebd, and compare the images
     RealBuilds(real_builds::Arguments),
 }
@@ -47,6 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().task {
         Task::Codegen { check } => codegen::run(check),
         Task::Ci => ci::run(),
+        Task::MergeBench(arguments) => merge_bench::run(&arguments),
         Task::PhaseBench(arguments) => phase_bench::run(&arguments),
         Task::RealBuilds(arguments) => real_builds::run(&arguments),
         Task::RegenBench(arguments) => regen_bench::run(&arguments),

@@ -164,10 +164,10 @@ fn of_note(note: &Note) -> (&'static str, Value, String) {
         ),
         Note::Overwritten(files) => (
             "overwritten",
-            files
+            json!({ "paths": files
                 .iter()
                 .map(|(path, owners)| json!({ "path": path, "owners": owners }))
-                .collect::<Value>(),
+                .collect::<Value>() }),
             files.iter().fold(
                 "files that were there are overwritten:".to_owned(),
                 |text, (path, owners)| {
