@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             .arg(bench.target());
         command
     };
-    let sides: [(&str, &dyn Fn(&[&str]) -> Command); 2] = [("Portage", &theirs), ("ebd", &ours)];
+    let sides: [(&str, &Starter<'_>); 2] = [("Portage", &theirs), ("ebd", &ours)];
     let mut best = [[f64::INFINITY; 2]; 2];
     println!("{} files; seconds to merge and to remove", arguments.files);
     for _ in 0..arguments.runs {
@@ -99,6 +99,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
+
+/// Makes the command for some words of `ebuild(1)`.
+type Starter<'a> = dyn Fn(&[&str]) -> Command + 'a;
 
 struct Bench {
     root: PathBuf,

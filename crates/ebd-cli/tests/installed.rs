@@ -402,3 +402,50 @@ fn the_record_is_complete() {
     assert!(record.join("environment.bz2").is_file());
     assert!(!record.join("BINPKGMD5").exists());
 }
+
+#[test]
+fn owners_that_a_build_could_not_give_are_given() {
+    if !nix_is_root() {
+        eprintln!("NOT TESTED: owners of files, which only root can give");
+        return;
+    }
+    use std::os::unix::fs::MetadataExt;
+    let system = System::new();
+    let ebuild = system.workshop.ebuild(
+        "owned",
+        "8",
+        "S=${WORKDIR}\nsrc_install() { insinto /usr/share/owned; newins - file <<<text; newins - other <<<text; }\n",
+    );
+    let run =
+        |word: &str| system.ebd(&["run", ebuild.to_str().unwrap(), "--isolation", "none", word]);
+    run("install").succeeds();
+    let record = system
+        .workshop
+        .path("tmp/portage/cat/owned-1/temp/ownership");
+    fs::write(
+        record,
+        "1234 5678 /usr/share/owned/file\n- 77 /usr/share/owned\n",
+    )
+    .unwrap();
+    run("package").succeeds();
+    run("qmerge").succeeds();
+    let check = || {
+        let owner = |name: &str| {
+            let meta = fs::symlink_metadata(system.root().join("usr/share").join(name)).unwrap();
+            (meta.uid(), meta.gid())
+        };
+        assert_eq!(owner("owned/file"), (1234, 5678));
+        assert_eq!(owner("owned/other"), (0, 0));
+        assert_eq!(owner("owned"), (0, 77));
+    };
+    check();
+    system.ebd(&["unmerge", "cat/owned"]).succeeds();
+    let package = system.workshop.path("packages/cat/owned-1.gpkg.tar");
+    system.ebd(&["merge", package.to_str().unwrap()]).succeeds();
+    check();
+}
+
+fn nix_is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata("/proc/self").is_ok_and(|meta| meta.uid() == 0)
+}

@@ -178,6 +178,7 @@ pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Box<dyn Error>>
                     jobs: jobs(),
                     ..ImageOptions::default()
                 },
+                preinst: saved.does(Phase::Preinst, &settings),
                 phases: Some(&mut run),
                 files: &files,
             })

@@ -62,6 +62,7 @@ pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
             jobs: jobs(),
             ..ImageOptions::default()
         },
+        preinst: false,
         phases: None,
         files: &files,
     };

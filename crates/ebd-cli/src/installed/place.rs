@@ -117,6 +117,7 @@ impl Place<'_> {
                 sfperms: settings.has_feature("sfperms"),
                 jobs: jobs(),
             },
+            preinst: defined(Phase::Preinst),
             phases: Some(&mut run),
             files: &files,
         };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ebd_image::merge::{
-    ConfigMemory, Journal, Others, SavedPlan, remove, step, sync, touches_libraries,
+    ConfigMemory, Contents, Journal, Others, SavedPlan, remove, step, sync, touches_libraries,
     update_environment,
 };
 use ebd_pms::{Cpv, Phase};
@@ -27,9 +27,7 @@ impl Session<'_> {
         self.contents(&self.record_of(cpv))?;
         let slot = ebd_image::merge::value(&self.record_of(cpv), "SLOT")?;
         let slot = slot.split('/').next().unwrap_or_default();
-        let _slot_lock = self
-            .database
-            .lock_slot(cpv.category(), cpv.pn(), slot, &mut |_| ())?;
+        let _slot_lock = self.database.lock_slot(cpv.category(), cpv.pn(), slot)?;
         let header = Header {
             cpv: cpv.clone(),
             merges: false,
@@ -72,12 +70,13 @@ impl Session<'_> {
                 journal.mark("record")?;
             }
             self.postinst(&mut journal, header, &record, run)?;
-            let items = self.contents(&record)?.iter().count();
-            self.update_environment(header)?;
+            let contents = self.contents(&record)?;
+            let items = contents.iter().count();
+            self.update_environment(header, Some(&contents))?;
             self.drop_libraries()?;
             self.tell(cpv, InstalledEvent::Merged { items });
         } else {
-            self.update_environment(header)?;
+            self.update_environment(header, None)?;
             self.drop_libraries()?;
             self.tell(cpv, InstalledEvent::Unmerged);
         }
@@ -110,7 +109,7 @@ impl Session<'_> {
     }
 
     /// Where files are moved from. The image becomes the journal's, so that nobody who cleans up takes it away.
-    fn own_image(&self, journal: &Journal, header: &Header) -> PathBuf {
+    pub(super) fn own_image(&self, journal: &Journal, header: &Header) -> PathBuf {
         if !header.takes {
             return header.image.clone();
         }
@@ -313,15 +312,18 @@ impl Session<'_> {
     }
 
     /// What programs read of `env.d`, and the cache of libraries.
-    fn update_environment(&self, header: &Header) -> Result<(), InstalledError> {
+    fn update_environment(
+        &self,
+        header: &Header,
+        merged: Option<&Contents>,
+    ) -> Result<(), InstalledError> {
         let eprefix = &self.system.settings.eprefix;
-        let mut paths = Vec::new();
-        if header.merges {
-            let contents = self.contents(&self.record_of(&header.cpv))?;
-            paths.extend(contents.iter().map(|(path, _)| path.to_owned()));
-        }
+        let paths = merged
+            .into_iter()
+            .flat_map(Contents::iter)
+            .map(|(path, _)| path);
         let removes = !header.removed.is_empty();
-        let libraries = removes || touches_libraries(&self.root, eprefix, &paths);
+        let libraries = removes || touches_libraries(&self.root, eprefix, paths);
         for text in update_environment(&self.root, eprefix, libraries)? {
             self.tell(&header.cpv, InstalledEvent::Warning { text: &text });
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use ebd_image::merge::{
     ConfigMemory, ImageEntry, ImageOptions, Journal, MergeError, Neighbours, Plan,
-    PreservedLibraries, SavedPlan, Source, discard, plan, read_image, stage, sync, value,
+    PreservedLibraries, SavedPlan, Source, discard, plan, read_image_again, stage, sync, value,
 };
 use ebd_pms::{Cpv, Phase};
 
@@ -28,6 +28,8 @@ pub struct Incoming<'a> {
     pub binary: bool,
     /// How the image is to be understood.
     pub options: ImageOptions<'a>,
+    /// Whether running its `pkg_preinst` does anything.
+    pub preinst: bool,
     /// Runs a phase of it; without, it has none.
     pub phases: Option<&'a mut dyn FnMut(Phase) -> Result<(), PhaseError>>,
     /// The files of its record, as they are after the last phase: all but CONTENTS and COUNTER.
@@ -44,15 +46,13 @@ impl Session<'_> {
         let cpv = incoming.cpv.clone();
         let replaced = self.replaced(&cpv, &incoming.slot)?;
         let slot = incoming.slot.split('/').next().unwrap_or_default();
-        let _slot_lock = self
-            .database
-            .lock_slot(cpv.category(), cpv.pn(), slot, &mut |_| ())?;
+        let _slot_lock = self.database.lock_slot(cpv.category(), cpv.pn(), slot)?;
         // What cannot be removed later is known before anything is changed.
         for old in &replaced {
             self.saved(old)?;
             self.contents(&self.record_of(old))?;
         }
-        self.decide(incoming, &replaced)?;
+        let decided = self.decide(incoming, &replaced, &[])?;
         let (category, pf) = (cpv.category().to_owned(), cpv.package().pf());
         let header = Header {
             cpv: cpv.clone(),
@@ -67,7 +67,7 @@ impl Session<'_> {
         let mut journal = Journal::begin(&self.database.journals(), &format!("{category},{pf}"))?;
         journal.keep("header", &header.to_bytes())?;
         journal.mark("begin")?;
-        let prepared = self.prepare(incoming, &replaced, &mut journal);
+        let prepared = self.prepare(incoming, &replaced, decided, &mut journal);
         let plan = match prepared {
             Ok(plan) => plan,
             Err(error) => {
@@ -75,6 +75,7 @@ impl Session<'_> {
                 return Err(error);
             }
         };
+        self.own_image(&journal, &header);
         journal.mark("commit")?;
         for note in &plan.notes {
             self.tell(&cpv, InstalledEvent::Note { note });
@@ -104,15 +105,25 @@ impl Session<'_> {
         &self,
         incoming: &mut Incoming<'_>,
         replaced: &[Cpv],
+        decided: (Vec<ImageEntry>, Plan),
         journal: &mut Journal,
     ) -> Result<Plan, InstalledError> {
-        if let Some(run) = &mut incoming.phases {
-            journal.mark("preinst")?;
-            run(Phase::Preinst)?;
-            journal.mark("preinst done")?;
-        }
-        // The phase may have changed image and ROOT.
-        let (entries, plan) = self.decide(incoming, replaced)?;
+        let wanted = incoming.preinst;
+        let ran = match &mut incoming.phases {
+            Some(run) if wanted => {
+                journal.mark("preinst")?;
+                run(Phase::Preinst)?;
+                journal.mark("preinst done")?;
+                true
+            }
+            _ => false,
+        };
+        let (entries, plan) = if ran {
+            // The phase may have changed image and ROOT.
+            self.decide(incoming, replaced, &decided.0)?
+        } else {
+            decided
+        };
         let cpv = &incoming.cpv;
         let mut files = (incoming.files)()?;
         files.retain(|(name, _)| name != "CONTENTS" && name != "COUNTER");
@@ -146,9 +157,10 @@ impl Session<'_> {
         &self,
         incoming: &Incoming<'_>,
         replaced: &[Cpv],
+        before: &[ImageEntry],
     ) -> Result<(Vec<ImageEntry>, Plan), InstalledError> {
         self.root.forget();
-        let entries = read_image(&incoming.image, &incoming.options)?;
+        let entries = read_image_again(&incoming.image, &incoming.options, before)?;
         let mut in_slot = Vec::new();
         let mut latest: Option<(u64, usize)> = None;
         for (index, cpv) in replaced.iter().enumerate() {

@@ -160,6 +160,11 @@ impl<'a> Session<'a> {
             let plan = SavedPlan::parse(&journal.path("plan"), &journal.kept("plan")?)?;
             discard(&self.root, plan.copies.iter().map(PathBuf::as_path))?;
         }
+        let image = journal.path("image");
+        if image.is_dir() && !header.image.exists() {
+            std::fs::rename(&image, &header.image)
+                .map_err(crate::phase::PhaseError::io("rename", &image))?;
+        }
         if header.merges {
             let (category, pf) = (header.cpv.category(), header.cpv.package().pf());
             self.database

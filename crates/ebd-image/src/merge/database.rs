@@ -76,21 +76,23 @@ impl Database {
         FileLock::take_for_a_while(&path, waiting).map_err(MergeError::io("lock", &path))
     }
 
-    /// Takes the lock on a slot of a package, which Portage takes with FEATURES=parallel-install.
+    /// Takes the lock on a slot of a package, which Portage takes with FEATURES=parallel-install. Nobody is waited for: whoever has it may be waiting
+    /// for the lock on the records.
     ///
     /// # Errors
-    /// When the folder cannot be made or the lock cannot be taken.
+    /// When another process has it, the folder cannot be made or the lock cannot be taken.
     pub fn lock_slot(
         &self,
         category: &str,
         name: &str,
         slot: &str,
-        waiting: &mut dyn FnMut(&Path),
     ) -> Result<FileLock, MergeError> {
         let folder = self.folder().join(category);
         fs::create_dir_all(&folder).map_err(MergeError::io("make the folder", &folder))?;
         let path = lock_file_of(&folder.join(format!("{name}:{slot}")));
-        FileLock::take_for_a_while(&path, waiting).map_err(MergeError::io("lock", &path))
+        FileLock::try_take(&path)
+            .map_err(MergeError::io("lock", &path))?
+            .ok_or_else(|| MergeError::Busy(format!("{category}/{name}:{slot}")))
     }
 
     /// A counter higher than that of every package, and writes it down. Whoever calls holds the lock.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use super::MergeError;
@@ -240,12 +240,16 @@ fn ldconfig(root: &Root, eprefix: &str) -> Option<String> {
 
 /// Whether a package has something in a folder of libraries: those of `ld.so.conf`, `lib*` and `usr/lib*`.
 #[must_use]
-pub fn touches_libraries(root: &Root, eprefix: &str, paths: &[PathBuf]) -> bool {
+pub fn touches_libraries<'a>(
+    root: &Root,
+    eprefix: &str,
+    paths: impl IntoIterator<Item = &'a Path>,
+) -> bool {
     let eroot = Path::new("/").join(eprefix.trim_start_matches('/'));
     let conf = root.join(&eroot.join("etc/ld.so.conf"));
     let conf = fs::read_to_string(conf).unwrap_or_default();
     let listed: BTreeSet<&Path> = conf.lines().map(Path::new).collect();
-    paths.iter().filter_map(|path| path.parent()).any(|folder| {
+    paths.into_iter().filter_map(Path::parent).any(|folder| {
         let below = folder.strip_prefix(&eroot).unwrap_or(folder);
         let text = below.to_string_lossy();
         let text = text.trim_start_matches('/');

@@ -39,6 +39,9 @@ pub enum MergeError {
     /// Files that no package owns would be overwritten.
     #[error("files that no package owns would be overwritten (FEATURES=collision-protect): {}", names(.0))]
     Unowned(Vec<PathBuf>),
+    /// Another process works on the package.
+    #[error("another process merges or removes {0}; try again when it has ended")]
+    Busy(String),
     /// Symbolic links that lead in a circle.
     #[error("{}: too many symbolic links", .0.display())]
     Links(PathBuf),

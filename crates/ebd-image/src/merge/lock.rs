@@ -35,13 +35,7 @@ impl FileLock {
     pub fn take(path: &Path, waiting: &mut dyn FnMut(&Path)) -> io::Result<Self> {
         let mut told = false;
         loop {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .mode(0o660)
-                .open(path)?;
+            let file = open(path)?;
             loop {
                 match fcntl(&file, FcntlArg::F_SETLK(&whole_file())) {
                     Ok(_) => break,
@@ -68,6 +62,22 @@ impl FileLock {
         }
     }
 
+    /// Takes a lock whose file goes with it, unless another process has it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or locked.
+    pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
+        let file = open(path)?;
+        match fcntl(&file, FcntlArg::F_SETLK(&whole_file())) {
+            Ok(_) => Ok(Some(Self {
+                _file: file,
+                goes: Some(path.to_owned()),
+            })),
+            Err(Errno::EAGAIN | Errno::EACCES) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
     /// Takes a lock whose file goes with it, as Portage's lock files do.
     ///
     /// # Errors
@@ -88,6 +98,16 @@ impl Drop for FileLock {
             let _ = path.parent().map(fs::remove_dir);
         }
     }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o660)
+        .open(path)
 }
 
 fn whole_file() -> libc::flock {

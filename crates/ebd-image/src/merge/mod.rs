@@ -43,4 +43,4 @@ pub use protect::{
 pub use record::SavedPlan;
 pub use remove::{Kept, Others, RemoveOptions, Removed, remove};
 pub use root::Root;
-pub use tree::{ImageEntry, ImageKind, ImageOptions, read_image};
+pub use tree::{ImageEntry, ImageKind, ImageOptions, read_image, read_image_again};

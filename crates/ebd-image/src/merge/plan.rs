@@ -269,6 +269,7 @@ pub fn plan(
         ignored: ignored(root, &options.collision_ignore),
         attributes: Attributes::new(options.attributes, &options.attributes_excluded),
         devices: HashMap::new(),
+        existing: HashSet::new(),
         taken: HashMap::new(),
         links: HashMap::new(),
         new_folders: HashSet::new(),
@@ -308,8 +309,10 @@ struct Planner<'a> {
     protection: Protection,
     ignored: Patterns,
     attributes: Attributes,
-    /// Devices of folders, `None` for those that do not exist.
-    devices: HashMap<PathBuf, Option<u64>>,
+    /// Devices of folders, also of those that will be made.
+    devices: HashMap<PathBuf, u64>,
+    /// Folders that exist.
+    existing: HashSet<PathBuf>,
     /// Entries by their real places.
     taken: HashMap<PathBuf, usize>,
     /// Copies of files with several names, by identity and device.
@@ -579,43 +582,38 @@ impl Planner<'_> {
     }
 
     fn exists(&self, folder: &Path) -> bool {
-        self.devices.get(folder).is_some_and(Option::is_some)
+        self.existing.contains(folder)
     }
 
     /// The device of a folder, or of the one in which it will be made.
     fn device_of(&mut self, folder: &Path) -> Result<u64, MergeError> {
-        let mut missing = Vec::new();
-        let mut device = None;
-        for above in folder.ancestors() {
-            if let Some(Some(known)) = self.devices.get(above) {
-                device = Some(*known);
-                break;
-            }
-            let host = self.root.join(above);
-            match fs::symlink_metadata(&host) {
-                Ok(meta) if meta.is_dir() => {
-                    self.devices.insert(above.to_owned(), Some(meta.dev()));
-                    device = Some(meta.dev());
-                    break;
-                }
-                Ok(_) => missing.push(above),
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                    ) =>
-                {
-                    missing.push(above);
-                }
-                Err(error) => return Err(MergeError::io("look at", host)(error)),
-            }
+        if let Some(known) = self.devices.get(folder) {
+            return Ok(*known);
         }
-        for folder in missing {
-            self.devices.insert(folder.to_owned(), None);
-        }
-        device.ok_or_else(|| {
-            MergeError::io("look at", self.root.path())(io::ErrorKind::NotFound.into())
-        })
+        let host = self.root.join(folder);
+        let missing = match fs::symlink_metadata(&host) {
+            Ok(meta) if meta.is_dir() => {
+                self.devices.insert(folder.to_owned(), meta.dev());
+                self.existing.insert(folder.to_owned());
+                return Ok(meta.dev());
+            }
+            Ok(_) => io::ErrorKind::NotADirectory,
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                error.kind()
+            }
+            Err(error) => return Err(MergeError::io("look at", host)(error)),
+        };
+        let Some(parent) = folder.parent() else {
+            return Err(MergeError::io("look at", host)(missing.into()));
+        };
+        let device = self.device_of(parent)?;
+        self.devices.insert(folder.to_owned(), device);
+        Ok(device)
     }
 
     fn is_protected(&self, entry: &ImageEntry) -> bool {

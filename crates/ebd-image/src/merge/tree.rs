@@ -52,6 +52,8 @@ pub struct ImageEntry {
     pub mtime: (i64, i64),
     /// Device and inode: equal for the names of one file.
     pub identity: (u64, u64),
+    /// When anything of it was changed: seconds and nanoseconds.
+    pub changed: (i64, i64),
     /// Whether mode, owner and, for links, the target are what they are in the image.
     pub as_found: bool,
 }
@@ -83,6 +85,18 @@ pub enum ImageKind {
 /// # Errors
 /// When something cannot be read, or names have line breaks.
 pub fn read_image(image: &Path, options: &ImageOptions<'_>) -> Result<Vec<ImageEntry>, MergeError> {
+    read_image_again(image, options, &[])
+}
+
+/// Reads an image that was read before: files that have not changed since are not read again.
+///
+/// # Errors
+/// As [`read_image`].
+pub fn read_image_again(
+    image: &Path,
+    options: &ImageOptions<'_>,
+    before: &[ImageEntry],
+) -> Result<Vec<ImageEntry>, MergeError> {
     let mut entries = Vec::new();
     walk(image, Path::new("/"), options, &mut entries)?;
     let broken: Vec<PathBuf> = entries
@@ -113,6 +127,7 @@ pub fn read_image(image: &Path, options: &ImageOptions<'_>) -> Result<Vec<ImageE
             }
         }
     }
+    reuse_digests(&mut entries, before);
     add_digests(image, &mut entries, options.jobs)?;
     Ok(entries)
 }
@@ -161,6 +176,7 @@ fn walk(
             gid: meta.gid(),
             mtime: (meta.mtime(), meta.mtime_nsec()),
             identity: (meta.dev(), meta.ino()),
+            changed: (meta.ctime(), meta.ctime_nsec()),
             kind,
             as_found,
         };
@@ -257,11 +273,35 @@ fn apply_requests(
     Ok(())
 }
 
+fn reuse_digests(entries: &mut [ImageEntry], before: &[ImageEntry]) {
+    let known: HashMap<&Path, &ImageEntry> = before
+        .iter()
+        .map(|entry| (entry.path.as_path(), entry))
+        .collect();
+    for entry in entries {
+        let Some(old) = known.get(entry.path.as_path()) else {
+            continue;
+        };
+        if (old.identity, old.changed) == (entry.identity, entry.changed)
+            && let (
+                ImageKind::File { size, md5 },
+                ImageKind::File {
+                    size: was,
+                    md5: known,
+                },
+            ) = (&mut entry.kind, &old.kind)
+            && *size == *was
+        {
+            md5.clone_from(known);
+        }
+    }
+}
+
 fn add_digests(image: &Path, entries: &mut [ImageEntry], jobs: usize) -> Result<(), MergeError> {
     let files: Vec<(usize, PathBuf)> = entries
         .iter()
         .enumerate()
-        .filter(|(_, entry)| matches!(entry.kind, ImageKind::File { .. }))
+        .filter(|(_, entry)| matches!(&entry.kind, ImageKind::File { md5, .. } if md5.is_empty()))
         .map(|(place, entry)| {
             let path = entry.path.strip_prefix("/").unwrap_or(&entry.path);
             (place, image.join(path))
