@@ -51,7 +51,7 @@ fn show(args: &EnvShow) -> Result<Ending, Box<dyn Error>> {
     } else {
         written(&environment, &WriteOptions::new())?
     };
-    env_file::write(None, &text)?;
+    env_file::write(None, [text])?;
     let found = environment.variables().len() + environment.functions().len();
     Ok(if found == 0 && !names.is_empty() {
         Ending::Failures
@@ -102,12 +102,12 @@ fn filter(args: &EnvFilter) -> Result<Ending, Box<dyn Error>> {
         rules = rules.make_writable();
     }
     environment.filter(&rules);
-    let text = if args.json {
-        environment.to_json().into_bytes()
+    let output = args.output.output.as_deref();
+    if args.json {
+        env_file::write(output, [environment.to_json()])?;
     } else {
-        environment.to_bash(&WriteOptions::new())?
-    };
-    env_file::write(args.output.output.as_deref(), &text)?;
+        env_file::write(output, environment.to_bash_portions(&WriteOptions::new())?)?;
+    }
     Ok(Ending::Good)
 }
 
@@ -123,7 +123,7 @@ fn convert(args: &EnvConvert) -> Result<Ending, Box<dyn Error>> {
         EnvFormat::Json => environment.to_json().into_bytes(),
         EnvFormat::Bash => written(&environment, &options)?,
     };
-    env_file::write(args.output.output.as_deref(), &text)?;
+    env_file::write(args.output.output.as_deref(), [text])?;
     Ok(Ending::Good)
 }
 
@@ -141,7 +141,7 @@ fn diff(args: &EnvDiff) -> Result<Ending, Box<dyn Error>> {
         }
         lines.push('\n');
     }
-    env_file::write(None, lines.as_bytes())?;
+    env_file::write(None, [lines])?;
     Ok(if differences.is_empty() {
         Ending::Good
     } else {

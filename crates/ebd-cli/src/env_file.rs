@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use bzip2::Compression;
@@ -75,15 +76,8 @@ pub(crate) fn name_of(path: &Path) -> String {
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     let name = name_of(path);
     let failed = |error: io::Error| format!("{name}: {error}");
-    let mut content = Vec::new();
-    let length = if path == Path::new("-") {
-        let input = io::stdin().lock();
-        input.take(LONGEST + 1).read_to_end(&mut content)
-    } else {
-        let input = File::open(path).map_err(failed)?;
-        input.take(LONGEST + 1).read_to_end(&mut content)
-    };
-    too_long(&name, length.map_err(failed)?)?;
+    let content = content(path).map_err(failed)?;
+    too_long(&name, content.len())?;
     let packing = Packing::of_content(&content);
     if packing == Packing::Plain {
         return Ok(content);
@@ -113,6 +107,24 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     }
 }
 
+/// The bytes of a file, or of standard input.
+fn content(path: &Path) -> io::Result<Vec<u8>> {
+    let mut input = if path == Path::new("-") {
+        File::from(io::stdin().as_fd().try_clone_to_owned()?)
+    } else {
+        File::open(path)?
+    };
+    let mut content = Vec::new();
+    let known = input.metadata()?;
+    if known.is_file() && known.len() <= LONGEST {
+        // Knows the length, and reads all at once.
+        input.read_to_end(&mut content)?;
+    } else {
+        input.take(LONGEST + 1).read_to_end(&mut content)?;
+    }
+    Ok(content)
+}
+
 fn unpack(decoder: impl Read, text: &mut Vec<u8>) -> io::Result<usize> {
     decoder.take(LONGEST + 1).read_to_end(text)
 }
@@ -125,32 +137,46 @@ fn too_long(name: &str, length: usize) -> Result<(), String> {
 }
 
 /// Writes to a file, which is replaced as a whole, or to standard output.
-pub(crate) fn write(path: Option<&Path>, text: &[u8]) -> Result<(), Box<dyn Error>> {
+pub(crate) fn write<P: AsRef<[u8]>>(
+    path: Option<&Path>,
+    text: impl IntoIterator<Item = P>,
+) -> Result<(), Box<dyn Error>> {
     let Some(path) = path else {
-        return match io::stdout().lock().write_all(text) {
+        return match write_to(&mut io::stdout().lock(), text) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             other => Ok(other?),
         };
     };
-    let packed = match Packing::of_name(path)? {
+    let packing = Packing::of_name(path)?;
+    replace(path, |file| match packing {
         Packing::Bzip2 => {
-            let mut encoder = BzEncoder::new(Vec::new(), Compression::best());
-            encoder.write_all(text)?;
-            encoder.finish()?
+            let mut encoder = BzEncoder::new(file, Compression::best());
+            write_to(&mut encoder, text)?;
+            encoder.finish().map(drop)
         }
         Packing::Gzip => {
-            let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
-            encoder.write_all(text)?;
-            encoder.finish()?
+            let mut encoder = GzEncoder::new(file, flate2::Compression::default());
+            write_to(&mut encoder, text)?;
+            encoder.finish().map(drop)
         }
-        _ => text.to_vec(),
-    };
-    replace(path, &packed).map_err(|error| format!("{}: {error}", path.display()))?;
+        _ => write_to(file, text),
+    })
+    .map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(())
 }
 
+fn write_to<P: AsRef<[u8]>>(
+    out: &mut impl Write,
+    text: impl IntoIterator<Item = P>,
+) -> io::Result<()> {
+    for portion in text {
+        out.write_all(portion.as_ref())?;
+    }
+    out.flush()
+}
+
 /// Writes a file beside the old one and renames it. It has the permissions of the old one.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let name = path
         .file_name()
         .ok_or(io::ErrorKind::IsADirectory)?
@@ -164,7 +190,7 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         if let Ok(old) = std::fs::metadata(path) {
             file.set_permissions(old.permissions())?;
         }
-        file.write_all(content)?;
+        write(&mut file)?;
         std::fs::rename(&temporary, path)
     })();
     if written.is_err() {

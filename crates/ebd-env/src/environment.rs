@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use crate::error::{NameError, ParseError};
@@ -11,11 +12,14 @@ use crate::parse;
 use crate::state::ShellState;
 use crate::variable::{Bytes, Variable};
 
+/// Things with names, in the order of the text.
+type Named<'a, T> = IndexMap<Bytes<'a>, T, RandomState>;
+
 /// The variables and functions of a shell, and what else it remembers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Environment<'a> {
-    pub(crate) variables: IndexMap<Bytes<'a>, Variable<'a>>,
-    pub(crate) functions: IndexMap<Bytes<'a>, Function<'a>>,
+    pub(crate) variables: Named<'a, Variable<'a>>,
+    pub(crate) functions: Named<'a, Function<'a>>,
     state: ShellState,
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
+
 /// A set of names: exact ones, prefixes, and patterns with `*`, `?` and `[…]`. A pattern matches whole names and never the text of values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Patterns {
-    exact: HashSet<Vec<u8>>,
+    exact: HashSet<Vec<u8>, RandomState>,
     prefixes: Vec<Vec<u8>>,
     globs: Vec<Vec<u8>>,
 }

@@ -85,21 +85,71 @@ impl Environment<'_> {
     /// When bash can not hold a value, or a variable is read-only in the [target](WriteOptions::into_shell) with another value.
     pub fn to_bash(&self, options: &WriteOptions<'_>) -> Result<Vec<u8>, WriteError> {
         let mut out = Vec::with_capacity(self.size());
-        let references = order::references(self);
-        let late: HashSet<&[u8]> = references.iter().copied().collect();
-        let early = self.variables().filter(|(name, _)| !late.contains(name));
-        let last = references
-            .iter()
-            .filter_map(|name| Some((*name, self.variable(name)?)));
-        for (name, variable) in early.chain(last) {
-            if !UNASSIGNABLE.contains(&name) && !is_there(name, variable, options)? {
-                write_variable(&mut out, name, variable, options.global)?;
-            }
-        }
-        for (name, function) in self.functions() {
-            write_function(&mut out, name, function);
+        for item in self.items(options)? {
+            item.write(&mut out, options.global);
         }
         Ok(out)
+    }
+
+    /// The same text in portions of about 64 KiB, each of them whole lines, for those who write it somewhere and need not have all of
+    /// it at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_bash`](Self::to_bash), before there is any text.
+    pub fn to_bash_portions(
+        &self,
+        options: &WriteOptions<'_>,
+    ) -> Result<impl Iterator<Item = Vec<u8>>, WriteError> {
+        const ENOUGH: usize = 1 << 16;
+        let global = options.global;
+        let mut items = self.items(options)?;
+        Ok(std::iter::from_fn(move || {
+            let mut out = Vec::with_capacity(ENOUGH + ENOUGH / 4);
+            while out.len() < ENOUGH
+                && let Some(item) = items.next()
+            {
+                item.write(&mut out, global);
+            }
+            (!out.is_empty()).then_some(out)
+        }))
+    }
+
+    /// What is written, in its order.
+    fn items(
+        &self,
+        options: &WriteOptions<'_>,
+    ) -> Result<impl Iterator<Item = Item<'_>>, WriteError> {
+        let mut left_out: HashSet<&[u8]> = UNASSIGNABLE.iter().copied().collect();
+        for (name, variable) in self.variables() {
+            if left_out.contains(name) {
+                continue;
+            }
+            if is_there(name, variable, options)? {
+                left_out.insert(name);
+            } else if !is_possible(&variable.value) {
+                return Err(WriteError::Value {
+                    name: text_of(name),
+                });
+            }
+        }
+        let references = order::references(self);
+        let last: Vec<_> = references
+            .iter()
+            .filter(|name| !left_out.contains(*name))
+            .filter_map(|name| Some((*name, self.variable(name)?)))
+            .collect();
+        left_out.extend(references);
+        let early = self
+            .variables()
+            .filter(move |(name, _)| !left_out.contains(name));
+        let variables = early
+            .chain(last)
+            .map(|(name, variable)| Item::Variable(name, variable));
+        let functions = self
+            .functions()
+            .map(|(name, function)| Item::Function(name, function));
+        Ok(variables.chain(functions))
     }
 
     /// About how long the text will be.
@@ -123,6 +173,21 @@ impl Environment<'_> {
         let functions = self.functions();
         let functions = functions.map(|(name, function)| name.len() + function.body().len() + 8);
         variables.sum::<usize>() + functions.sum::<usize>()
+    }
+}
+
+/// What is written at once.
+enum Item<'e> {
+    Variable(&'e [u8], &'e Variable<'e>),
+    Function(&'e [u8], &'e Function<'e>),
+}
+
+impl Item<'_> {
+    fn write(&self, out: &mut Vec<u8>, global: bool) {
+        match self {
+            Self::Variable(name, variable) => write_variable(out, name, variable, global),
+            Self::Function(name, function) => write_function(out, name, function),
+        }
     }
 }
 
@@ -150,17 +215,7 @@ fn is_there(
     })
 }
 
-fn write_variable(
-    out: &mut Vec<u8>,
-    name: &[u8],
-    variable: &Variable<'_>,
-    global: bool,
-) -> Result<(), WriteError> {
-    if !is_possible(&variable.value) {
-        return Err(WriteError::Value {
-            name: text_of(name),
-        });
-    }
+fn write_variable(out: &mut Vec<u8>, name: &[u8], variable: &Variable<'_>, global: bool) {
     let global = if global { "g" } else { "" };
     let attributes = variable.attributes;
     if attributes.changes_values() && variable.value.is_set() {
@@ -181,7 +236,6 @@ fn write_variable(
         write_value(out, &variable.value);
     }
     out.push(b'\n');
-    Ok(())
 }
 
 fn declare(out: &mut Vec<u8>, global: &str, letters: &str, name: &[u8]) {
