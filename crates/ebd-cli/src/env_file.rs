@@ -175,8 +175,17 @@ fn write_to<P: AsRef<[u8]>>(
     out.flush()
 }
 
-/// Writes a file beside the old one and renames it. It has the permissions of the old one.
+/// Writes a file beside the old one and renames it. It has the permissions of the old one. Links stay, and devices and pipes are
+/// written to.
 fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let old = std::fs::metadata(path).ok();
+    if old
+        .as_ref()
+        .is_some_and(|old| !old.is_file() && !old.is_dir())
+    {
+        return write(&mut File::options().write(true).open(path)?);
+    }
     let name = path
         .file_name()
         .ok_or(io::ErrorKind::IsADirectory)?
@@ -187,7 +196,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::
             .write(true)
             .create_new(true)
             .open(&temporary)?;
-        if let Ok(old) = std::fs::metadata(path) {
+        if let Some(old) = old {
             file.set_permissions(old.permissions())?;
         }
         write(&mut file)?;

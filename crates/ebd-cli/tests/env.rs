@@ -266,3 +266,26 @@ fn bad_input_is_one_error_with_its_place_and_the_output_stays() {
         .collect();
     assert_eq!(left.len(), 3, "{left:?}");
 }
+
+#[test]
+fn an_output_that_is_a_link_or_a_pipe_stays_one() {
+    let folder = folder();
+    let path = folder.path();
+    let (target, link, pipe) = (path.join("target"), path.join("link"), path.join("pipe"));
+    fs::write(&target, "old").unwrap();
+    std::os::unix::fs::symlink("target", &link).unwrap();
+    said(path, &["filter", "plain", "-o", "link"], 0);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    let filtered = fs::read(&target).unwrap();
+    assert!(filtered.starts_with(b"declare -x CFLAGS"));
+
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read(pipe).unwrap()
+    });
+    said(path, &["filter", "plain", "-o", "pipe"], 0);
+    assert!(!fs::metadata(&pipe).unwrap().is_file());
+    assert_eq!(reader.join().unwrap(), filtered);
+}
