@@ -30,7 +30,8 @@
 //! Errors, though bash goes on: NUL bytes; a here-document that the end of the text ends, or whose body begins after
 //! the `)` of its command substitution (bash warns about both); a line continuation inside the name of a variable that
 //! is assigned to, or of a function; commands in `$((a); b)` that are no valid commands, which bash finds out when it
-//! runs them. Inside `@(…)` and the parentheses of a regular expression `${…}` and `$(…)` are read as everywhere else,
+//! runs them; after `time` at the beginning of a substitution, reserved words that begin no valid command, which bash 5.2 finds out
+//! when it runs them. Inside `@(…)` and the parentheses of a regular expression `${…}` and `$(…)` are read as everywhere else,
 //! where bash counts parentheses only; that matters when they contain unbalanced, unquoted ones. Extended patterns are on
 //! unless [`Options::extglob`] says otherwise.
 //!
