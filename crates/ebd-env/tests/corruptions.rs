@@ -31,11 +31,41 @@ fn sourced(text: &[u8], script: &str) -> Vec<String> {
     bashes().iter().map(run).collect()
 }
 
+/// What is written, as a whole and in portions of lines.
 fn written(text: &[u8]) -> Vec<u8> {
     let environment = Environment::parse(text).expect("it parses");
-    environment
-        .to_bash(&WriteOptions::new())
+    let options = WriteOptions::new();
+    let whole = environment.to_bash(&options).expect("it can be written");
+    let portions: Vec<_> = environment
+        .to_bash_portions(&options)
         .expect("it can be written")
+        .collect();
+    assert!(portions.iter().all(|portion| portion.ends_with(b"\n")));
+    assert!(portions.concat() == whole);
+    whole
+}
+
+#[test]
+fn a_long_environment_is_written_in_portions_of_which_none_has_all() {
+    let text: String = (0..4000)
+        .map(|number| {
+            format!(
+                "declare -- V{number}=\"{}\"\nf{number} () \n{{ \n    :\n}}\n",
+                "x".repeat(50)
+            )
+        })
+        .collect();
+    let whole = written(text.as_bytes());
+    let environment = Environment::parse(text.as_bytes()).expect("it parses");
+    let portions = environment.to_bash_portions(&WriteOptions::new());
+    let longest = portions
+        .expect("it can be written")
+        .map(|portion| portion.len())
+        .max();
+    assert!(
+        longest.is_some_and(|longest| longest < whole.len() / 3),
+        "{longest:?}"
+    );
 }
 
 #[test]
