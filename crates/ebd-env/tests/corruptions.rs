@@ -57,7 +57,8 @@ fn a_long_environment_is_written_in_portions_of_which_none_has_all() {
         .collect();
     let whole = written(text.as_bytes());
     let environment = Environment::parse(text.as_bytes()).expect("it parses");
-    let portions = environment.to_bash_portions(&WriteOptions::new());
+    let options = WriteOptions::new();
+    let portions = environment.to_bash_portions(&options);
     let longest = portions
         .expect("it can be written")
         .map(|portion| portion.len())
