@@ -94,7 +94,7 @@ impl Engine {
     /// Evaluates an ebuild and says where each part of its metadata comes from.
     ///
     /// # Errors
-    /// As [`evaluate`](Self::evaluate).
+    /// As [`evaluate`](Self::evaluate), with a quarter of its [`Limits::bytes`](crate::Limits::bytes).
     pub fn explain(
         &self,
         ebuild: &Ebuild<'_>,
@@ -102,7 +102,10 @@ impl Engine {
         eclasses: &dyn Eclasses,
     ) -> Result<Vec<Explained>, Box<Abort>> {
         let commands = pms::commands::<Traced>();
-        self.with_shell(&commands, ebuild, eclasses, |shell| {
+        // Texts with origins take five times the memory.
+        let mut limits = self.limits();
+        limits.bytes /= 4;
+        self.with_shell(&commands, limits, ebuild, eclasses, |shell| {
             pms::run_file(shell, script)?;
             let values = self.finish(shell)?;
             let trace = &shell.recorder;

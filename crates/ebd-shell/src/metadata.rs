@@ -105,11 +105,15 @@ impl Engine {
         script: &Script,
         eclasses: &dyn Eclasses,
     ) -> Result<Metadata, Box<Abort>> {
-        self.with_shell(&self.commands, ebuild, eclasses, |shell| {
+        self.with_shell(&self.commands, self.limits, ebuild, eclasses, |shell| {
             pms::run_file(shell, script)?;
             let values = self.finish(shell)?;
             Ok(Metadata { values })
         })
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
     }
 
     pub(crate) fn commands(&self) -> &NameMap<Native<Vec<u8>>> {
@@ -120,6 +124,7 @@ impl Engine {
     pub(crate) fn with_shell<T: Text, R>(
         &self,
         commands: &NameMap<Native<T>>,
+        limits: Limits,
         ebuild: &Ebuild<'_>,
         eclasses: &dyn Eclasses,
         run: impl FnOnce(&mut Shell<'_, T>) -> Run<R>,
@@ -136,7 +141,7 @@ impl Engine {
         };
         let compat = ebuild.eapi.bash_compat();
         let compat = u32::from(compat.major) * 10 + u32::from(compat.minor);
-        let mut shell = Shell::new(&self.names, pms, compat, self.limits);
+        let mut shell = Shell::new(&self.names, pms, compat, limits);
         shell.options.failglob = ebuild.eapi.has(Feature::GlobalFailglob);
         set_variables(&mut shell, ebuild);
         run(&mut shell).map_err(|stop| match stop {

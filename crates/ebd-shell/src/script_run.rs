@@ -38,27 +38,33 @@ impl Engine {
         script: &Script,
         variables: &[&str],
     ) -> Result<Ran, Box<Abort>> {
-        self.with_shell(self.commands(), ebuild, &NoEclasses, |shell| {
-            shell.sinks.push(Vec::new());
-            shell.descriptors.output = Output::Sink(0);
-            let result: Run = crate::pms::run_file(shell, script);
-            match result {
-                Ok(()) => {}
-                Err(Stop::Exit(status)) => shell.status = status,
-                Err(stop) => return Err(stop),
-            }
-            let status = shell.status;
-            let mut values = Vec::new();
-            for name in variables {
-                let name = Name::new(name.as_bytes());
-                let variable = shell.vars.get(&name);
-                values.push(variable.map(|variable| declaration(&name, variable)));
-            }
-            Ok(Ran {
-                output: shell.sinks.pop().unwrap_or_default(),
-                status,
-                variables: values,
-            })
-        })
+        self.with_shell(
+            self.commands(),
+            self.limits(),
+            ebuild,
+            &NoEclasses,
+            |shell| {
+                shell.sinks.push(Vec::new());
+                shell.descriptors.output = Output::Sink(0);
+                let result: Run = crate::pms::run_file(shell, script);
+                match result {
+                    Ok(()) => {}
+                    Err(Stop::Exit(status)) => shell.status = status,
+                    Err(stop) => return Err(stop),
+                }
+                let status = shell.status;
+                let mut values = Vec::new();
+                for name in variables {
+                    let name = Name::new(name.as_bytes());
+                    let variable = shell.vars.get(&name);
+                    values.push(variable.map(|variable| declaration(&name, variable)));
+                }
+                Ok(Ran {
+                    output: shell.sinks.pop().unwrap_or_default(),
+                    status,
+                    variables: values,
+                })
+            },
+        )
     }
 }
