@@ -91,6 +91,11 @@ impl<T: Text> Sink<T> {
         self.mode == Mode::Fields
     }
 
+    /// Whether several values become one, by an IFS that is not the default.
+    pub(crate) fn joins_with_separator(&self) -> bool {
+        self.mode != Mode::Fields && matches!(self.separators, Separators::Custom(_))
+    }
+
     /// Unquoted text of the script.
     fn text(&mut self, text: &[u8], marks: &T::Marks) {
         if self.mode == Mode::Fields {

@@ -1,7 +1,7 @@
 //! `${…}`.
 
 use crate::builtins::declare::attribute_letters;
-use crate::code::{Operation, Parameter, PatternWord, Replacement, Subject};
+use crate::code::{Operation, Parameter, PatternWord, Piece, Replacement, Subject, Word};
 use crate::compile::is_identifier;
 use crate::error::{Deopt, Run, bash_error, unsupported};
 use crate::expand::Sink;
@@ -29,10 +29,18 @@ pub(crate) enum Anchor {
     End,
 }
 
-/// The anchor that a pattern of `${x/pattern/}` begins with, and the rest.
-pub(crate) fn split_anchor(text: &[u8]) -> (Anchor, &[u8]) {
+/// The anchor of `${x/pattern/}` and the pattern: `/` counts where it is written, `#` and `%` also from an expansion.
+fn split_anchor<'t>(word: &Word, text: &'t [u8]) -> (Anchor, &'t [u8]) {
+    let first = match word {
+        Word::Literal(literal) => Some(literal),
+        Word::Pieces(pieces) => match pieces.first() {
+            Some(Piece::Text(literal)) => Some(literal),
+            _ => None,
+        },
+    };
+    let all = first.is_some_and(|literal| literal.text.first() == Some(&b'/'));
     match text {
-        [b'/', rest @ ..] => (Anchor::All, rest),
+        [b'/', rest @ ..] if all => (Anchor::All, rest),
         [b'#', rest @ ..] => (Anchor::Begin, rest),
         [b'%', rest @ ..] => (Anchor::End, rest),
         text => (Anchor::First, text),
@@ -301,6 +309,19 @@ impl<T: Text> Shell<'_, T> {
         quoted: bool,
         sink: &mut Sink<T>,
     ) -> Run {
+        if matches!(got, Got::Many(..))
+            && sink.joins_with_separator()
+            && matches!(
+                operation,
+                Operation::Trim { .. }
+                    | Operation::Replace(..)
+                    | Operation::Case { .. }
+                    | Operation::Transform(_)
+            )
+        {
+            // With what the changed values are joined depends on much, also on the version of bash.
+            return Err(unsupported("an operation on a list with another IFS"));
+        }
         match operation {
             Operation::Value => emit(got, quoted, sink),
             Operation::Default {
@@ -552,7 +573,7 @@ impl<T: Text> Shell<'_, T> {
         quoted: bool,
     ) -> Run<Got<T>> {
         let text = self.pattern_text(&pattern.word)?;
-        let (anchor, text) = split_anchor(&text);
+        let (anchor, text) = split_anchor(&pattern.word, &text);
         let pattern = self.compile_pattern(text, self.options.extglob)?;
         let with = match replacement {
             None => T::default(),

@@ -259,6 +259,10 @@ const QUIRKS: &[(&str, &str)] = &[
         "set -- '' a ''; a=$#; r=(\"$@\"); b=\"$*\"",
     ),
     (
+        "the anchor / is only one where it is written",
+        "a=/o; b=foo/oo; c=\"${b/$a/y} ${b/\"$a\"/y}\"; a='#f'; b='f#ff'; r=(\"${b/$a/y}\" \"${b/\"$a\"/y}\"); a=%f; b=f%ff; r+=(\"${b/$a/y}\" \"${b/\"$a\"/y}\" \"${b//f/x}\")",
+    ),
+    (
         "IFS joins with its first character",
         "set -- x y; IFS=-+; a=\"$*\" b=$*; IFS=; c=\"$*\"; unset IFS",
     ),
@@ -308,6 +312,9 @@ fn what_bash_must_do_is_left_to_it() {
         "LC_ALL=de_DE.UTF-8",
         "a=~",
         "a=1; b=\"${a:+$'a\\tb'}\"",
+        "c=; case x\"${c//y/z}\" in x) :;; esac",
+        "c=; case x in x\"${c//y/z}\") :;; esac",
+        "r=(a b); IFS=:; a=\"${r[@]%x}\"",
         "r=(${a//$c/{a,b}{c,d}})",
         "command_not_found_handle() { :; }; no-such-command",
         "[[ -f /etc/passwd ]]",

@@ -11,7 +11,7 @@ use ebd_syntax::{LineIndex, Options, ParseOptions, Span};
 
 use crate::code::{
     Argument, Arm, Assignment, Binary, Block, Body, Command, Condition, Element, Function, Item,
-    Kind, Piece, Pipeline, Redirect, RedirectKind, Script, Simple, Source, Value, Word,
+    Kind, Operation, Piece, Pipeline, Redirect, RedirectKind, Script, Simple, Source, Value, Word,
 };
 use crate::error::CompileError;
 use crate::name::Name;
@@ -193,13 +193,17 @@ impl Compiler<'_> {
             }
             CommandKind::Select => Kind::Unsupported("select"),
             CommandKind::Case { subject, arms } => Kind::Case(
-                self.word(subject),
+                case_word(self.word(subject)),
                 arms.iter()
                     .map(|arm| Arm {
                         patterns: arm
                             .patterns
                             .iter()
-                            .map(|pattern| self.pattern(pattern))
+                            .map(|pattern| {
+                                let mut pattern = self.pattern(pattern);
+                                pattern.word = case_word(pattern.word);
+                                pattern
+                            })
                             .collect(),
                         body: self.block(&arm.body),
                         end: arm.end,
@@ -423,6 +427,18 @@ impl Compiler<'_> {
             }
         };
         Redirect { descriptor, kind }
+    }
+}
+
+/// A word of `case`. A quoted replacement in an empty value, beside something else, leaves a byte in it that bash does not take
+/// out again.
+fn case_word(word: Word) -> Word {
+    let replaces = |piece: &Piece| matches!(piece, Piece::Parameter(parameter, true) if matches!(parameter.operation, Operation::Replace(..)));
+    match &word {
+        Word::Pieces(pieces) if pieces.len() > 1 && pieces.iter().any(replaces) => Word::Pieces(
+            Box::new([Piece::Unsupported("a replacement in a word of case")]),
+        ),
+        _ => word,
     }
 }
 
