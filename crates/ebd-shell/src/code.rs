@@ -225,6 +225,16 @@ pub(crate) enum Subject {
     Joined(Name),
 }
 
+impl Subject {
+    /// Whether it may be several values.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(
+            self,
+            Self::Special(b'@' | b'*') | Self::All(_) | Self::Joined(_)
+        )
+    }
+}
+
 pub(crate) enum Operation {
     Value,
     Length,

@@ -462,6 +462,12 @@ impl<T: Text> Shell<'_, T> {
                             let text = self.literal(literal);
                             sink.expanded(&text);
                         }
+                        Piece::Parameter(parameter, false)
+                            if matches!(sink.separators, Separators::Custom(_))
+                                && parameter.subject.is_list() =>
+                        {
+                            return Err(unsupported("a list in an operand with another IFS"));
+                        }
                         piece => self.piece(piece, sink)?,
                     }
                 }

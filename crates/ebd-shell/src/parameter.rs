@@ -285,7 +285,7 @@ impl<T: Text> Shell<'_, T> {
             {
                 Ok(Subject::Element(
                     Name::new(name),
-                    crate::code::Word::Literal(crate::code::Literal {
+                    Word::Literal(crate::code::Literal {
                         text: subscript.into(),
                         at: 0,
                     }),
