@@ -93,7 +93,12 @@ impl<T: Text> Sink<T> {
 
     /// Whether several values become one, by an IFS that is not the default.
     pub(crate) fn joins_with_separator(&self) -> bool {
-        self.mode != Mode::Fields && matches!(self.separators, Separators::Custom(_))
+        self.mode != Mode::Fields && self.has_other_separators()
+    }
+
+    /// Whether IFS is not the default.
+    pub(crate) fn has_other_separators(&self) -> bool {
+        matches!(self.separators, Separators::Custom(_))
     }
 
     /// Unquoted text of the script.

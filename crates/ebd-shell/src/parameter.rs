@@ -309,14 +309,15 @@ impl<T: Text> Shell<'_, T> {
         quoted: bool,
         sink: &mut Sink<T>,
     ) -> Run {
-        if matches!(got, Got::Many(..))
-            && sink.joins_with_separator()
+        if let Got::Many(_, joined) = &got
+            && (sink.joins_with_separator() || (*joined && sink.has_other_separators()))
             && matches!(
                 operation,
                 Operation::Trim { .. }
                     | Operation::Replace(..)
                     | Operation::Case { .. }
                     | Operation::Transform(_)
+                    | Operation::Substring(..)
             )
         {
             // With what the changed values are joined depends on much, also on the version of bash.

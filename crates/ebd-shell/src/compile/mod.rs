@@ -430,10 +430,10 @@ impl Compiler<'_> {
     }
 }
 
-/// A word of `case`. A quoted replacement in an empty value, beside something else, leaves a byte in it that bash does not take
+/// A word of `case`. A quoted expansion that changes an empty value, beside something else, leaves a byte in it that bash does not take
 /// out again.
 fn case_word(word: Word) -> Word {
-    let replaces = |piece: &Piece| matches!(piece, Piece::Parameter(parameter, true) if matches!(parameter.operation, Operation::Replace(..)));
+    let replaces = |piece: &Piece| matches!(piece, Piece::Parameter(parameter, true) if matches!(parameter.operation, Operation::Replace(..) | Operation::Trim { .. }));
     match &word {
         Word::Pieces(pieces) if pieces.len() > 1 && pieces.iter().any(replaces) => Word::Pieces(
             Box::new([Piece::Unsupported("a replacement in a word of case")]),
