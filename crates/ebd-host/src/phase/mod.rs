@@ -29,4 +29,4 @@ pub use event::Event;
 pub use folder::BuildFolder;
 pub use package::{Package, Setting, Settings, Transition};
 pub use runner::{Build, Options as PhaseOptions};
-pub use services::{Installed, QueryError};
+pub use services::{Installed, QueryError, Service, ServiceAnswer, ServiceCall};

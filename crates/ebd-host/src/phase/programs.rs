@@ -4,6 +4,7 @@
 //! They are links to the `ebd` executable in a folder on PATH, and learn what they need from private variables.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
@@ -223,8 +224,34 @@ fn query(verb: ServiceVerb, arguments: &[OsString]) -> u8 {
     }
 }
 
+/// Asks a service of the host with these arguments and prints its answer; returns the exit status.
+#[must_use]
+pub fn call_service(name: &str, arguments: &[OsString]) -> u8 {
+    let mut payload = Vec::new();
+    for word in arguments {
+        payload.extend_from_slice(word.as_encoded_bytes());
+        payload.push(0);
+    }
+    match ask(name, &payload) {
+        Ok((status, text)) if status < 2 => match io::stdout().write_all(text.as_bytes()) {
+            Ok(()) => status,
+            Err(_) => 3,
+        },
+        Ok((status, text)) => {
+            say(&format!("{name}: {text}"));
+            status
+        }
+        Err(error) => {
+            say(&format!(
+                "{name}: the host of this build cannot be reached: {error}"
+            ));
+            3
+        }
+    }
+}
+
 /// Asks the host; returns status and text of the answer.
-fn ask(verb: ServiceVerb, payload: &[u8]) -> io::Result<(u8, String)> {
+fn ask(verb: impl Display, payload: &[u8]) -> io::Result<(u8, String)> {
     let path = std::env::var_os("__EBD_SOCKET")
         .filter(|path| !path.is_empty())
         .ok_or_else(|| io::Error::other("__EBD_SOCKET is not set"))?;

@@ -21,7 +21,7 @@ use super::finish::finish_image;
 use super::folder::BuildFolder;
 use super::package::{Package, Settings};
 use super::request::{Contents, Load};
-use super::services::{Installed, Services};
+use super::services::{Installed, Registry, Service, Services};
 use super::session::{self, End, Order};
 use super::tail::Tail;
 use super::trace;
@@ -62,7 +62,7 @@ pub struct Build<'a> {
     services: Services,
     staging: Staging,
     keeper: Keeper,
-    installed: &'a dyn Installed,
+    registry: Registry<'a>,
     interrupt: BorrowedFd<'a>,
     sink: &'a dyn Fn(Event<'_>),
     reply: PhaseReply,
@@ -127,11 +127,33 @@ impl<'a> Build<'a> {
             services,
             staging,
             keeper: Keeper::new(package.eapi, &options.library),
-            installed,
+            registry: Registry::new(installed),
             interrupt,
             sink,
             reply: PhaseReply::default(),
         })
+    }
+
+    /// Adds a service that programs of the build may ask, in the place of one with the same name. A link with its name to
+    /// [`Options::executable`] is put on the PATH of phases, so that that program has to know the name
+    /// ([`programs::call_service`](super::programs::call_service) does the rest).
+    ///
+    /// # Errors
+    /// When the name is not one for a program or the link cannot be made.
+    pub fn add_service(&mut self, service: Box<dyn Service + 'a>) -> Result<(), PhaseError> {
+        let name = service.name();
+        let link = self.staging.library().with_file_name("helpers").join(name);
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let linked = if name.is_empty() || !name.bytes().all(is_plain) {
+            Err(std::io::Error::other("a service cannot have this name"))
+        } else if fs::symlink_metadata(&link).is_ok() {
+            Ok(())
+        } else {
+            symlink(&self.options.executable, &link)
+        };
+        linked.map_err(PhaseError::io("make the link", &link))?;
+        self.registry.add(service);
+        Ok(())
     }
 
     /// Ends the build; its folder stays locked.
@@ -411,7 +433,9 @@ impl<'a> Build<'a> {
             interrupt: self.interrupt,
             interactive,
             services: &self.services,
-            installed: self.installed,
+            registry: &self.registry,
+            package: self.package,
+            phase,
         };
         let end = session::run(&order, &mut |bytes| {
             // A full disk is reported by what needs the space.

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ebd_pms::Phase;
 use ebd_protocol::{
     EbuildError, EbuildErrorKind, HostVerb, Nonce, PhaseReply, ResultBuffer, encode_frame,
 };
@@ -14,10 +15,10 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::pipe2;
 
-use super::PhaseError;
-use super::services::{Demand, Installed, Services};
+use super::services::{Registry, Services};
 use super::tail::Tail;
 use super::terminal::Terminal;
+use super::{Package, PhaseError};
 
 /// What a processor needs to run a phase.
 pub(crate) struct Order<'a> {
@@ -35,7 +36,9 @@ pub(crate) struct Order<'a> {
     /// Whether the user answers what the phase asks.
     pub(crate) interactive: bool,
     pub(crate) services: &'a Services,
-    pub(crate) installed: &'a dyn Installed,
+    pub(crate) registry: &'a Registry<'a>,
+    pub(crate) package: &'a Package,
+    pub(crate) phase: Phase,
 }
 
 /// How a phase ended.
@@ -183,11 +186,15 @@ impl Session<'_> {
             }
             self.read(control, results, log, output)?;
             if ready.client
-                && let Some(Demand::Die(message)) =
-                    self.order.services.serve(self.order.installed, || {
+                && let Some(message) = self.order.services.serve(
+                    self.order.registry,
+                    self.order.package,
+                    self.order.phase,
+                    || {
                         // The signal is pending before the client knows that it was heard.
                         let _ = self.child.signal(nix::libc::SIGTERM);
-                    })
+                    },
+                )
             {
                 self.demanded.get_or_insert(message);
                 self.end_by.get_or_insert_with(|| Instant::now() + GRACE);

@@ -1,4 +1,8 @@
-//! What programs of a build ask of the host, through a socket that only this build has.
+//! What programs of a build ask of the host, through a socket that only this build has. Each service is in a file of its own.
+
+mod die;
+mod query;
+mod service;
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -7,9 +11,14 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ebd_protocol::{Query, QueryRoot, ServiceVerb};
+use ebd_pms::Phase;
+use ebd_protocol::QueryRoot;
 use ebd_spawn::User;
 use nix::unistd::{Gid, Uid, chown};
+
+use super::Package;
+pub(crate) use service::Registry;
+pub use service::{Service, ServiceAnswer, ServiceCall};
 
 /// How long a client may take for its request.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,12 +53,6 @@ pub(crate) struct Services {
     path: PathBuf,
 }
 
-/// What a client wants beyond an answer.
-pub(crate) enum Demand {
-    /// The build has to end with this message.
-    Die(String),
-}
-
 impl Services {
     /// Listens in a folder that the user of the build can pass.
     pub(crate) fn listen(folder: &Path, user: Option<&User>) -> io::Result<Self> {
@@ -72,22 +75,25 @@ impl Services {
         &self.path
     }
 
-    /// Serves one client that waits; calls back before a demand is answered. A client that does not speak the protocol gets no
-    /// answer, and nothing else happens.
+    /// Serves one client that waits; when the build has to end, calls back before that is answered and returns the message. A
+    /// client that does not speak the protocol gets no answer, and nothing else happens.
     pub(crate) fn serve(
         &self,
-        installed: &dyn Installed,
+        registry: &Registry<'_>,
+        package: &Package,
+        phase: Phase,
         before_answer: impl FnOnce(),
-    ) -> Option<Demand> {
+    ) -> Option<String> {
         let (mut stream, _) = self.listener.accept().ok()?;
-        let (status, text, demand) =
-            request(&mut stream).map(|(verb, payload)| answer(verb, &payload, installed))?;
-        if demand.is_some() {
+        let (name, payload) = request(&mut stream)?;
+        let call = ServiceCall::new(package, phase, &payload);
+        let ServiceAnswer { status, text, end } = registry.answer(&name, &call)?;
+        if end.is_some() {
             before_answer();
         }
         // A client that has gone needs no answer.
         let _ = stream.write_all(format!("{status} {}\n{text}", text.len()).as_bytes());
-        demand
+        end
     }
 }
 
@@ -98,7 +104,7 @@ impl AsFd for Services {
 }
 
 /// Reads `VERB LENGTH LF payload`.
-fn request(stream: &mut UnixStream) -> Option<(ServiceVerb, Vec<u8>)> {
+fn request(stream: &mut UnixStream) -> Option<(String, Vec<u8>)> {
     stream.set_nonblocking(false).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     stream.set_write_timeout(Some(PATIENCE)).ok()?;
@@ -106,42 +112,17 @@ fn request(stream: &mut UnixStream) -> Option<(ServiceVerb, Vec<u8>)> {
     stream.take(MAX_REQUEST).read_to_end(&mut text).ok()?;
     let end = memchr::memchr(b'\n', &text)?;
     let (header, rest) = text.split_at_checked(end)?;
-    let (verb, length) = std::str::from_utf8(header).ok()?.split_once(' ')?;
+    let (name, length) = std::str::from_utf8(header).ok()?.split_once(' ')?;
     let payload = rest.get(1..)?;
-    (payload.len() == length.parse::<usize>().ok()?)
-        .then(|| Some((ServiceVerb::parse(verb)?, payload.to_vec())))?
-}
-
-fn answer(
-    verb: ServiceVerb,
-    payload: &[u8],
-    installed: &dyn Installed,
-) -> (u8, String, Option<Demand>) {
-    if verb == ServiceVerb::Die {
-        let message = String::from_utf8_lossy(payload).into_owned();
-        return (0, String::new(), Some(Demand::Die(message)));
-    }
-    let Some(query) = Query::parse(payload) else {
-        return (3, "not a query".to_owned(), None);
-    };
-    match installed.best(query.root, &query.atom) {
-        Ok(found) => {
-            let status = u8::from(found.is_none());
-            let text = match verb {
-                ServiceVerb::BestVersion => found.unwrap_or_default(),
-                _ => String::new(),
-            };
-            (status, text, None)
-        }
-        Err(QueryError::Atom(reason)) => (2, reason, None),
-        Err(error) => (3, error.to_string(), None),
-    }
+    (payload.len() == length.parse::<usize>().ok()?).then(|| (name.to_owned(), payload.to_vec()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::net::Shutdown;
     use std::thread;
+
+    use ebd_pms::{Cpv, Eapi, PhaseSet};
 
     use super::*;
 
@@ -156,7 +137,45 @@ mod tests {
         }
     }
 
-    fn ask(services: &Services, text: &str) -> (String, Option<Demand>) {
+    struct Greeting;
+    impl Service for Greeting {
+        fn name(&self) -> &str {
+            "greeting"
+        }
+        fn phases(&self) -> PhaseSet {
+            PhaseSet::of(&[Phase::Compile])
+        }
+        fn answer(&self, call: &ServiceCall<'_>) -> ServiceAnswer {
+            match call.arguments() {
+                Some(words) => ServiceAnswer::output(words.join("+")),
+                None => ServiceAnswer::refused("no words"),
+            }
+        }
+    }
+
+    fn package() -> Package {
+        Package {
+            ebuild: PathBuf::new(),
+            cpv: Cpv::parse("a/b-1").unwrap(),
+            eapi: Eapi::E8,
+            slot: "0".to_owned(),
+            defined_phases: PhaseSet::of(&[]),
+            eclasses: Vec::new(),
+            eclass_dirs: Vec::new(),
+            repository: String::new(),
+            main_repository: PathBuf::new(),
+            restrict: Vec::new(),
+            properties: Vec::new(),
+            distfiles: Vec::new(),
+            all_distfiles: Vec::new(),
+        }
+    }
+
+    fn ask(services: &Services, text: &str) -> (String, Option<String>) {
+        ask_in(services, text, Phase::Compile)
+    }
+
+    fn ask_in(services: &Services, text: &str, phase: Phase) -> (String, Option<String>) {
         let (path, text) = (services.path().to_owned(), text.to_owned());
         let client = thread::spawn(move || {
             let mut stream = UnixStream::connect(path).unwrap();
@@ -171,7 +190,9 @@ mod tests {
             nix::poll::PollFlags::POLLIN,
         )];
         nix::poll::poll(&mut fds, 5000u16).unwrap();
-        let demand = services.serve(&One, || ());
+        let mut registry = Registry::new(&One);
+        registry.add(Box::new(Greeting));
+        let demand = services.serve(&registry, &package(), phase, || ());
         (client.join().unwrap(), demand)
     }
 
@@ -188,6 +209,15 @@ mod tests {
             assert!(answer.is_empty() && demand.is_none(), "{nonsense:?}");
         }
         let (_, demand) = ask(&services, "die 4\nboom");
-        assert!(matches!(demand, Some(Demand::Die(message)) if message == "boom"));
+        assert_eq!(demand.as_deref(), Some("boom"));
+    }
+    #[test]
+    fn services_of_an_embedding_program_answer_in_their_phases() {
+        let folder = tempfile::tempdir().unwrap();
+        let services = Services::listen(folder.path(), None).unwrap();
+        assert_eq!(ask(&services, "greeting 4\na\0b\0").0, "0 3\na+b");
+        assert_eq!(ask(&services, "greeting 3\na\0b").0, "3 8\nno words");
+        let (answer, _) = ask_in(&services, "greeting 2\na\0", Phase::Setup);
+        assert_eq!(answer, "3 39\ngreeting may not be called in pkg_setup");
     }
 }
