@@ -39,8 +39,22 @@ pub(crate) enum Command {
     /// Look at and change saved bash environments
     #[command(subcommand)]
     Env(EnvCommand),
+    /// Answer questions about configuration and installed packages as Portage's portageq does
+    Portageq(Portageq),
     /// Say what this machine offers and lacks
     Doctor(Doctor),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Portageq {
+    /// The query and its arguments; most begin with an EROOT
+    #[arg(
+        value_name = "WORD",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) words: Vec<String>,
 }
 
 /// Which repository.

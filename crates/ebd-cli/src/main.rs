@@ -19,6 +19,7 @@ mod installed;
 mod interrupt;
 mod json;
 mod manifest;
+mod portageq;
 mod programs;
 mod progress;
 mod regen;
@@ -69,7 +70,7 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::parse();
     match execute(&arguments) {
-        Ok(ending) => ending.into(),
+        Ok(code) => code,
         Err(error) => {
             eprintln!("ebd: {error}");
             ExitCode::from(2)
@@ -77,8 +78,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn execute(arguments: &Arguments) -> Result<Ending, Box<dyn Error>> {
-    match &arguments.command {
+fn execute(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let ending = match &arguments.command {
         Command::Regen(regen) => regen::run(regen),
         Command::Metadata(metadata) => show::run(metadata),
         Command::Cache(args) => cache::run(args),
@@ -90,6 +91,8 @@ fn execute(arguments: &Arguments) -> Result<Ending, Box<dyn Error>> {
         Command::Info(args) => installed::run_phase(args, Phase::Info),
         Command::Manifest(args) => manifest::run(args),
         Command::Env(command) => env::run(command),
+        Command::Portageq(args) => return portageq::run(args),
         Command::Doctor(doctor) => doctor::run(doctor),
-    }
+    };
+    ending.map(ExitCode::from)
 }

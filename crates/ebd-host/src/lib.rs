@@ -19,6 +19,7 @@ mod native;
 mod options;
 pub mod phase;
 mod pipeline;
+pub mod portageq;
 mod preload;
 mod processor;
 mod staging;

@@ -96,6 +96,13 @@ impl PreservedLibraries {
             .flat_map(|(_, _, paths)| paths.iter().map(PathBuf::as_path))
     }
 
+    /// Each package with its files.
+    pub fn packages(&self) -> impl Iterator<Item = (&str, &[PathBuf])> {
+        self.entries
+            .values()
+            .map(|(cpv, _, paths)| (cpv.as_str(), paths.as_slice()))
+    }
+
     /// Registers the files of a package, `category/name:slot`; without files an entry of the same counter is dropped.
     pub fn register(&mut self, key: &str, cpv: &str, counter: &str, mut paths: Vec<PathBuf>) {
         if paths.is_empty() {

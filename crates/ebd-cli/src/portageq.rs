@@ -1,0 +1,127 @@
+//! `ebd portageq`: questions about configuration and installed packages.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use ebd_host::portageq::{self, Printed};
+use ebd_repo::config::{Config, ConfigOptions};
+use ebd_repo::{RepoSet, SearchPaths};
+
+use crate::args::Portageq;
+use crate::run::caller_environment;
+
+/// What Portage's programs exit with when they are used wrongly.
+const USAGE: u8 = 64;
+
+pub(crate) fn run(args: &Portageq) -> Result<ExitCode, Box<dyn Error>> {
+    let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
+    let printed = match words.split_first() {
+        Some((query, words)) => answer(query, words)?,
+        None => wrong("portageq: a query is needed"),
+    };
+    io::stdout().write_all(printed.output.as_bytes())?;
+    io::stderr().write_all(printed.error.as_bytes())?;
+    Ok(ExitCode::from(printed.status))
+}
+
+fn wrong(error: &str) -> Printed {
+    Printed {
+        status: USAGE,
+        error: format!("{error}\n"),
+        ..Printed::default()
+    }
+}
+
+fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
+    let needs_eroot = portageq::WITH_EROOT.contains(&query);
+    if !needs_eroot && !portageq::WITHOUT_EROOT.contains(&query) {
+        let mut known: Vec<&str> = [&portageq::WITH_EROOT[..], &portageq::WITHOUT_EROOT].concat();
+        known.sort_unstable();
+        return Ok(wrong(&format!(
+            "portageq: there is no query {query}; there are {}",
+            known.join(", ")
+        )));
+    }
+    let (eroot, words) = match words.split_first() {
+        Some((eroot, rest)) if needs_eroot => (Some(*eroot), rest),
+        // A query that needs an EROOT and has nothing says itself what is missing.
+        _ => (None, words),
+    };
+    if let Some(eroot) = eroot
+        && !Path::new(eroot).is_dir()
+    {
+        return Ok(wrong(&format!(
+            "Not a directory: '{eroot}'\nRun portageq with --help for info"
+        )));
+    }
+    let named = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
+    // As in Portage, repositories are those that are configured in the EROOT that is asked about.
+    let config_root = match eroot {
+        Some(eroot) if query.starts_with("get_repo") => PathBuf::from(eroot),
+        _ => named("PORTAGE_CONFIGROOT").map_or_else(|| PathBuf::from("/"), PathBuf::from),
+    };
+    let repositories = RepoSet::new(SearchPaths::system(&config_root))?;
+    let conf = repositories.repos_conf();
+    let mut sections: Vec<(String, PathBuf)> = conf
+        .sections()
+        .iter()
+        .filter_map(|section| Some((section.name.clone(), section.location.clone()?)))
+        .collect();
+    sections.sort_by_key(|(name, _)| Some(name.as_str()) != conf.main_repo());
+    let mut options = ConfigOptions::new(&config_root);
+    options.root = eroot
+        .map(PathBuf::from)
+        .or_else(|| named("ROOT").map(PathBuf::from));
+    options.environment = caller_environment();
+    let variables: BTreeMap<String, String> = if query.starts_with("get_repo") {
+        BTreeMap::new()
+    } else {
+        configuration(&mut options, &repositories)?
+            .settings()
+            .into_iter()
+            .map(|(name, setting)| (name, setting.value))
+            .collect()
+    };
+    let root = match &options.root {
+        Some(root) => root.clone(),
+        None => PathBuf::from(variables.get("ROOT").map_or("/", String::as_str)),
+    };
+    let root = std::path::absolute(root)?;
+    let folder = std::env::current_dir().ok();
+    let use_flags = std::env::var("USE").ok();
+    let system = portageq::Portageq {
+        eroot: &root,
+        root: &root,
+        variables: &variables,
+        repositories: &sections,
+        folder: folder.as_deref(),
+        use_flags: use_flags.as_deref(),
+    };
+    if needs_eroot && eroot.is_none() {
+        return Ok(Printed {
+            status: USAGE,
+            error: format!("portageq: {query} needs an EROOT\n"),
+            ..Printed::default()
+        });
+    }
+    Ok(system.answer(query, words, &mut io::stdin().lock()))
+}
+
+/// The configuration; without a profile where there is none, since packages are installed all the same.
+fn configuration(
+    options: &mut ConfigOptions,
+    repositories: &RepoSet,
+) -> Result<Config, Box<dyn Error>> {
+    match Config::load(options, repositories, None) {
+        Ok(config) => Ok(config),
+        Err(error) => {
+            eprintln!("ebd: warning: going on without a profile: {error}");
+            let empty = tempfile::tempdir()?;
+            options.profile = Some(empty.path().to_owned());
+            Ok(Config::load(options, repositories, None)?)
+        }
+    }
+}
