@@ -331,6 +331,14 @@ impl<T: Text> Shell<'_, T> {
                 word,
             } => {
                 let usable = match &got {
+                    // In assignments bash takes it for a value, elsewhere not.
+                    Got::Many(items, _)
+                        if *colon && !quoted && matches!(&items[..], [only] if only.is_empty()) =>
+                    {
+                        return Err(unsupported(
+                            "an unquoted list with one empty element, and a colon",
+                        ));
+                    }
                     Got::Unset => false,
                     Got::One(text) => !colon || !text.is_empty(),
                     Got::Many(items, _) => match &items[..] {

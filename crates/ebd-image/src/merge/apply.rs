@@ -3,8 +3,12 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::num::NonZero;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use rustix::fs::Mode;
 
@@ -42,18 +46,51 @@ pub fn stage(
             }
         }
     }
+    in_threads(copies, &|copy| match entries.get(copy.entry) {
+        Some(entry) if copy.link_to.is_none() => {
+            let to = root.join(&copy.to);
+            files::copy(&inside(&entry.path), &to, entry, &attributes)
+        }
+        _ => Ok(()),
+    })?;
     for copy in copies {
-        let Some(entry) = entries.get(copy.entry) else {
-            continue;
-        };
-        let to = root.join(&copy.to);
         if let Some(first) = &copy.link_to {
+            let to = root.join(&copy.to);
             fs::hard_link(root.join(first), &to).map_err(MergeError::io("write", &to))?;
-        } else {
-            files::copy(&inside(&entry.path), &to, entry, &attributes)?;
         }
     }
     Ok(())
+}
+
+/// Does something with each item, in as many threads as there are processors; ends early with the first failure.
+fn in_threads<T: Sync>(
+    items: &[T],
+    work: &(dyn Fn(&T) -> Result<(), MergeError> + Sync),
+) -> Result<(), MergeError> {
+    // Neighbours are in one folder, which one thread changes at a time.
+    const BATCH: usize = 128;
+    let next = AtomicUsize::new(0);
+    let failure = OnceLock::new();
+    let run = || {
+        while failure.get().is_none()
+            && let Some(batch) = items
+                .chunks(BATCH)
+                .nth(next.fetch_add(1, Ordering::Relaxed))
+        {
+            if let Err(error) = batch.iter().try_for_each(work) {
+                // Another thread's failure is as good.
+                let _ = failure.set(error);
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        for _ in 1..threads.min(items.len().div_ceil(BATCH)) {
+            scope.spawn(run);
+        }
+        run();
+    });
+    failure.into_inner().map_or(Ok(()), Err)
 }
 
 /// Removes copies that will not be used.
@@ -139,7 +176,8 @@ fn put(from: &Path, to: &Path) -> Result<(), MergeError> {
         Err(error) => return Err(MergeError::io("write", to)(error)),
     }
     // Between two names of one file a rename does nothing.
-    if let (Ok(old), Ok(new)) = (fs::symlink_metadata(from), fs::symlink_metadata(to))
+    if let Ok(old) = fs::symlink_metadata(from)
+        && let Ok(new) = fs::symlink_metadata(to)
         && (old.dev(), old.ino()) == (new.dev(), new.ino())
     {
         fs::remove_file(from).map_err(MergeError::io("remove", from))?;

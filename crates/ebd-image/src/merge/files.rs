@@ -172,9 +172,15 @@ pub(crate) fn set_mtime(path: &Path, (seconds, nanoseconds): (i64, i64)) -> io::
     )?)
 }
 
+/// Files up to this size are read and written: nothing is gained by sharing them.
+const SMALL: u64 = 1 << 16;
+
 /// Copies the content: shared with the original where the filesystem can, else in the kernel; holes stay holes.
 fn copy_content(source: &File, target: &File, size: u64) -> io::Result<()> {
-    if size == 0 || rustix::fs::ioctl_ficlone(target.as_fd(), source.as_fd()).is_ok() {
+    if size <= SMALL {
+        return copy_by_hand(source, target, 0, size);
+    }
+    if rustix::fs::ioctl_ficlone(target.as_fd(), source.as_fd()).is_ok() {
         return Ok(());
     }
     target.set_len(size)?;
@@ -213,7 +219,8 @@ fn copy_range(source: &File, target: &File, start: u64, end: u64) -> io::Result<
 }
 
 fn copy_by_hand(source: &File, target: &File, start: u64, end: u64) -> io::Result<()> {
-    let mut buffer = vec![0; 1 << 17];
+    let most = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
+    let mut buffer = vec![0; most.min(1 << 17)];
     let mut at = start;
     while at < end {
         let want = usize::try_from(end - at)

@@ -184,6 +184,10 @@ impl Compiler<'_> {
     fn expansion(&self, part: &Part, quoted: bool, pieces: &mut Vec<Piece>) {
         pieces.push(match part {
             Part::Parameter(parameter) => self.parameter(parameter, quoted),
+            // bash prints the commands again before it runs them, and loses semicolons after a here-document (up to 5.3).
+            Part::Command(list) if self.goes_on_after_heredoc(list) => {
+                Piece::Unsupported("commands after a here-document in a command substitution")
+            }
             Part::Command(list) => Piece::Command(Arc::new(self.block(list)), quoted),
             Part::Arithmetic(parts) => Piece::Arithmetic(Box::new(self.quoted_text(parts)), quoted),
             Part::Process { .. } => Piece::Unsupported("a process substitution"),
@@ -194,6 +198,21 @@ impl Compiler<'_> {
             | Part::Ansi(_)
             | Part::Double(_) => return,
         });
+    }
+
+    /// Whether a command of the list ends behind the text of a here-document that belongs to it.
+    fn goes_on_after_heredoc(&self, list: &tree::List) -> bool {
+        let spans = || {
+            let pipelines = list.items.iter().flat_map(|item| {
+                std::iter::once(&item.first).chain(item.rest.iter().map(|(_, pipeline)| pipeline))
+            });
+            pipelines.flat_map(|pipeline| pipeline.commands.iter().map(|command| command.span))
+        };
+        let start = spans().map(|span| span.start()).min().unwrap_or(usize::MAX);
+        let end = spans().map(|span| span.end()).max().unwrap_or_default();
+        self.heredocs
+            .iter()
+            .any(|heredoc| start < heredoc.span.start() && heredoc.span.start() < end)
     }
 
     fn parameter(&self, parameter: &tree::Parameter, quoted: bool) -> Piece {
