@@ -158,10 +158,13 @@ fn merged_and_removed_they_leave_what_was_there() {
         merged += 1;
         let contents =
             fs::read_to_string(system.root().join("var/db/pkg/cat/case-1/CONTENTS")).unwrap();
+        let told = listing(&image);
+        // An empty one is left out of listings.
+        let left_out = |line: &&str| *line == "dir /etc/env.d" && !told.contains_key("etc/env.d");
         assert_eq!(
-            contents.lines().count(),
-            listing(&image).len(),
-            "case {case}"
+            contents.lines().filter(|line| !left_out(line)).count(),
+            told.len(),
+            "case {case}: {contents}"
         );
         let folders_left = |mut found: BTreeMap<String, String>| {
             // A folder that the image has too, and that was empty, goes with it.
