@@ -63,6 +63,9 @@ fn become_program(plan: &Plan, channel: &mut RawFd) -> Result<std::convert::Infa
         }
         None => None,
     };
+    if let Some(maps) = &plan.root_maps {
+        seem_root(maps)?;
+    }
     sys::change_dir(&plan.cwd).map_err(at(Step::Cwd))?;
     sys::prctl(libc::PR_SET_NO_NEW_PRIVS, 1).map_err(at(Step::NoNewPrivs))?;
     if let Some(domain) = &plan.domain {
@@ -117,11 +120,8 @@ fn stay_with_host(plan: &Plan) -> Result<(), Failure> {
 
 fn enter_namespaces(plan: &Plan, namespaces: &Namespaces, channel: RawFd) -> Result<(), Failure> {
     sys::unshare(namespaces.flags).map_err(at(Step::Namespaces))?;
-    if let Some((uid_map, gid_map)) = &namespaces.id_maps {
-        // Without this an unprivileged process may not map its group.
-        sys::write_file(c"/proc/self/setgroups", b"deny").map_err(at(Step::IdMaps))?;
-        sys::write_file(c"/proc/self/uid_map", uid_map).map_err(at(Step::IdMaps))?;
-        sys::write_file(c"/proc/self/gid_map", gid_map).map_err(at(Step::IdMaps))?;
+    if let Some(maps) = &namespaces.id_maps {
+        write_maps(maps)?;
     }
     sys::mount(c"none", c"/", c"", libc::MS_REC | libc::MS_PRIVATE, c"")
         .map_err(at(Step::PrivateMounts))?;
@@ -142,4 +142,22 @@ fn enter_namespaces(plan: &Plan, namespaces: &Namespaces, channel: RawFd) -> Res
     sys::send(channel, [message::MOUNT_NAMESPACE, 0, 0], Some(fd)).map_err(at(Step::Report))?;
     sys::close(fd);
     sys::send(channel, [message::READ_ONLY, read_only, 0], None).map_err(at(Step::Report))
+}
+
+fn write_maps((uid_map, gid_map): &(Vec<u8>, Vec<u8>)) -> Result<(), Failure> {
+    // Without this an unprivileged process may not map its group.
+    sys::write_file(c"/proc/self/setgroups", b"deny").map_err(at(Step::IdMaps))?;
+    sys::write_file(c"/proc/self/uid_map", uid_map).map_err(at(Step::IdMaps))?;
+    sys::write_file(c"/proc/self/gid_map", gid_map).map_err(at(Step::IdMaps))
+}
+
+/// Enters a user namespace in which this user is called root, and gives up what that would be good for.
+fn seem_root(maps: &(Vec<u8>, Vec<u8>)) -> Result<(), Failure> {
+    // SECBIT_NOROOT and its lock: a program that root executes gets no capabilities.
+    const NO_ROOT: libc::c_ulong = 0b11;
+    sys::unshare(libc::CLONE_NEWUSER).map_err(at(Step::Namespaces))?;
+    // After a change of user the kernel gives this process's files in /proc to root.
+    sys::prctl(libc::PR_SET_DUMPABLE, 1).map_err(at(Step::IdMaps))?;
+    write_maps(maps)?;
+    sys::prctl(libc::PR_SET_SECUREBITS, NO_ROOT).map_err(at(Step::NoNewPrivs))
 }

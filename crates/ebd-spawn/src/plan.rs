@@ -80,6 +80,8 @@ pub(crate) struct Plan {
     pub(crate) filter: Option<Filter>,
     /// Whether descriptor 0 becomes the session's terminal.
     pub(crate) terminal: bool,
+    /// The texts for `uid_map` and `gid_map` with which the user seems to be root.
+    pub(crate) root_maps: Option<(Vec<u8>, Vec<u8>)>,
     pub(crate) host: libc::pid_t,
     pub(crate) level: Level,
     details: Details,
@@ -106,6 +108,7 @@ impl Plan {
             scratch,
             watch_exec,
             terminal,
+            seems_root,
         } = spec;
         let invalid = |problem: String| SpawnError::Invalid {
             program: name.clone(),
@@ -138,6 +141,16 @@ impl Plan {
             return Err(invalid(format!(
                 "only root can run it as user {user} ({uid}:{gid}), and this is user {own_uid}"
             )));
+        }
+        if seems_root && uid == 0 {
+            return Err(invalid(
+                "it is to seem root and would be root; give it another user".to_owned(),
+            ));
+        }
+        if seems_root && level == Level::Full {
+            return Err(invalid(
+                "it cannot seem root at level full, where /proc is read-only".to_owned(),
+            ));
         }
         let scratch_path = scratch
             .as_ref()
@@ -209,6 +222,12 @@ impl Plan {
             domain,
             filter,
             terminal,
+            root_maps: seems_root.then(|| {
+                (
+                    format!("0 {uid} 1").into_bytes(),
+                    format!("0 {gid} 1").into_bytes(),
+                )
+            }),
             host: std::process::id().cast_signed(),
             level,
             details: Details {

@@ -149,6 +149,7 @@ pub struct Spec {
     pub(crate) scratch: Option<Scratch>,
     pub(crate) watch_exec: bool,
     pub(crate) terminal: bool,
+    pub(crate) seems_root: bool,
 }
 
 impl Spec {
@@ -166,6 +167,7 @@ impl Spec {
             scratch: None,
             watch_exec: false,
             terminal: false,
+            seems_root: false,
         }
     }
 
@@ -233,6 +235,17 @@ impl Spec {
         self.watch_exec = true;
         self
     }
+
+    /// Has the process and its descendants believe that their user is root, in a user namespace of their own: `geteuid` says 0, files of
+    /// the user seem to be root's, those of all others to be nobody's. They have no right more than the user and no capability,
+    /// also not inside the namespace. For programs that look at the user before they try. Not for root itself, and not at
+    /// [`Level::Full`].
+    #[must_use]
+    pub fn seems_root(mut self) -> Self {
+        self.seems_root = true;
+        self
+    }
+
     /// Makes the terminal that the process is given as descriptor 0, which no other session has, the controlling one of its
     /// session, so that keys that send signals work.
     #[must_use]

@@ -129,6 +129,39 @@ fn user_limits_folder_session_and_privileges_are_as_given() {
 }
 
 #[test]
+fn a_user_that_seems_root_has_no_right_of_root() {
+    let foreign = common::folder(None);
+    for (level, user) in cases() {
+        if level == Level::Full || (user.is_none() && am_root()) {
+            let setup = bash(level, user.as_ref(), "").change(Spec::seems_root);
+            let error = spawn(setup.spec).unwrap_err().to_string();
+            assert!(error.contains("seem root"), "{error}");
+            continue;
+        }
+        let script = "echo $EUID; while IFS=$'\t' read -r name value; do
+            [[ $name == CapEff: || $name == CapPrm: ]] && echo $((16#$value)); done </proc/thread-self/status
+            > $TMPDIR/own && [[ -O $TMPDIR/own ]] && echo own; { > $FOREIGN/x; } || echo refused
+            shopt -s -o posix; kill -0 $PPID || echo no signal";
+        let outcome = bash(level, user.as_ref(), script)
+            .change(|spec| spec.seems_root().env("FOREIGN", foreign.path()))
+            .run();
+        let lines: Vec<&str> = outcome
+            .output
+            .lines()
+            .filter(|line| !line.contains(": line "))
+            .collect();
+        let mut wanted = vec!["0", "0", "0", "own"];
+        if am_root() {
+            wanted.extend(["refused", "no signal"]);
+            assert_eq!(lines, wanted, "{level} {user:?}: {}", outcome.output);
+        } else {
+            // The other folder is this user's, which confinement alone protects.
+            assert!(lines.starts_with(&wanted), "{level}: {}", outcome.output);
+        }
+    }
+}
+
+#[test]
 fn ignored_and_blocked_signals_are_not_inherited() {
     // SAFETY: SIG_IGN is a valid handler; nothing here relies on SIGUSR2.
     unsafe { libc::signal(libc::SIGUSR2, libc::SIG_IGN) };
