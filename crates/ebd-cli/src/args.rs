@@ -261,6 +261,9 @@ pub(crate) struct Run {
     /// Run tests, as FEATURES=test does
     #[arg(long)]
     pub(crate) test: bool,
+    /// Run pkg_setup and pkg_preinst without privileges too; users and groups that they add are made by ebd, as far as its policy goes
+    #[arg(long)]
+    pub(crate) unprivileged_setup: bool,
     /// When a phase fails, open a shell in its folder and with its variables and functions
     #[arg(long)]
     pub(crate) shell_on_failure: bool,
@@ -305,6 +308,9 @@ pub(crate) struct Merge {
     /// Run tests, as FEATURES=test does
     #[arg(long)]
     pub(crate) test: bool,
+    /// Run pkg_setup and pkg_preinst without privileges too; users and groups that they add are made by ebd, as far as its policy goes
+    #[arg(long)]
+    pub(crate) unprivileged_setup: bool,
     /// Go on with a build although its ebuild has changed
     #[arg(long)]
     pub(crate) force: bool,

@@ -28,6 +28,13 @@ pub(crate) fn dispatch(arguments: &[OsString]) -> Option<ExitCode> {
 
 /// Runs an install helper; a failure that must end the build does so before this program ends.
 fn help(helper: Command, arguments: &[OsString]) -> u8 {
+    if matches!(helper, Command::Fowners | Command::Fperms) && programs::hands_back() {
+        let status = programs::call_service(helper.name(), arguments);
+        if status != 0 && !programs::failure_is_status() {
+            programs::demand_end(&format!("{helper} failed"));
+        }
+        return status;
+    }
     let outcome = multicall::call(helper, arguments, variable, io::stdin());
     let mut text = String::new();
     for notice in &outcome.notices {

@@ -108,6 +108,7 @@ fn build() -> Result<(), Box<dyn Error>> {
         test: false,
         colour: false,
         keep_failure: false,
+        unprivileged_setup: None,
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |_| {})?;
     // Nobody interrupts: the other end of this pipe stays open and silent.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ebd_host::installed::{
     Incoming, InstalledError, Records, SavedPackage, Session, environment_bz2, record_files,
 };
-use ebd_host::phase::{Build, BuildFolder, Event, PhaseError, Transition};
+use ebd_host::phase::{AccountPolicy, Build, BuildFolder, Event, PhaseError, Transition};
 use ebd_image::merge::{ImageOptions, InstallMask, read_image};
 use ebd_image::{gpkg, ownership};
 use ebd_pms::{Cpv, Feature, Phase};
@@ -19,7 +19,7 @@ use super::ended_by;
 use super::output::InstalledOutput;
 use super::place::Place;
 use crate::args::Merge;
-use crate::run::Output;
+use crate::run::{self, Output};
 use crate::{Ending, interrupt};
 
 /// How the name of a binary package ends.
@@ -86,7 +86,12 @@ fn next_id(folder: &Path, pf: &str) -> Result<u32, Box<dyn Error>> {
 /// Installs a binary package.
 pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Box<dyn Error>> {
     let configuration = Configuration::load(&args.system)?;
-    let options = phase_options(args.processor.bash.as_deref())?;
+    let mut options = phase_options(args.processor.bash.as_deref())?;
+    if args.unprivileged_setup {
+        let named = args.processor.user.as_deref();
+        options.user = run::build_user(named, &configuration.settings, true)?;
+        options.unprivileged_setup = Some(AccountPolicy::default());
+    }
     let interrupted = interrupt::descriptor()?;
     let output = InstalledOutput::new(Output::new(args.system.json));
     let sink = output.sink();

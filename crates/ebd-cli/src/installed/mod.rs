@@ -41,6 +41,7 @@ pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
         config_root: args.system.config_root.clone(),
         profile: args.profile.clone(),
         test: args.test,
+        unprivileged_setup: args.unprivileged_setup,
         shell_on_failure: false,
         force: args.force,
         rerun: args.system.rerun,

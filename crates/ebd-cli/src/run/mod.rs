@@ -10,7 +10,7 @@ use std::error::Error;
 use std::os::fd::AsFd;
 
 use ebd_host::installed::Records;
-use ebd_host::phase::{Build, BuildFolder, PhaseError, PhaseOptions};
+use ebd_host::phase::{AccountPolicy, Build, BuildFolder, PhaseError, PhaseOptions};
 
 use ebd_pms::Phase;
 
@@ -20,7 +20,7 @@ use command::Command;
 use settings::Plan;
 
 pub(crate) use output::Output;
-pub(crate) use settings::{caller_environment, search_path};
+pub(crate) use settings::{build_user, caller_environment, search_path};
 
 pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     let commands = args
@@ -56,7 +56,11 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     let options = PhaseOptions {
         bash: confinement::bash(args.processor.bash.as_deref())?,
         library: confinement::library()?,
-        user: settings::build_user(args, &settings)?,
+        user: build_user(
+            args.processor.user.as_deref(),
+            &settings,
+            args.unprivileged_setup,
+        )?,
         executable: std::env::current_exe()?,
         helpers: programs::names(),
         timeout: None,
@@ -64,6 +68,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         test: settings.has_feature("test"),
         colour: output.is_coloured(),
         keep_failure: args.shell_on_failure,
+        unprivileged_setup: args.unprivileged_setup.then(AccountPolicy::default),
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |path| {
         eprintln!(

@@ -52,6 +52,14 @@ impl Output {
                     println!(" *   {}", path.display());
                 }
             }
+            Event::Account {
+                command,
+                refused: Some(reason),
+                ..
+            } => println!(">>> {cpv}: refused: {command}: {reason}"),
+            Event::Account {
+                command, status, ..
+            } => println!(">>> {cpv}: done by the host with status {status}: {command}"),
             Event::Done { phase, elapsed } => {
                 println!(">>> {cpv}: {phase} done in {:.2} s", elapsed.as_secs_f64());
             }
@@ -74,6 +82,21 @@ impl Output {
                 "phase",
                 json!({
                     "cpv": cpv, "phase": phase.name(), "state": "done", "seconds": elapsed.as_secs_f64(),
+                }),
+            ),
+            Event::Account {
+                phase,
+                command,
+                refused,
+                status,
+            } => record(
+                "account",
+                json!({
+                    "cpv": cpv,
+                    "phase": phase.name(),
+                    "command": command,
+                    "refused": refused,
+                    "status": status,
                 }),
             ),
             Event::Finding { finding } => record(

@@ -263,17 +263,26 @@ pub(crate) fn search_path<'a>(value: &dyn Fn(&str) -> &'a str) -> String {
     folders.join(":")
 }
 
-/// The user of the phases that need no privileges: the one that was named, else portage where FEATURES have userpriv.
-pub(crate) fn build_user(args: &Run, settings: &Settings) -> Result<Option<User>, Box<dyn Error>> {
+/// The user of the phases that need no privileges: the one that was named, else portage where FEATURES have userpriv or even
+/// pkg_setup is to have none.
+pub(crate) fn build_user(
+    named: Option<&str>,
+    settings: &Settings,
+    unprivileged_setup: bool,
+) -> Result<Option<User>, Box<dyn Error>> {
     if !Uid::effective().is_root() {
         return Ok(None);
     }
-    let user = match &args.processor.user {
+    let user = match named {
         Some(name) => Some(
             User::by_name(name)?.ok_or_else(|| format!("--user {name}: there is no such user"))?,
         ),
-        None if settings.has_feature("userpriv") => User::by_name("portage")?,
+        None if settings.has_feature("userpriv") || unprivileged_setup => User::by_name("portage")?,
         None => None,
     };
-    Ok(user.filter(|user| user.uid != 0))
+    let user = user.filter(|user| user.uid != 0);
+    if user.is_none() && unprivileged_setup {
+        return Err("--unprivileged-setup needs a user without privileges: there is no portage, so name one with --user".into());
+    }
+    Ok(user)
 }

@@ -31,6 +31,17 @@ pub enum Event<'a> {
         /// What.
         finding: &'a Finding,
     },
+    /// A phase without privileges asked for a user or group.
+    Account {
+        /// The phase.
+        phase: Phase,
+        /// The call, quoted for a shell.
+        command: &'a str,
+        /// Why it was not done; `None` when the machine's own tool was run.
+        refused: Option<&'a str>,
+        /// The exit status of the tool.
+        status: u8,
+    },
     /// A phase has run to its end.
     Done {
         /// The phase.

@@ -7,6 +7,7 @@
 //! Who calls says what happened through [`Event`]s; the package and its configuration come in as [`Package`] and
 //! [`Settings`].
 
+pub(crate) mod accounts;
 pub(crate) mod environment;
 mod error;
 mod event;
@@ -24,6 +25,7 @@ mod tail;
 mod terminal;
 mod trace;
 
+pub use accounts::{AccountCommand, AccountPolicy};
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};
 pub use event::Event;
 pub use folder::BuildFolder;

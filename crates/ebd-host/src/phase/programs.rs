@@ -13,6 +13,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
+use super::accounts::AccountCommand;
 use ebd_pms::{Eapi, Feature};
 use ebd_protocol::{Query, QueryRoot, ServiceVerb};
 
@@ -34,7 +35,15 @@ pub const PROGRAMS: &[&str] = &[
 #[must_use]
 pub fn program(argv0: &OsStr) -> Option<&'static str> {
     let name = Path::new(argv0).file_name()?.to_str()?;
-    PROGRAMS.iter().copied().find(|program| *program == name)
+    let accounts = AccountCommand::ALL.into_iter().map(AccountCommand::name);
+    let mut programs = PROGRAMS.iter().copied().chain(accounts);
+    programs.find(|program| *program == name)
+}
+
+/// Whether the host has to do what needs privileges.
+#[must_use]
+pub fn hands_back() -> bool {
+    std::env::var_os("__EBD_HANDBACK").is_some_and(|value| value == "1")
 }
 
 /// Runs a program; returns its exit status.
@@ -73,6 +82,12 @@ pub fn run(program: &str, arguments: &[OsString]) -> u8 {
                 127
             }
         },
+        name if AccountCommand::ALL
+            .iter()
+            .any(|command| command.name() == name) =>
+        {
+            call_service(name, arguments)
+        }
         _ => {
             for line in texts(arguments).join(" ").lines() {
                 say(&format!(" * {line}"));

@@ -30,6 +30,8 @@ pub(crate) struct Contents<'a> {
     pub(crate) failure: Option<&'a Path>,
     pub(crate) socket: &'a Path,
     pub(crate) helpers: &'a Path,
+    /// Programs that hand their work to the host, in the place of the machine's own.
+    pub(crate) handback: Option<&'a Path>,
     pub(crate) colour: bool,
 }
 
@@ -197,6 +199,10 @@ impl Contents<'_> {
             ("__EBD_SLOT", text(&package.slot)),
             ("__EBD_PHASE", text(self.phase.name())),
             ("__EBD_NONFATAL", Vec::new()),
+            (
+                "__EBD_HANDBACK",
+                text(if self.handback.is_some() { "1" } else { "" }),
+            ),
             ("__EBD_SOCKET", path(self.socket)),
             ("__EBD_T", path(&self.folder.temp())),
             ("__EBD_DISTDIR", path(&self.folder.distdir())),
@@ -209,8 +215,11 @@ impl Contents<'_> {
             .variables
             .iter()
             .find(|setting| setting.name == "PATH");
-        let mut search = path(self.helpers);
-        search.push(b':');
+        let mut search = Vec::new();
+        for folder in self.handback.into_iter().chain([self.helpers]) {
+            search.extend_from_slice(folder.as_os_str().as_bytes());
+            search.push(b':');
+        }
         search.extend_from_slice(own.map_or(DEFAULT_PATH.as_bytes(), |setting| &setting.value));
         request.special("PATH", &search, true);
     }

@@ -13,6 +13,7 @@ use ebd_pms::{Phase, PhaseSet};
 use ebd_protocol::{EbuildError, Nonce, PhaseReply, StackFrame};
 use ebd_spawn::{ExitReason, User};
 
+use super::accounts::{AccountCommand, AccountPolicy};
 use super::environment::Keeper;
 use super::error::{PhaseError, PhaseFailure, PhaseFailureKind, ShellEnd};
 use super::event::Event;
@@ -21,7 +22,9 @@ use super::finish::finish_image;
 use super::folder::BuildFolder;
 use super::package::{Package, Settings};
 use super::request::{Contents, Load};
-use super::services::{Installed, Registry, Service, Services};
+use super::services::{
+    Accounts, ImageAttributes, ImageChange, Installed, Registry, Service, Services,
+};
 use super::session::{self, End, Order};
 use super::tail::Tail;
 use super::trace;
@@ -51,6 +54,9 @@ pub struct Options {
     pub colour: bool,
     /// Whether a phase that dies leaves what [`Build::failure_shell`] needs.
     pub keep_failure: bool,
+    /// Whether pkg_setup and pkg_preinst run without privileges too, and what users and groups they may have the host make then.
+    /// They believe that they are root.
+    pub unprivileged_setup: Option<AccountPolicy>,
 }
 
 /// A build: the phases of one package in its build folder.
@@ -89,6 +95,9 @@ const UNPRIVILEGED: PhaseSet = PhaseSet::of(&[
     Phase::Test,
 ]);
 
+/// The phases that make users and groups, and hand that back to the host when they run without privileges.
+const SETUP: PhaseSet = PhaseSet::of(&[Phase::Setup, Phase::Preinst]);
+
 impl<'a> Build<'a> {
     /// Prepares a build in a folder that this process has locked.
     ///
@@ -115,6 +124,30 @@ impl<'a> Build<'a> {
             let link = helpers.join(name);
             symlink(&options.executable, &link).map_err(PhaseError::io("make the link", &link))?;
         }
+        let mut registry = Registry::new(installed);
+        if let Some(policy) = &options.unprivileged_setup {
+            let handback = handback_folder(&staging);
+            fs::create_dir(&handback).map_err(PhaseError::io("make the folder", &handback))?;
+            for command in AccountCommand::ALL {
+                let link = handback.join(command.name());
+                symlink(&options.executable, &link)
+                    .map_err(PhaseError::io("make the link", &link))?;
+                registry.add(Box::new(Accounts {
+                    command,
+                    policy,
+                    root: &settings.root,
+                    log: folder.log(),
+                    sink,
+                }));
+            }
+            for change in [ImageChange::Fowners, ImageChange::Fperms] {
+                registry.add(Box::new(ImageAttributes {
+                    change,
+                    image: folder.image(),
+                    eprefix: settings.eprefix.clone(),
+                }));
+            }
+        }
         let private = staging.library().with_file_name("services");
         fs::create_dir(&private).map_err(PhaseError::io("make the folder", &private))?;
         let services = Services::listen(&private, options.user.as_ref())
@@ -127,7 +160,7 @@ impl<'a> Build<'a> {
             services,
             staging,
             keeper: Keeper::new(package.eapi, &options.library),
-            registry: Registry::new(installed),
+            registry,
             interrupt,
             sink,
             reply: PhaseReply::default(),
@@ -317,10 +350,15 @@ impl<'a> Build<'a> {
 
     /// The user that a phase runs as; `None` for the caller.
     fn user_of(&self, phase: Phase) -> Option<&'a User> {
-        self.options
-            .user
-            .as_ref()
-            .filter(|_| UNPRIVILEGED.contains(phase) && !self.package.restricts("userpriv"))
+        self.options.user.as_ref().filter(|_| {
+            self.hands_back(phase)
+                || (UNPRIVILEGED.contains(phase) && !self.package.restricts("userpriv"))
+        })
+    }
+
+    /// Whether a phase has no privileges that it would have otherwise, and may ask the host for what needs them.
+    fn hands_back(&self, phase: Phase) -> bool {
+        self.options.unprivileged_setup.is_some() && SETUP.contains(phase)
     }
 
     /// Why a phase of the chain is not run.
@@ -400,6 +438,10 @@ impl<'a> Build<'a> {
         let saves = !matches!(phase, Phase::Pretend | Phase::Nofetch);
         let nonce = nonce().map_err(PhaseError::io("read", "random numbers"))?;
         let helpers = self.staging.library().with_file_name("helpers");
+        let user = self.user_of(phase);
+        let handback = self
+            .hands_back(phase)
+            .then(|| handback_folder(&self.staging));
         let payload = Contents {
             package: self.package,
             settings: self.settings,
@@ -410,6 +452,7 @@ impl<'a> Build<'a> {
             failure: self.options.keep_failure.then_some(failure.as_path()),
             socket: self.services.path(),
             helpers: &helpers,
+            handback: handback.as_deref(),
             colour: self.options.colour,
         }
         .to_payload(&nonce);
@@ -420,12 +463,12 @@ impl<'a> Build<'a> {
             .open(&log_path)
             .map_err(PhaseError::io("write", &log_path))?;
         let (log, tail) = (RefCell::new(log), RefCell::new(Tail::default()));
-        let user = self.user_of(phase);
         let interactive = phase == Phase::Config || self.package.is_interactive();
         let order = Order {
             bash: &self.options.bash,
             entry: &self.staging.library().join("phase.bash"),
             user,
+            seems_root: handback.is_some() && user.is_some(),
             temp: &self.folder.temp(),
             nonce,
             payload: &payload,
@@ -517,6 +560,11 @@ impl<'a> Build<'a> {
         }
         Ok(())
     }
+}
+
+/// Where the programs are that hand their work to the host.
+fn handback_folder(staging: &Staging) -> PathBuf {
+    staging.library().with_file_name("handback")
 }
 
 fn nonce() -> std::io::Result<Nonce> {

@@ -27,6 +27,8 @@ pub(crate) struct Order<'a> {
     pub(crate) entry: &'a Path,
     pub(crate) user: Option<&'a User>,
     /// T.
+    /// Whether that user believes that it is root.
+    pub(crate) seems_root: bool,
     pub(crate) temp: &'a Path,
     pub(crate) nonce: Nonce,
     pub(crate) payload: &'a [u8],
@@ -110,6 +112,9 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
         .fd(alive_copy, 103);
     if let Some(user) = order.user {
         spec = spec.user(user.clone());
+    }
+    if order.seems_root {
+        spec = spec.seems_root();
     }
     if let Some(input) = input {
         spec = spec.fd(input, 0);

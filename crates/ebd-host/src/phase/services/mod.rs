@@ -1,6 +1,8 @@
 //! What programs of a build ask of the host, through a socket that only this build has. Each service is in a file of its own.
 
+mod accounts;
 mod die;
+mod image;
 mod query;
 mod service;
 
@@ -17,6 +19,8 @@ use ebd_spawn::User;
 use nix::unistd::{Gid, Uid, chown};
 
 use super::Package;
+pub(crate) use accounts::Accounts;
+pub(crate) use image::{ImageAttributes, ImageChange};
 pub(crate) use service::Registry;
 pub use service::{Service, ServiceAnswer, ServiceCall};
 
