@@ -133,8 +133,8 @@ fn owners_are_recorded_without_root() {
             };
             format!(
                 "{} {} {}",
-                name(request.user),
-                name(request.group),
+                name(request.owner.user),
+                name(request.owner.group),
                 request.path.display()
             )
         })

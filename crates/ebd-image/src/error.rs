@@ -67,6 +67,12 @@ pub enum ImageError {
         /// Its name.
         name: String,
     },
+    /// `user:` of a user who has no login group.
+    #[error("the login group of {user} is not known")]
+    LoginGroup {
+        /// The user.
+        user: String,
+    },
     /// Options for install(1) that cannot be split into words.
     #[error("cannot split the install options {0:?} into words; check the quotes")]
     Options(OsString),

@@ -10,11 +10,13 @@ pub mod merge;
 pub mod multicall;
 pub mod ownership;
 
+mod accounts;
 mod error;
 mod helpers;
 mod install;
 mod state;
 
+pub use accounts::Owner;
 pub use error::{HelperError, ImageError};
 pub use state::{HelperState, StateError, StateVariable, VARIABLES};
 

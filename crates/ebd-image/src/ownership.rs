@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use crate::accounts::Owner;
 use crate::error::ImageError;
 
 /// The name of the record in T.
@@ -17,10 +18,8 @@ pub const FILE_NAME: &str = "ownership";
 /// An owner for a path of the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// The user, by name or number; `None` leaves it as it is.
-    pub user: Option<OsString>,
-    /// The group, by name or number; `None` leaves it as it is.
-    pub group: Option<OsString>,
+    /// The owner.
+    pub owner: Owner,
     /// Where, as an absolute path without D.
     pub path: PathBuf,
 }
@@ -33,7 +32,7 @@ pub fn record(t: &Path, requests: &[Request]) -> Result<(), ImageError> {
     let path = t.join(FILE_NAME);
     let mut text = Vec::new();
     for request in requests {
-        for account in [&request.user, &request.group] {
+        for account in [&request.owner.user, &request.owner.group] {
             escape(account.as_deref().unwrap_or(OsStr::new("-")), &mut text);
             text.push(b' ');
         }
@@ -78,8 +77,10 @@ fn parse(line: &[u8]) -> Option<Request> {
     let mut field = || unescape(fields.next()?);
     let account = |name: OsString| (name != "-").then_some(name);
     Some(Request {
-        user: account(field()?),
-        group: account(field()?),
+        owner: Owner {
+            user: account(field()?),
+            group: account(field()?),
+        },
         path: field()?.into(),
     })
 }
@@ -123,8 +124,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(folder.path()).unwrap(), []);
         let request = |user: Option<&str>, group: Option<&str>, path: &str| Request {
-            user: user.map(Into::into),
-            group: group.map(Into::into),
+            owner: Owner {
+                user: user.map(Into::into),
+                group: group.map(Into::into),
+            },
             path: path.into(),
         };
         let first = request(Some("root"), None, "/usr/bin/x y");
@@ -151,9 +154,9 @@ mod tests {
             path in "/[ -~\n\\\\ ]{0,20}",
             user in proptest::option::of("[a-z \\\\\n]{1,8}"),
         ) {
-            let request = Request { user: user.map(OsString::from), group: None, path: path.into() };
+            let request = Request { owner: Owner { user: user.map(OsString::from), group: None }, path: path.into() };
             let mut line = Vec::new();
-            for account in [&request.user, &request.group] {
+            for account in [&request.owner.user, &request.owner.group] {
                 escape(account.as_deref().unwrap_or(OsStr::new("-")), &mut line);
                 line.push(b' ');
             }

@@ -48,7 +48,6 @@ variables! {
     SOCKET "__EBD_SOCKET" Some(""), "where the services of the build listen";
     T "__EBD_T" Some(""), "T; requests for owners are recorded in it when the caller is not root";
     DISTDIR "__EBD_DISTDIR" Some(""), "DISTDIR, or the folder that the links in it point into; what these links lead to is installed";
-    ACCOUNTS "__EBD_ACCOUNTS" Some(""), "the folder below which etc/passwd and etc/group name owners; empty: this system";
 }
 
 /// Why helpers cannot run.
@@ -107,8 +106,6 @@ pub struct HelperState {
     pub t: Option<PathBuf>,
     /// DISTDIR, or the folder that the links in it point into.
     pub distdir: Option<PathBuf>,
-    /// The root folder whose `etc/passwd` and `etc/group` name owners, if not that of this system.
-    pub accounts: Option<PathBuf>,
 }
 
 impl HelperState {
@@ -157,7 +154,6 @@ impl HelperState {
             socket: folder(SOCKET)?,
             t: folder(T)?,
             distdir: folder(DISTDIR)?,
-            accounts: folder(ACCOUNTS)?,
         })
     }
 

@@ -2,21 +2,16 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
 use super::{Call, Result, need_some};
+use crate::accounts::Owner;
 use crate::error::{HelperError, ImageError};
-use crate::install::{Accounts, run_program};
+use crate::install::run_program;
 use crate::ownership::{self, Request};
-
-/// An owner as chown(1) takes it.
-struct Owner {
-    user: Option<OsString>,
-    group: Option<OsString>,
-}
 
 impl Call<'_> {
     /// `fowners`.
@@ -28,14 +23,14 @@ impl Call<'_> {
             return Err(HelperError::Usage("an owner and files are needed".into()));
         };
         need_some(files)?;
-        let owner = self.owner(owner)?;
+        let owner = Owner::parse(owner)?;
         let paths = files.iter().map(|file| self.state.below_ed(file));
         if !Uid::effective().is_root() {
             let paths: Vec<PathBuf> = paths.collect();
             return self.record_owner(&options, &owner, &paths);
         }
         let mut arguments: Vec<OsString> = options.into_iter().cloned().collect();
-        arguments.push(owner.for_chown(&Accounts::new(self.state), self.state.accounts.is_some())?);
+        arguments.push(owner.to_text());
         arguments.extend(paths.map(OsString::from));
         Ok(run_program("chown", &arguments)?)
     }
@@ -85,35 +80,6 @@ impl Call<'_> {
             ));
         }
         self.ended()
-    }
-
-    /// Understands `user`, `user:group`, `user:` and `:group`.
-    fn owner(&self, text: &OsStr) -> Result<Owner> {
-        let bytes = text.as_bytes();
-        let some = |name: &[u8]| (!name.is_empty()).then(|| OsString::from_vec(name.to_vec()));
-        let Some(colon) = bytes.iter().position(|byte| *byte == b':') else {
-            return Ok(Owner {
-                user: some(bytes),
-                group: None,
-            });
-        };
-        let (user, group) = bytes.split_at(colon);
-        let (user, group) = (some(user), some(group.get(1..).unwrap_or_default()));
-        if let (Some(user), None) = (&user, &group) {
-            // The login group of the user.
-            let ids = Accounts::new(self.state).user(user)?;
-            let group = ids.group.ok_or_else(|| {
-                HelperError::Usage(format!(
-                    "the login group of {} is not known",
-                    user.display()
-                ))
-            })?;
-            return Ok(Owner {
-                user: Some(user.clone()),
-                group: Some(group.to_string().into()),
-            });
-        }
-        Ok(Owner { user, group })
     }
 
     /// Leaves it to whoever merges the image to give files their owners.
@@ -198,35 +164,11 @@ impl Call<'_> {
                 }
             }
             requests.push(Request {
-                user: owner.user.clone(),
-                group: owner.group.clone(),
+                owner: owner.clone(),
                 path: self.state.shown(&path).to_owned(),
             });
         }
         Ok(())
-    }
-}
-
-impl Owner {
-    /// What chown(1) is told: numbers if the names are those of another system.
-    fn for_chown(&self, accounts: &Accounts<'_>, foreign: bool) -> Result<OsString> {
-        let mut text = OsString::new();
-        if let Some(user) = &self.user {
-            if foreign {
-                text.push(accounts.user(user)?.id.to_string());
-            } else {
-                text.push(user);
-            }
-        }
-        if let Some(group) = &self.group {
-            text.push(":");
-            if foreign {
-                text.push(accounts.group(group)?.to_string());
-            } else {
-                text.push(group);
-            }
-        }
-        Ok(text)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What install(1) does, as functions.
 
-mod accounts;
 mod copy;
 mod folder;
 mod options;
@@ -14,11 +13,11 @@ use nix::fcntl::AtFlags;
 use nix::sys::stat::{FchmodatFlags, Mode, fchmod, fchmodat};
 use nix::unistd::{Gid, Uid, fchown, fchownat};
 
+use crate::accounts::Owner;
 use crate::error::ImageError;
 use crate::ownership::{self, Request};
 use crate::state::HelperState;
 
-pub(crate) use accounts::Accounts;
 pub(crate) use copy::Copier;
 pub(crate) use folder::make_folders;
 pub(crate) use options::{Attributes, Options};
@@ -150,12 +149,13 @@ fn apply(
         Target::File(_, path) | Target::Folder(path) => *path,
     };
     if attributes.user.is_some() || attributes.group.is_some() {
+        let owner = Owner {
+            user: attributes.user.clone(),
+            group: attributes.group.clone(),
+        };
         if root {
-            let accounts = Accounts::new(state);
-            let user = attributes.user.as_deref().map(|name| accounts.user(name));
-            let group = attributes.group.as_deref().map(|name| accounts.group(name));
-            let user = user.transpose()?.map(|user| Uid::from_raw(user.id));
-            let group = group.transpose()?.map(Gid::from_raw);
+            let (user, group) = owner.ids()?;
+            let (user, group) = (user.map(Uid::from_raw), group.map(Gid::from_raw));
             match target {
                 Target::File(file, _) => fchown(file, user, group),
                 Target::Folder(path) => {
@@ -165,8 +165,7 @@ fn apply(
             .map_err(|error| ImageError::io("set the owner of", path, error))?;
         } else if let Some(t) = &state.t {
             let request = Request {
-                user: attributes.user.clone(),
-                group: attributes.group.clone(),
+                owner,
                 path: state.shown(path).to_owned(),
             };
             ownership::record(t, &[request])?;

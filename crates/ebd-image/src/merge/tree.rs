@@ -13,7 +13,6 @@ use md5::{Digest, Md5};
 use super::MergeError;
 use super::mask::InstallMask;
 use crate::finish::parallel::parallel;
-use crate::install::Accounts;
 use crate::ownership;
 
 /// How an image is to be understood.
@@ -245,7 +244,6 @@ fn apply_requests(
     if requests.is_empty() {
         return Ok(());
     }
-    let accounts = Accounts::of_system();
     let places: HashMap<PathBuf, usize> = entries
         .iter()
         .enumerate()
@@ -260,13 +258,9 @@ fn apply_requests(
             continue;
         };
         let failed = |error: crate::ImageError| MergeError::damaged(&request.path, error);
-        let user = request.user.as_deref().map(|name| accounts.user(name));
-        let group = request.group.as_deref().map(|name| accounts.group(name));
-        let user = user.transpose().map_err(failed)?;
-        let failed = |error: crate::ImageError| MergeError::damaged(&request.path, error);
-        let group = group.transpose().map_err(failed)?;
+        let (user, group) = request.owner.ids().map_err(failed)?;
         change(entry, |entry| {
-            entry.uid = user.map_or(entry.uid, |user| user.id);
+            entry.uid = user.unwrap_or(entry.uid);
             entry.gid = group.unwrap_or(entry.gid);
         });
     }

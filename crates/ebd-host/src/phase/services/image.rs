@@ -3,16 +3,18 @@
 //! Every path is opened below the image before anything is done to it, and what is done is done to what was opened: no link
 //! leads out of it, whoever changes it meanwhile.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 
+use ebd_image::Owner;
 use ebd_pms::{Phase, PhaseSet};
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat2};
 use nix::sys::stat::{SFlag, fstat};
-use nix::unistd::{Gid, Group, Uid, User, fchownat};
+use nix::unistd::{Gid, Uid, fchownat};
 
 use super::{Service, ServiceAnswer, ServiceCall};
 
@@ -80,12 +82,16 @@ impl ImageAttributes {
         if paths.is_empty() {
             return Err("no files are named".to_owned());
         }
-        let owner = match self.change {
-            ImageChange::Fowners => Some(Owner::parse(what)?),
+        let ids = match self.change {
+            ImageChange::Fowners => Some(
+                Owner::parse(OsStr::new(what))
+                    .and_then(|owner| owner.ids())
+                    .map_err(|error| error.to_string())?,
+            ),
             ImageChange::Fperms => None,
         };
-        let change = |found: &OwnedFd, is_link: bool| match &owner {
-            Some(owner) => owner.give(found),
+        let change = |found: &OwnedFd, is_link: bool| match &ids {
+            Some(ids) => give(*ids, found),
             // A link has no mode of its own.
             None if is_link => Ok(()),
             None => change_mode(what, found),
@@ -138,54 +144,10 @@ fn each(
     Ok(())
 }
 
-/// `user`, `user:group`, `user:` or `:group`, as this system knows them.
-struct Owner {
-    user: Option<Uid>,
-    group: Option<Gid>,
-}
-
-impl Owner {
-    fn parse(text: &str) -> Result<Self, String> {
-        let (user, group) = match text.split_once(':') {
-            Some((user, group)) => (user, Some(group)),
-            None => (text, None),
-        };
-        let by_number = |name: &str| name.parse::<u32>().ok().filter(|id| *id != u32::MAX);
-        let known = User::from_name(user).ok().flatten();
-        let uid = known
-            .as_ref()
-            .map(|known| known.uid)
-            .or_else(|| by_number(user).map(Uid::from_raw));
-        if uid.is_none() && !user.is_empty() {
-            return Err(format!("there is no user {user}"));
-        }
-        let gid = match group {
-            None => None,
-            // The login group of the user.
-            Some("") => known.map(|known| known.gid),
-            Some(name) => {
-                let known = Group::from_name(name).ok().flatten();
-                let gid = known
-                    .map(|known| known.gid)
-                    .or_else(|| by_number(name).map(Gid::from_raw));
-                Some(gid.ok_or_else(|| format!("there is no group {name}"))?)
-            }
-        };
-        Ok(Self {
-            user: uid,
-            group: gid,
-        })
-    }
-
-    fn give(&self, to: &OwnedFd) -> io::Result<()> {
-        Ok(fchownat(
-            to,
-            "",
-            self.user,
-            self.group,
-            AtFlags::AT_EMPTY_PATH,
-        )?)
-    }
+/// Gives an owner to what is open.
+fn give((user, group): (Option<u32>, Option<u32>), to: &OwnedFd) -> io::Result<()> {
+    let (user, group) = (user.map(Uid::from_raw), group.map(Gid::from_raw));
+    Ok(fchownat(to, "", user, group, AtFlags::AT_EMPTY_PATH)?)
 }
 
 /// A mode, not an option.
