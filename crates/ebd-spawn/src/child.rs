@@ -63,6 +63,15 @@ pub struct Applied {
     pub exec_watch: bool,
 }
 
+/// What the descendants of a process use at a moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// How many there are.
+    pub processes: usize,
+    /// Bytes of memory that are not of files. What processes share since a fork counts for each of them.
+    pub memory: u64,
+}
+
 /// A started process. Dropping it ends the process and everything that belongs to it.
 ///
 /// The process stays in the process table as a zombie from its end until [`Child::kill_tree`] or the drop, so its number stays its
@@ -140,6 +149,20 @@ impl Child {
     /// When the kernel refuses to tell.
     pub fn wait(&self, timeout: Option<Duration>) -> io::Result<Option<ExitReason>> {
         self.process.wait(timeout)
+    }
+
+    /// What the descendants of the process use now; the process itself does not count.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        tree::usage(self.pid())
+    }
+
+    /// Has the process and its descendants go on where they were stopped by a signal, and returns how many were.
+    pub fn resume(&self) -> usize {
+        if self.process.reaped().is_some() {
+            return 0;
+        }
+        tree::resume(self.pid())
     }
 
     /// Ends all descendants of the process, not the process. When this returns none of them runs; the process reaps them. While

@@ -14,6 +14,7 @@ use libc::{c_int, c_ulong, c_void};
 
 use crate::owner::{look_as, owner_of};
 use crate::poll::{Readiness, poll_one};
+use crate::signals::{Decision, RefusedSignal, decide};
 use crate::sys::{check, errno};
 
 const RECEIVE: c_ulong = 0xc050_2100;
@@ -24,6 +25,8 @@ const ID_VALID: c_ulong = 0x4008_2102;
 const EMPTY_PATH: u64 = libc::AT_EMPTY_PATH as u64;
 /// The longest path, and the longest argument, that is read from another process.
 const LONGEST_TEXT: usize = 4096;
+/// The most refused signals that are kept.
+const MOST_SIGNALS: usize = 64;
 /// The most arguments that are read.
 const MOST_ARGUMENTS: usize = 64;
 
@@ -50,25 +53,33 @@ pub struct ExecWatch {
     listener: OwnedFd,
     /// Held from looking whether an attempt is there to taking it, because taking waits when there is none.
     taking: Mutex<()>,
+    root: i32,
+    refused: Mutex<Vec<RefusedSignal>>,
 }
 
 #[repr(C, align(8))]
 struct Buffer([u8; 512]);
 
 impl ExecWatch {
-    pub(crate) fn new(listener: OwnedFd) -> Self {
+    pub(crate) fn new(listener: OwnedFd, root: i32) -> Self {
         Self {
             listener,
             taking: Mutex::new(()),
+            root,
+            refused: Mutex::default(),
         }
     }
 
-    /// The next exec that waits for an answer, or `None`; does not wait.
+    /// The next exec that waits for an answer, or `None`; does not wait. Signals that wait are answered on the way.
     ///
     /// # Errors
     /// When the kernel refuses to hand it out.
     pub fn next(&self) -> io::Result<Option<ExecAttempt>> {
         while let Some(notification) = self.take()? {
+            if let Some(decision) = decide(self.root, &notification) {
+                self.answer_signal(notification.id, decision)?;
+                continue;
+            }
             let attempt = describe(&notification);
             // The process may have been killed and its number given to another while it was read.
             if self.is_waiting(attempt.id) {
@@ -93,6 +104,27 @@ impl ExecWatch {
     /// When the kernel refuses the answer. That the process was killed meanwhile is no error.
     pub fn allow(&self, attempt: &ExecAttempt) -> io::Result<()> {
         self.answer(attempt.id, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32)
+    }
+
+    /// The signals that were refused since this was called last, see [`Spec::watch_signals`](crate::Spec::watch_signals). At most
+    /// 64 are kept.
+    #[must_use]
+    pub fn refused_signals(&self) -> Vec<RefusedSignal> {
+        std::mem::take(&mut self.refused.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn answer_signal(&self, id: u64, decision: Decision) -> io::Result<()> {
+        match decision {
+            Decision::GoOn => self.answer(id, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+            Decision::NoSuchProcess => self.answer(id, -libc::ESRCH, 0),
+            Decision::Refuse(signal) => {
+                let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+                if refused.len() < MOST_SIGNALS {
+                    refused.push(signal);
+                }
+                self.answer(id, -libc::EPERM, 0)
+            }
+        }
     }
 
     /// Lets an exec go on without looking at it.

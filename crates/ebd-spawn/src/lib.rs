@@ -13,6 +13,7 @@
 //! * Orphans come back to the process, which is their reaper, so [`Child::kill_children`] and [`Child::kill_tree`] find them.
 //! * With [`Spec::watch_exec`], no `execve` or `execveat` of the process or a descendant happens before the host answers, in any
 //!   system call convention. Refusing is safe. Allowing is not a security decision, see [`ExecWatch::allow`].
+//! * With [`Spec::watch_signals`], descendants send signals to nothing but themselves and each other; what they try is told.
 //! * File descriptors that the description hands over work as they were opened; no level takes them back.
 //! * Reading is not confined: the process reads what its user reads.
 //!
@@ -25,8 +26,8 @@
 //! * Landlock where the kernel has it, as below. Without it, device files remain writable to users with the right to write them.
 //! * The seccomp filter, as below.
 //! * [`Child::kill_tree`] finds everything that ever belonged to the process, by its mount namespace.
-//! * The process numbers are the host's: `/proc` shows all processes, and without Landlock's signal scope (ABI 6) the process can
-//!   send signals to others of its user.
+//! * The process numbers are the host's: `/proc` shows all processes. Without Landlock's signal scope (ABI 6) and without
+//!   [`Spec::watch_signals`], the process can send signals to others of its user.
 //!
 //! # [`Level::Landlocked`]
 //! * Landlock: files are written, made, renamed and removed beneath the scratch folder only, and `/dev/null` can be written. TCP
@@ -57,15 +58,17 @@ mod probe;
 mod process;
 mod scratch;
 mod seccomp;
+mod signals;
 mod spawn;
 mod spec;
 mod sys;
 mod tree;
 
-pub use child::{Applied, Child, ExitReason};
+pub use child::{Applied, Child, ExitReason, Usage};
 pub use error::{SpawnError, Step, TreeError};
 pub use exec_watch::{ExecAttempt, ExecWatch};
 pub use probe::{Capabilities, probe};
 pub use scratch::{clear_dir, is_empty};
+pub use signals::RefusedSignal;
 pub use spawn::spawn;
 pub use spec::{Level, Limit, Resource, Scratch, Spec, User};

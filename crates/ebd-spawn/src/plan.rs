@@ -15,6 +15,7 @@ use crate::error::{SpawnError, Step};
 use crate::landlock::Domain;
 use crate::seccomp::Filter;
 use crate::spec::{Level, Resource, Scratch, Spec};
+use crate::tree;
 
 /// More file descriptors than any process of this crate is given.
 pub(crate) const MOST_FDS: usize = 64;
@@ -107,6 +108,8 @@ impl Plan {
             limits,
             scratch,
             watch_exec,
+            watch_signals,
+            more_processes,
             terminal,
             seems_root,
         } = spec;
@@ -185,12 +188,33 @@ impl Plan {
         };
         let filter = if level != Level::None || watch_exec {
             Some(
-                Filter::new(level != Level::None, watch_exec)
+                Filter::new(level != Level::None, watch_exec, watch_signals)
                     .map_err(|_| step_error(&name, Step::Seccomp, libc::ENOSYS))?,
             )
         } else {
             None
         };
+        let mut limits: Vec<_> = limits
+            .iter()
+            .map(|limit| {
+                (
+                    number_of(limit.resource),
+                    libc::rlimit {
+                        rlim_cur: limit.soft,
+                        rlim_max: limit.hard,
+                    },
+                )
+            })
+            .collect();
+        if let Some(more) = more_processes {
+            let counted_alone = level == Level::Full && !am_root && counts_by_namespace();
+            let others = if counted_alone {
+                0
+            } else {
+                tree::threads_of(uid)
+            };
+            limits.push(processes(others.saturating_add(more)));
+        }
         Ok(Self {
             program,
             argv: Strings::new(argv),
@@ -199,18 +223,7 @@ impl Plan {
             fds,
             channel_number,
             gaps,
-            limits: limits
-                .iter()
-                .map(|limit| {
-                    (
-                        number_of(limit.resource),
-                        libc::rlimit {
-                            rlim_cur: limit.soft,
-                            rlim_max: limit.hard,
-                        },
-                    )
-                })
-                .collect(),
+            limits,
             user: am_root
                 .then(|| user.as_ref().map(|user| (user.uid, user.gid)))
                 .flatten(),
@@ -380,6 +393,34 @@ fn check_scratch(scratch: &Scratch, uid: u32) -> Result<PathBuf, SpawnError> {
         )));
     }
     Ok(path)
+}
+
+/// Whether the kernel counts the processes of a user in each user namespace alone, as it does since 5.14.
+fn counts_by_namespace() -> bool {
+    let Ok(release) = std::fs::read_to_string("/proc/sys/kernel/osrelease") else {
+        return false;
+    };
+    let mut numbers = release
+        .split(|c: char| !c.is_ascii_digit())
+        .map_while(|number| number.parse::<u32>().ok());
+    (numbers.next(), numbers.next()) >= (Some(5), Some(14))
+}
+
+/// The limit of so many processes, or of fewer when this process may not have as many.
+fn processes(most: u64) -> (c_int, libc::rlimit) {
+    let number = number_of(Resource::Processes);
+    let mut own = libc::rlimit {
+        rlim_cur: libc::RLIM_INFINITY,
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    // SAFETY: the pointer is to a live local. When it fails the local stays as it is.
+    unsafe { libc::getrlimit(number as _, &raw mut own) };
+    let most = most.min(own.rlim_max);
+    let limit = libc::rlimit {
+        rlim_cur: most,
+        rlim_max: most,
+    };
+    (number, limit)
 }
 
 fn number_of(resource: Resource) -> c_int {

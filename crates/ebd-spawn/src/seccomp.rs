@@ -99,6 +99,21 @@ const NOT_PERMITTED: &[c_long] = &[
     libc::SYS_ioperm,
 ];
 
+/// Calls that send signals. The thread group or group that is meant is the first argument, but with `pidfd_send_signal`.
+const SIGNAL: &[c_long] = &[
+    libc::SYS_kill,
+    libc::SYS_tkill,
+    libc::SYS_tgkill,
+    libc::SYS_rt_sigqueueinfo,
+    libc::SYS_rt_tgsigqueueinfo,
+    libc::SYS_pidfd_send_signal,
+];
+
+/// Whether a call sends a signal.
+pub(crate) fn sends_signal(call: c_long) -> bool {
+    SIGNAL.contains(&call)
+}
+
 /// Why there is no filter on this machine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UnknownMachine;
@@ -111,8 +126,12 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// The filter that has execs reported (or not), with or without the confinement.
-    pub(crate) fn new(confined: bool, watch_exec: bool) -> Result<Self, UnknownMachine> {
+    /// The filter that has execs and signals reported (or not), with or without the confinement.
+    pub(crate) fn new(
+        confined: bool,
+        watch_exec: bool,
+        watch_signals: bool,
+    ) -> Result<Self, UnknownMachine> {
         let arch = ARCH.ok_or(UnknownMachine)?;
         let mut program = vec![
             load(ARCH_AT),
@@ -128,6 +147,18 @@ impl Filter {
                     call,
                     instruction(RETURN, libc::SECCOMP_RET_USER_NOTIF, 0, 0),
                 ));
+            }
+        }
+        if watch_signals {
+            for &call in SIGNAL {
+                program.extend(on_call(
+                    call,
+                    instruction(RETURN, libc::SECCOMP_RET_USER_NOTIF, 0, 0),
+                ));
+            }
+            // What a lost host ends is the group.
+            for call in [libc::SYS_setsid, libc::SYS_setpgid] {
+                program.extend(on_call(call, refuse(libc::EPERM)));
             }
         }
         if confined {

@@ -118,7 +118,7 @@ fn follow(
                     message::SCRATCH => scratch = fd,
                     message::READ_ONLY => progress.read_only_mounts = a == 1,
                     message::LISTENER => {
-                        exec_watch = fd.map(ExecWatch::new);
+                        exec_watch = fd.map(|fd| ExecWatch::new(fd, process.pid()));
                         progress.listens = true;
                     }
                     message::READY => progress.ready = true,

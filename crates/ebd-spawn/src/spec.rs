@@ -148,6 +148,8 @@ pub struct Spec {
     pub(crate) limits: Vec<Limit>,
     pub(crate) scratch: Option<Scratch>,
     pub(crate) watch_exec: bool,
+    pub(crate) watch_signals: bool,
+    pub(crate) more_processes: Option<u64>,
     pub(crate) terminal: bool,
     pub(crate) seems_root: bool,
 }
@@ -166,6 +168,8 @@ impl Spec {
             limits: Vec::new(),
             scratch: None,
             watch_exec: false,
+            watch_signals: false,
+            more_processes: None,
             terminal: false,
             seems_root: false,
         }
@@ -243,6 +247,25 @@ impl Spec {
     #[must_use]
     pub fn seems_root(mut self) -> Self {
         self.seems_root = true;
+        self
+    }
+
+    /// Has descendants of the process send signals to nothing but themselves and each other, and keeps them in the process's group
+    /// and session. Others are refused and told by [`ExecWatch::refused_signals`](crate::ExecWatch::refused_signals). The process
+    /// itself may send what it likes. Implies [`Spec::watch_exec`].
+    #[must_use]
+    pub fn watch_signals(mut self) -> Self {
+        self.watch_exec = true;
+        self.watch_signals = true;
+        self
+    }
+
+    /// Has the kernel refuse new processes when the process's user has so many more than when it is started. The kernel counts all
+    /// processes of a user and does not count for root, so this is for what would run away; [`Child::usage`](crate::Child::usage)
+    /// tells how many the process itself has.
+    #[must_use]
+    pub fn more_processes(mut self, most: u64) -> Self {
+        self.more_processes = Some(most);
         self
     }
 

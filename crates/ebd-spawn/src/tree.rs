@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use libc::{c_int, pid_t};
 
+use crate::child::Usage;
 use crate::error::TreeError;
 use crate::owner::{Owner, look_as, owner_of};
 use crate::poll::poll_one;
@@ -317,6 +318,80 @@ fn thread_count(pid: pid_t) -> usize {
     fs::read_dir(format!("/proc/{pid}/task"))
         .map(Iterator::count)
         .unwrap_or(0)
+}
+
+/// Whether a process is a descendant of the root.
+pub(crate) fn is_below(root: pid_t, mut pid: pid_t) -> bool {
+    // No tree is deeper than there are numbers; one that changes meanwhile could lead in a circle.
+    for _ in 0..1 << 16 {
+        match status(pid) {
+            Some(found) if found.parent == root => return true,
+            Some(found) if found.parent > 1 => pid = found.parent,
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Whether a process of this number is there.
+pub(crate) fn exists(pid: pid_t) -> bool {
+    status(pid).is_some()
+}
+
+/// Has everything at and below the root that was stopped go on, and returns how many were.
+pub(crate) fn resume(root: pid_t) -> usize {
+    let mut resumed = 0;
+    let mut found = vec![root];
+    while let Some(pid) = found.pop() {
+        found.extend(children(pid));
+        let Ok(pidfd) = open_pidfd(pid) else {
+            continue;
+        };
+        if status(pid).is_some_and(|status| status.state == b'T') {
+            resumed += usize::from(send_signal(pidfd.as_fd(), libc::SIGCONT).is_ok());
+        }
+    }
+    resumed
+}
+
+/// What everything below the root uses.
+pub(crate) fn usage(root: pid_t) -> Usage {
+    let mut usage = Usage::default();
+    let mut found = children(root);
+    while let Some(pid) = found.pop() {
+        found.extend(children(pid));
+        usage.processes += 1;
+        usage.memory = usage.memory.saturating_add(own_memory(pid));
+    }
+    usage
+}
+
+/// Bytes of memory that a process has and that belong to no file.
+fn own_memory(pid: pid_t) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
+    let mut fields = text
+        .split_ascii_whitespace()
+        .skip(1)
+        .map_while(|field| field.parse::<u64>().ok());
+    let (resident, shared) = (fields.next().unwrap_or(0), fields.next().unwrap_or(0));
+    // SAFETY: plain call on an integer.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    resident
+        .saturating_sub(shared)
+        .saturating_mul(u64::try_from(page).unwrap_or(4096))
+}
+
+/// How many threads this user runs.
+pub(crate) fn threads_of(uid: u32) -> u64 {
+    let user = format!("Uid:\t{uid}\t");
+    let threads = |pid: pid_t| {
+        let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        text.contains(&user).then_some(())?;
+        let line = text.lines().find_map(|line| line.strip_prefix("Threads:"));
+        line?.trim().parse::<u64>().ok()
+    };
+    let all = all_processes().unwrap_or_default();
+    all.into_iter().filter_map(threads).sum()
 }
 
 fn mount_namespace_of(pid: pid_t) -> io::Result<(u64, u64)> {
