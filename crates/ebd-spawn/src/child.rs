@@ -11,6 +11,7 @@ use crate::process::Process;
 use crate::spec::Level;
 use crate::sys;
 use crate::tree::{self, Belonging, Killed};
+use crate::writes::WriteWatch;
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub struct Applied {
     pub seccomp: bool,
     /// Whether execs wait for the host's answer.
     pub exec_watch: bool,
+    /// Whether changes of files wait for the host's answer.
+    pub write_watch: bool,
 }
 
 /// What the descendants of a process use at a moment.
@@ -83,6 +86,7 @@ pub struct Child {
     pub(crate) mount_namespace: Option<OwnedFd>,
     pub(crate) owner: Option<Owner>,
     pub(crate) exec_watch: Option<ExecWatch>,
+    pub(crate) write_watch: Option<WriteWatch>,
     pub(crate) applied: Applied,
 }
 
@@ -108,6 +112,11 @@ impl Child {
     /// Takes the listener out, for a thread of its own. Dropping it makes every later exec fail with `ENOSYS`.
     pub fn take_exec_watch(&mut self) -> Option<ExecWatch> {
         self.exec_watch.take()
+    }
+
+    /// Takes out the listener for changes of files, for a thread of its own. Dropping it makes every later change fail with `ENOSYS`.
+    pub fn take_write_watch(&mut self) -> Option<WriteWatch> {
+        self.write_watch.take()
     }
 
     /// What is in force for the process.

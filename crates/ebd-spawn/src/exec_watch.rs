@@ -2,24 +2,17 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::ptr;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use libc::{c_int, c_ulong, c_void};
+use libc::c_int;
 
+use crate::listener::Listener;
 use crate::owner::{look_as, owner_of};
-use crate::poll::{Readiness, poll_one};
 use crate::signals::{Decision, RefusedSignal, decide};
-use crate::sys::{check, errno};
-
-const RECEIVE: c_ulong = 0xc050_2100;
-const SEND: c_ulong = 0xc018_2101;
-const ID_VALID: c_ulong = 0x4008_2102;
 
 /// `AT_EMPTY_PATH` of `execveat`.
 const EMPTY_PATH: u64 = libc::AT_EMPTY_PATH as u64;
@@ -50,21 +43,15 @@ pub struct ExecAttempt {
 /// of the tree is left.
 #[derive(Debug)]
 pub struct ExecWatch {
-    listener: OwnedFd,
-    /// Held from looking whether an attempt is there to taking it, because taking waits when there is none.
-    taking: Mutex<()>,
+    listener: Listener,
     root: i32,
     refused: Mutex<Vec<RefusedSignal>>,
 }
 
-#[repr(C, align(8))]
-struct Buffer([u8; 512]);
-
 impl ExecWatch {
     pub(crate) fn new(listener: OwnedFd, root: i32) -> Self {
         Self {
-            listener,
-            taking: Mutex::new(()),
+            listener: Listener::new(listener),
             root,
             refused: Mutex::default(),
         }
@@ -75,14 +62,14 @@ impl ExecWatch {
     /// # Errors
     /// When the kernel refuses to hand it out.
     pub fn next(&self) -> io::Result<Option<ExecAttempt>> {
-        while let Some(notification) = self.take()? {
+        while let Some(notification) = self.listener.take()? {
             if let Some(decision) = decide(self.root, &notification) {
                 self.answer_signal(notification.id, decision)?;
                 continue;
             }
             let attempt = describe(&notification);
             // The process may have been killed and its number given to another while it was read.
-            if self.is_waiting(attempt.id) {
+            if self.listener.is_waiting(attempt.id) {
                 return Ok(Some(attempt));
             }
         }
@@ -94,7 +81,7 @@ impl ExecWatch {
     /// # Errors
     /// When the kernel refuses the answer. That the process was killed meanwhile is no error.
     pub fn deny(&self, attempt: &ExecAttempt, errno: i32) -> io::Result<()> {
-        self.answer(attempt.id, -errno.abs().max(1), 0)
+        self.listener.fail(attempt.id, errno)
     }
 
     /// Lets the exec go on. What is executed is what the process's memory says *then*, so this is no security decision: another
@@ -103,7 +90,7 @@ impl ExecWatch {
     /// # Errors
     /// When the kernel refuses the answer. That the process was killed meanwhile is no error.
     pub fn allow(&self, attempt: &ExecAttempt) -> io::Result<()> {
-        self.answer(attempt.id, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32)
+        self.listener.go_on(attempt.id)
     }
 
     /// The signals that were refused since this was called last, see [`Spec::watch_signals`](crate::Spec::watch_signals). At most
@@ -115,89 +102,23 @@ impl ExecWatch {
 
     fn answer_signal(&self, id: u64, decision: Decision) -> io::Result<()> {
         match decision {
-            Decision::GoOn => self.answer(id, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
-            Decision::NoSuchProcess => self.answer(id, -libc::ESRCH, 0),
+            Decision::GoOn => self.listener.go_on(id),
+            Decision::NoSuchProcess => self.listener.fail(id, libc::ESRCH),
             Decision::Refuse(signal) => {
                 let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
                 if refused.len() < MOST_SIGNALS {
                     refused.push(signal);
                 }
-                self.answer(id, -libc::EPERM, 0)
+                self.listener.fail(id, libc::EPERM)
             }
         }
     }
 
     /// Lets an exec go on without looking at it.
     pub(crate) fn allow_next(&self) -> io::Result<()> {
-        match self.take()? {
-            Some(notification) => self.answer(
-                notification.id,
-                0,
-                libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32,
-            ),
+        match self.listener.take()? {
+            Some(notification) => self.listener.go_on(notification.id),
             None => Ok(()),
-        }
-    }
-
-    fn take(&self) -> io::Result<Option<libc::seccomp_notif>> {
-        let _taking = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if poll_one(self.listener.as_fd(), Some(Duration::ZERO))? != Readiness::Readable {
-                return Ok(None);
-            }
-            // The kernel wants it zeroed and may fill in more than this crate knows of.
-            let mut buffer = Buffer([0; 512]);
-            // SAFETY: the buffer is live, aligned, zeroed and larger than any kernel's `seccomp_notif`.
-            let result = unsafe {
-                libc::ioctl(
-                    self.listener.as_raw_fd(),
-                    RECEIVE as _,
-                    buffer.0.as_mut_ptr(),
-                )
-            };
-            match check(result.into()) {
-                Ok(_) => {
-                    // SAFETY: the kernel filled in at least a `seccomp_notif`, which is made of integers.
-                    return Ok(Some(unsafe {
-                        ptr::read(buffer.0.as_ptr().cast::<libc::seccomp_notif>())
-                    }));
-                }
-                // The process was killed between the two calls.
-                Err(libc::ENOENT | libc::EINTR) => {}
-                Err(errno) => return Err(io::Error::from_raw_os_error(errno)),
-            }
-        }
-    }
-
-    fn is_waiting(&self, id: u64) -> bool {
-        // SAFETY: the pointer is to a live integer.
-        unsafe { libc::ioctl(self.listener.as_raw_fd(), ID_VALID as _, ptr::addr_of!(id)) == 0 }
-    }
-
-    fn answer(&self, id: u64, error: i32, flags: u32) -> io::Result<()> {
-        let mut answer = Buffer([0; 512]);
-        let parts = libc::seccomp_notif_resp {
-            id,
-            val: 0,
-            error,
-            flags,
-        };
-        // SAFETY: the buffer is live, aligned, zeroed and larger than any kernel's `seccomp_notif_resp`.
-        let result = unsafe {
-            ptr::write(
-                answer.0.as_mut_ptr().cast::<libc::seccomp_notif_resp>(),
-                parts,
-            );
-            libc::ioctl(
-                self.listener.as_raw_fd(),
-                SEND as _,
-                answer.0.as_mut_ptr().cast::<c_void>(),
-            )
-        };
-        match result {
-            0.. => Ok(()),
-            _ if errno() == libc::ENOENT => Ok(()),
-            _ => Err(io::Error::last_os_error()),
         }
     }
 }

@@ -48,6 +48,14 @@ fn become_program(plan: &Plan, channel: &mut RawFd) -> Result<std::convert::Infa
     if let Some(namespaces) = &plan.namespaces {
         enter_namespaces(plan, namespaces, channel)?;
     }
+    if let Some(floor) = &plan.floor {
+        floor
+            .enter_namespaces()
+            .map_err(|(step, errno)| Failure(step, errno))?;
+        if floor.has_namespaces() {
+            send_mount_namespace(channel)?;
+        }
+    }
     for (resource, limit) in &plan.limits {
         sys::set_limit(*resource, limit).map_err(at(Step::Limits))?;
     }
@@ -70,6 +78,11 @@ fn become_program(plan: &Plan, channel: &mut RawFd) -> Result<std::convert::Infa
     sys::prctl(libc::PR_SET_NO_NEW_PRIVS, 1).map_err(at(Step::NoNewPrivs))?;
     if let Some(domain) = &plan.domain {
         domain.enter(scratch).map_err(at(Step::Landlock))?;
+    }
+    if let Some(floor) = &plan.floor {
+        floor
+            .enter_domain()
+            .map_err(|(step, errno)| Failure(step, errno))?;
     }
     // The kernel forgets it at every change of user or capabilities.
     stay_with_host(plan)?;
@@ -137,11 +150,16 @@ fn enter_namespaces(plan: &Plan, namespaces: &Namespaces, channel: RawFd) -> Res
         sys::mount(c"ebd-scratch", path, c"tmpfs", flags, options)
             .map_err(at(Step::MountScratch))?;
     }
+    send_mount_namespace(channel)?;
+    sys::send(channel, [message::READ_ONLY, read_only, 0], None).map_err(at(Step::Report))
+}
+
+fn send_mount_namespace(channel: RawFd) -> Result<(), Failure> {
     let fd = sys::open(c"/proc/self/ns/mnt", libc::O_RDONLY | libc::O_CLOEXEC)
         .map_err(at(Step::Namespaces))?;
     sys::send(channel, [message::MOUNT_NAMESPACE, 0, 0], Some(fd)).map_err(at(Step::Report))?;
     sys::close(fd);
-    sys::send(channel, [message::READ_ONLY, read_only, 0], None).map_err(at(Step::Report))
+    Ok(())
 }
 
 fn write_maps((uid_map, gid_map): &(Vec<u8>, Vec<u8>)) -> Result<(), Failure> {

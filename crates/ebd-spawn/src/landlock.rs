@@ -3,6 +3,7 @@
 //! Built with plain system calls, because the rule for the scratch folder must be about the folder as the child sees it and is
 //! therefore made between fork and exec, where nothing may allocate.
 
+use std::ffi::CString;
 use std::os::fd::RawFd;
 use std::ptr;
 
@@ -20,6 +21,7 @@ const IOCTL_DEV: u64 = 1 << 15;
 const FILE_RIGHTS: u64 = WRITE_FILE | TRUNCATE | IOCTL_DEV;
 const BIND_AND_CONNECT_TCP: u64 = 0b11;
 const ABSTRACT_SOCKETS_AND_SIGNALS: u64 = 0b11;
+const SIGNALS: u64 = 0b10;
 const VERSION_FLAG: c_uint = 1;
 const RULE_PATH_BENEATH: c_int = 1;
 
@@ -86,22 +88,40 @@ impl Domain {
         })
     }
 
+    /// The same domain for a process that has other means to be confined: devices may be controlled, and TCP, abstract sockets and
+    /// signals outward are denied only if it says so.
+    pub(crate) fn for_floor(self, network: bool, scoped: bool) -> Self {
+        Self {
+            fs: self.fs & !IOCTL_DEV,
+            net: if network { self.net } else { 0 },
+            scoped: match (scoped, network) {
+                (true, true) => self.scoped,
+                (true, false) => self.scoped & SIGNALS,
+                (false, _) => 0,
+            },
+            ..self
+        }
+    }
+
+    /// Puts this process for good into the domain in which these paths can be written. Async-signal-safe.
+    pub(crate) fn enter_floor(&self, writable: &[CString]) -> Result<(), Errno> {
+        let ruleset = self.ruleset()?;
+        for path in writable {
+            if let Ok(fd) = sys::open(path, libc::O_PATH | libc::O_CLOEXEC) {
+                match allow(ruleset, fd, self.fs) {
+                    // It is a file.
+                    Err(libc::EINVAL) => allow(ruleset, fd, self.fs & FILE_RIGHTS)?,
+                    other => other?,
+                }
+                sys::close(fd);
+            }
+        }
+        restrict(ruleset)
+    }
+
     /// Puts this process into the domain for good. Async-signal-safe.
     pub(crate) fn enter(&self, scratch: Option<RawFd>) -> Result<(), Errno> {
-        let attributes = RulesetAttributes {
-            handled_access_fs: self.fs,
-            handled_access_net: self.net,
-            scoped: self.scoped,
-        };
-        // SAFETY: the attributes are a live local of at least the size given.
-        let ruleset = check(unsafe {
-            libc::syscall(
-                libc::SYS_landlock_create_ruleset,
-                ptr::addr_of!(attributes),
-                self.attribute_bytes,
-                0 as c_uint,
-            )
-        })? as RawFd;
+        let ruleset = self.ruleset()?;
         if let Some(scratch) = scratch {
             allow(ruleset, scratch, self.fs)?;
         }
@@ -109,11 +129,33 @@ impl Domain {
             allow(ruleset, null, self.fs & FILE_RIGHTS)?;
             sys::close(null);
         }
-        // SAFETY: plain call on integers.
-        check(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset, 0 as c_uint) })?;
-        sys::close(ruleset);
-        Ok(())
+        restrict(ruleset)
     }
+
+    fn ruleset(&self) -> Result<RawFd, Errno> {
+        let attributes = RulesetAttributes {
+            handled_access_fs: self.fs,
+            handled_access_net: self.net,
+            scoped: self.scoped,
+        };
+        // SAFETY: the attributes are a live local of at least the size given.
+        check(unsafe {
+            libc::syscall(
+                libc::SYS_landlock_create_ruleset,
+                ptr::addr_of!(attributes),
+                self.attribute_bytes,
+                0 as c_uint,
+            )
+        })
+        .map(|fd| fd as RawFd)
+    }
+}
+
+fn restrict(ruleset: RawFd) -> Result<(), Errno> {
+    // SAFETY: plain call on integers.
+    check(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset, 0 as c_uint) })?;
+    sys::close(ruleset);
+    Ok(())
 }
 
 fn allow(ruleset: RawFd, beneath: RawFd, rights: u64) -> Result<(), Errno> {

@@ -49,8 +49,10 @@
 mod child;
 mod error;
 mod exec_watch;
+mod floor;
 mod inside;
 mod landlock;
+mod listener;
 mod owner;
 mod plan;
 mod poll;
@@ -63,12 +65,15 @@ mod spawn;
 mod spec;
 mod sys;
 mod tree;
+mod writes;
 
 pub use child::{Applied, Child, ExitReason, Usage};
 pub use error::{SpawnError, Step, TreeError};
 pub use exec_watch::{ExecAttempt, ExecWatch};
-pub use probe::{Capabilities, probe};
+pub use floor::{Floor, Ground};
+pub use probe::{Capabilities, FloorCapabilities, probe, probe_floors};
 pub use scratch::{clear_dir, is_empty};
 pub use signals::RefusedSignal;
 pub use spawn::spawn;
 pub use spec::{Level, Limit, Resource, Scratch, Spec, User};
+pub use writes::{Rule, Rules, Violation, WritePolicy, WriteWatch};

@@ -12,10 +12,12 @@ use libc::{c_char, c_int};
 use nix::unistd::{Gid, Uid};
 
 use crate::error::{SpawnError, Step};
+use crate::floor::{FloorPlan, Ground};
 use crate::landlock::Domain;
 use crate::seccomp::Filter;
 use crate::spec::{Level, Resource, Scratch, Spec};
 use crate::tree;
+use crate::writes::{self, Refusals};
 
 /// More file descriptors than any process of this crate is given.
 pub(crate) const MOST_FDS: usize = 64;
@@ -79,6 +81,7 @@ pub(crate) struct Plan {
     pub(crate) namespaces: Option<Namespaces>,
     pub(crate) domain: Option<Domain>,
     pub(crate) filter: Option<Filter>,
+    pub(crate) floor: Option<FloorPlan>,
     /// Whether descriptor 0 becomes the session's terminal.
     pub(crate) terminal: bool,
     /// The texts for `uid_map` and `gid_map` with which the user seems to be root.
@@ -112,6 +115,8 @@ impl Plan {
             more_processes,
             terminal,
             seems_root,
+            floor,
+            watch_writes,
         } = spec;
         let invalid = |problem: String| SpawnError::Invalid {
             program: name.clone(),
@@ -186,7 +191,35 @@ impl Plan {
                 return Err(step_error(&name, Step::Landlock, errno));
             }
         };
-        let filter = if level != Level::None || watch_exec {
+        let misuse = if floor.is_some() && (level != Level::None || watch_exec) {
+            Some("a floor is for level none and processes whose execs are not watched")
+        } else if watch_writes && floor.is_none() {
+            Some("changes of files are watched with a floor only")
+        } else {
+            None
+        };
+        if let Some(problem) = misuse {
+            return Err(invalid(problem.to_owned()));
+        }
+        let runs_as_root = am_root && uid == 0;
+        let refusals = floor.as_ref().map(|floor| Refusals {
+            mounts: runs_as_root,
+            tracing: !floor.tracing,
+            network: floor.network && floor.ground != Ground::Mounts,
+        });
+        let floor = floor
+            .map(|floor| FloorPlan::new(&floor, am_root, (uid, gid), runs_as_root))
+            .transpose()
+            .map_err(invalid)?;
+        let filter = if let Some(refusals) = refusals {
+            let program = writes::program(refusals)
+                .map_err(|_| step_error(&name, Step::Seccomp, libc::ENOSYS))?;
+            Some(if watch_writes {
+                Filter::listening(program)
+            } else {
+                Filter::silent(program)
+            })
+        } else if level != Level::None || watch_exec {
             Some(
                 Filter::new(level != Level::None, watch_exec, watch_signals)
                     .map_err(|_| step_error(&name, Step::Seccomp, libc::ENOSYS))?,
@@ -234,6 +267,7 @@ impl Plan {
             namespaces,
             domain,
             filter,
+            floor,
             terminal,
             root_maps: seems_root.then(|| {
                 (

@@ -8,6 +8,7 @@ use std::{env, fs, io};
 use nix::unistd::Uid;
 
 use crate::error::SpawnError;
+use crate::floor::{Floor, Ground};
 use crate::landlock::Domain;
 use crate::plan::Plan;
 use crate::spawn::{Progress, launch};
@@ -58,12 +59,7 @@ pub fn probe() -> Capabilities {
             Err(reason) => Err(reason.clone()),
         },
         namespaces: full.map(drop),
-        landlock: attempt(Level::Landlocked, |spec| spec)
-            .and_then(|_| {
-                Domain::of_this_kernel()
-                    .map_err(|errno| io::Error::from_raw_os_error(errno).to_string())
-            })
-            .map(|domain| domain.abi),
+        landlock: attempt(Level::Landlocked, |spec| spec).and_then(|_| landlock_version()),
         exec_watch: attempt(Level::None, Spec::watch_exec).and_then(|progress| {
             if progress.listens {
                 Ok(())
@@ -77,6 +73,61 @@ pub fn probe() -> Capabilities {
             Err("only root can start processes as another user".to_owned())
         },
     }
+}
+
+/// What this process can do for a process on a [`Floor`]. A reason says what was tried and what the kernel answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FloorCapabilities {
+    /// Whether [`Ground::Mounts`] works, with private networks and IPC objects.
+    pub mounts: Result<(), String>,
+    /// Whether [`Ground::Landlock`] works, and the version of Landlock's interface.
+    pub landlock: Result<i32, String>,
+    /// Whether changes of files can be watched. They cannot inside a process whose own are.
+    pub write_watch: Result<(), String>,
+}
+
+impl FloorCapabilities {
+    /// The best ground that works.
+    #[must_use]
+    pub fn best_ground(&self) -> Ground {
+        if self.mounts.is_ok() {
+            Ground::Mounts
+        } else if self.landlock.is_ok() {
+            Ground::Landlock
+        } else {
+            Ground::None
+        }
+    }
+}
+
+/// Tries floors in throw-away children. Takes some milliseconds.
+#[must_use]
+pub fn probe_floors() -> FloorCapabilities {
+    let on = |ground| {
+        move |spec: Spec| {
+            let floor = Floor::new(ground).writable(parent_of_temporary_folders());
+            spec.floor(floor.private_network().private_ipc())
+        }
+    };
+    FloorCapabilities {
+        mounts: attempt(Level::None, on(Ground::Mounts)).map(drop),
+        landlock: attempt(Level::None, on(Ground::Landlock)).and_then(|_| landlock_version()),
+        write_watch: attempt(Level::None, |spec| on(Ground::None)(spec).watch_writes()).and_then(
+            |progress| {
+                if progress.listens {
+                    Ok(())
+                } else {
+                    Err("the kernel gave no listener".to_owned())
+                }
+            },
+        ),
+    }
+}
+
+fn landlock_version() -> Result<i32, String> {
+    Domain::of_this_kernel()
+        .map(|domain| domain.abi)
+        .map_err(|errno| io::Error::from_raw_os_error(errno).to_string())
 }
 
 /// Starts a program that is not there: when that is the only thing that fails, everything else works.

@@ -11,30 +11,30 @@ use libc::{c_long, c_uint, sock_filter};
 use crate::sys::{Errno, check};
 
 #[cfg(target_arch = "x86_64")]
-const ARCH: Option<u32> = Some(0xc000_003e);
+pub(crate) const ARCH: Option<u32> = Some(0xc000_003e);
 #[cfg(target_arch = "aarch64")]
-const ARCH: Option<u32> = Some(0xc000_00b7);
+pub(crate) const ARCH: Option<u32> = Some(0xc000_00b7);
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-const ARCH: Option<u32> = None;
+pub(crate) const ARCH: Option<u32> = None;
 
 /// From here on the numbers belong to the x32 ABI (and to nothing on other machines).
-const X32_BIT: u32 = 0x4000_0000;
+pub(crate) const X32_BIT: u32 = 0x4000_0000;
 
 const LOAD_WORD: u16 = 0x20;
-const JUMP_EQUAL: u16 = 0x15;
-const JUMP_GREATER_OR_EQUAL: u16 = 0x35;
-const JUMP_ANY_BIT: u16 = 0x45;
-const RETURN: u16 = 0x06;
+pub(crate) const JUMP_EQUAL: u16 = 0x15;
+pub(crate) const JUMP_GREATER_OR_EQUAL: u16 = 0x35;
+pub(crate) const JUMP_ANY_BIT: u16 = 0x45;
+pub(crate) const RETURN: u16 = 0x06;
 
 /// Offsets in `struct seccomp_data`; the low half of an argument is first on both supported machines.
-const NUMBER_AT: u32 = 0;
-const ARCH_AT: u32 = 4;
+pub(crate) const NUMBER_AT: u32 = 0;
+pub(crate) const ARCH_AT: u32 = 4;
 const FIRST_ARGUMENT_AT: u32 = 16;
 const SECOND_ARGUMENT_AT: u32 = 24;
 
-const ALLOW: u32 = 0x7fff_0000;
+pub(crate) const ALLOW: u32 = 0x7fff_0000;
 
-const NAMESPACE_FLAGS: u32 = (libc::CLONE_NEWNS
+pub(crate) const NAMESPACE_FLAGS: u32 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWCGROUP
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWIPC
@@ -43,7 +43,7 @@ const NAMESPACE_FLAGS: u32 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWNET) as u32;
 
 /// `ioctl` requests that put input into a terminal.
-const TERMINAL_INPUT: [u32; 2] = [0x5412, 0x541c];
+pub(crate) const TERMINAL_INPUT: [u32; 2] = [0x5412, 0x541c];
 
 /// Calls that look into or change other processes, the kernel or the mounts; nothing that handles packages needs them.
 const NOT_PERMITTED: &[c_long] = &[
@@ -188,6 +188,27 @@ impl Filter {
         })
     }
 
+    /// A filter of a program made elsewhere that has the host asked.
+    pub(crate) fn listening(program: Vec<sock_filter>) -> Self {
+        Self {
+            program,
+            listens: true,
+        }
+    }
+
+    /// The same without asking: what the host would be asked about goes on.
+    pub(crate) fn silent(mut program: Vec<sock_filter>) -> Self {
+        for step in &mut program {
+            if step.code == RETURN && step.k == libc::SECCOMP_RET_USER_NOTIF {
+                step.k = ALLOW;
+            }
+        }
+        Self {
+            program,
+            listens: false,
+        }
+    }
+
     /// Installs the filter for this process for good and returns the listener when execs are watched. Async-signal-safe.
     pub(crate) fn install(&self) -> Result<Option<RawFd>, Errno> {
         let program = libc::sock_fprog {
@@ -223,15 +244,15 @@ fn set_filter(flags: libc::c_ulong, program: &libc::sock_fprog) -> Result<RawFd,
     .map(|fd| fd as RawFd)
 }
 
-const fn instruction(code: u16, k: u32, jt: u8, jf: u8) -> sock_filter {
+pub(crate) const fn instruction(code: u16, k: u32, jt: u8, jf: u8) -> sock_filter {
     sock_filter { code, jt, jf, k }
 }
 
-const fn load(at: u32) -> sock_filter {
+pub(crate) const fn load(at: u32) -> sock_filter {
     instruction(LOAD_WORD, at, 0, 0)
 }
 
-const fn refuse(errno: Errno) -> sock_filter {
+pub(crate) const fn refuse(errno: Errno) -> sock_filter {
     instruction(RETURN, libc::SECCOMP_RET_ERRNO | errno as u32, 0, 0)
 }
 

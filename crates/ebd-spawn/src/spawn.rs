@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 use crate::child::{Applied, Child, ExitReason};
 use crate::error::{SpawnError, Step};
 use crate::exec_watch::ExecWatch;
+use crate::floor::{FloorPlan, Ground};
 use crate::inside::{self, message};
 use crate::plan::Plan;
 use crate::poll::{Readiness, poll_any};
 use crate::process::Process;
 use crate::spec::Spec;
 use crate::sys::{self, Received};
+use crate::writes::WriteWatch;
 
 /// How long a child gets from fork to exec. It takes milliseconds; a machine that is that slow has worse problems.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -90,6 +92,7 @@ fn follow(
     };
     let deadline = Instant::now() + PATIENCE;
     let (mut scratch, mut mount_namespace, mut exec_watch) = (None, None, None::<ExecWatch>);
+    let mut write_watch = None;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let mut fds = vec![channel.as_fd()];
@@ -118,8 +121,17 @@ fn follow(
                     message::SCRATCH => scratch = fd,
                     message::READ_ONLY => progress.read_only_mounts = a == 1,
                     message::LISTENER => {
-                        exec_watch = fd.map(|fd| ExecWatch::new(fd, process.pid()));
                         progress.listens = true;
+                        match &plan.floor {
+                            Some(floor) => {
+                                write_watch = fd.map(|fd| {
+                                    WriteWatch::new(fd, floor.extent.clone(), process.pid())
+                                });
+                            }
+                            None => {
+                                exec_watch = fd.map(|fd| ExecWatch::new(fd, process.pid()));
+                            }
+                        }
                     }
                     message::READY => progress.ready = true,
                     _ => {}
@@ -146,15 +158,22 @@ fn follow(
             }
         }
     }
-    let namespaces = plan.namespaces.is_some();
+    let floor = plan.floor.as_ref();
+    let namespaces = plan.namespaces.is_some() || floor.is_some_and(FloorPlan::has_namespaces);
     let applied = Applied {
         level: plan.level,
         namespaces,
-        read_only_mounts: progress.read_only_mounts,
+        read_only_mounts: progress.read_only_mounts
+            || floor.is_some_and(|floor| floor.extent.ground == Ground::Mounts),
         private_scratch: namespaces && scratch.is_some(),
-        landlock_abi: plan.domain.map(|domain| domain.abi),
-        seccomp: plan.filter.is_some() && plan.level != crate::spec::Level::None,
+        landlock_abi: plan
+            .domain
+            .map(|domain| domain.abi)
+            .or_else(|| floor.and_then(FloorPlan::landlock_abi)),
+        seccomp: plan.filter.is_some()
+            && (plan.level != crate::spec::Level::None || floor.is_some()),
         exec_watch: exec_watch.is_some(),
+        write_watch: write_watch.is_some(),
     };
     Ok(Child {
         process,
@@ -162,6 +181,7 @@ fn follow(
         mount_namespace,
         owner: plan.user,
         exec_watch,
+        write_watch,
         applied,
     })
 }

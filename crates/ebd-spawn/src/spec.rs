@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use nix::unistd::{Gid, Uid};
 
+use crate::floor::Floor;
+
 /// How much a process is confined. What each level guarantees is in the [crate's documentation](crate).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -152,6 +154,8 @@ pub struct Spec {
     pub(crate) more_processes: Option<u64>,
     pub(crate) terminal: bool,
     pub(crate) seems_root: bool,
+    pub(crate) floor: Option<Floor>,
+    pub(crate) watch_writes: bool,
 }
 
 impl Spec {
@@ -172,6 +176,8 @@ impl Spec {
             more_processes: None,
             terminal: false,
             seems_root: false,
+            floor: None,
+            watch_writes: false,
         }
     }
 
@@ -266,6 +272,21 @@ impl Spec {
     #[must_use]
     pub fn more_processes(mut self, most: u64) -> Self {
         self.more_processes = Some(most);
+        self
+    }
+
+    /// Puts the process on a floor, which is for [`Level::None`]: the other levels have theirs.
+    #[must_use]
+    pub fn floor(mut self, floor: Floor) -> Self {
+        self.floor = Some(floor);
+        self
+    }
+
+    /// Has every change of files by path wait for the host's answer, see [`WriteWatch`](crate::WriteWatch). For processes with a floor
+    /// whose execs are not watched.
+    #[must_use]
+    pub fn watch_writes(mut self) -> Self {
+        self.watch_writes = true;
         self
     }
 
