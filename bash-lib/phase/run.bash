@@ -103,6 +103,7 @@ __ebd_run_phase() {
 	__ebd_enter_locale
 	__ebd_enter_folder
 	umask 022
+	__ebd_announce_sandbox
 	__ebd_call "pre_${__ebd_function}"
 	[[ ${__ebd_banner} ]] && builtin printf '%s\n' "${__ebd_banner//@PWD@/${PWD}}" >&2
 	__ebd_call "${__ebd_function}"

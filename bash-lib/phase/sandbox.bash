@@ -11,6 +11,31 @@ __ebd_add_sandbox_path() {
 	(( $# == 1 )) || die "${command}: exactly one path is needed, got $#"
 	[[ $1 == *:* ]] && eqawarn "${command}: several paths in one argument: $1"
 	builtin export "${variable}=${!variable:+${!variable}:}$1"
+	__ebd_announce_sandbox_paths "${command#add}" "$1"
+}
+
+# @FUNCTION: __ebd_announce_sandbox_paths
+# @USAGE: <write|predict|deny|read> <list>
+# @DESCRIPTION:
+# Has the host take the paths of a list, which colons separate, into its rules: it sees every open for writing, and knows the word.
+__ebd_announce_sandbox_paths() {
+	local kind=$1 rest=$2: path
+	[[ ${__ebd_sandbox} && ${kind} != read ]] || return 0
+	while [[ ${rest} ]]; do
+		path=${rest%%:*} rest=${rest#*:}
+		[[ ${path} == /* ]] || continue
+		: 2>/dev/null >|"/dev/null/${__ebd_sandbox}/${kind}/${path}" || :
+	done
+}
+
+# @FUNCTION: __ebd_announce_sandbox
+# @DESCRIPTION:
+# Has the host take up the paths that the environment of earlier phases and the hooks have added.
+__ebd_announce_sandbox() {
+	[[ ${__ebd_sandbox} ]] || return 0
+	__ebd_announce_sandbox_paths write "${SANDBOX_WRITE-}"
+	__ebd_announce_sandbox_paths predict "${SANDBOX_PREDICT-}"
+	__ebd_announce_sandbox_paths deny "${SANDBOX_DENY-}"
 }
 
 # @FUNCTION: addread

@@ -6,7 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use ebd_host::Library;
-use ebd_spawn::{Capabilities, Level, User};
+use ebd_host::phase::{Isolation as PhaseIsolation, Settings};
+use ebd_spawn::{Capabilities, FloorCapabilities, Level, User};
 use nix::unistd::Uid;
 
 use crate::args::{Engine, Isolation, ProcessorArgs};
@@ -64,6 +65,46 @@ pub(crate) fn setup(args: &ProcessorArgs, folders: &[&Path]) -> Result<Setup, Bo
         user,
         notes,
     })
+}
+
+/// What phases are confined with, and what the user must know about it.
+pub(crate) fn of_phases(
+    isolation: Isolation,
+    settings: &Settings,
+) -> Result<(PhaseIsolation, Option<String>), String> {
+    let wanted = ["sandbox", "usersandbox", "network-sandbox", "ipc-sandbox"];
+    if isolation == Isolation::None || !wanted.iter().any(|name| settings.has_feature(name)) {
+        return Ok((PhaseIsolation::NONE, None));
+    }
+    let found = ebd_spawn::probe_floors();
+    let offered = PhaseIsolation {
+        ground: found.best_ground(),
+        watches: found.write_watch.is_ok(),
+        strict: isolation == Isolation::Strict,
+    };
+    let lack = lacking_for_phases(&found);
+    match lack {
+        Some(lack) if isolation == Isolation::Strict => Err(format!("--isolation=strict: {lack}")),
+        lack => Ok((offered, lack)),
+    }
+}
+
+/// What of the confinement of phases this machine does not offer, in one line.
+pub(crate) fn lacking_for_phases(found: &FloorCapabilities) -> Option<String> {
+    let ground = match (&found.mounts, &found.landlock) {
+        (Ok(()), _) => None,
+        (Err(mounts), Ok(_)) => Some(format!(
+            "phases are confined by Landlock alone, for want of namespaces ({mounts})"
+        )),
+        (Err(mounts), Err(landlock)) => Some(format!(
+            "nothing but the watch keeps phases from writing elsewhere (namespaces: {mounts}; Landlock: {landlock})"
+        )),
+    };
+    let watch = found.write_watch.as_ref().err().map(|reason| {
+        format!("what phases are denied is not reported, and nothing can be added ({reason})")
+    });
+    let parts: Vec<String> = [ground, watch].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// Why the highest level is out of reach.

@@ -108,6 +108,7 @@ fn build() -> Result<(), Box<dyn Error>> {
         test: false,
         colour: false,
         keep_failure: false,
+        isolation: ebd_host::phase::Isolation::NONE,
         unprivileged_setup: None,
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |_| {})?;

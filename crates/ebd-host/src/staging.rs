@@ -62,6 +62,11 @@ impl Staging {
         })
     }
 
+    /// All of it.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
     pub(crate) fn library(&self) -> PathBuf {
         self.folder.path().join("library")
     }

@@ -194,6 +194,7 @@ pub(crate) fn phase_options(bash: Option<&Path>) -> Result<PhaseOptions, Box<dyn
         test: false,
         colour: false,
         keep_failure: false,
+        isolation: ebd_host::phase::Isolation::NONE,
         unprivileged_setup: None,
     })
 }

@@ -53,7 +53,12 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         sources,
         variables,
     } = settings::read(args, &repositories, &tree, found, &entry)?;
+    let (isolation, lack) = confinement::of_phases(args.processor.isolation, &settings)?;
+    if let Some(lack) = lack {
+        eprintln!("ebd: {lack}");
+    }
     let options = PhaseOptions {
+        isolation,
         bash: confinement::bash(args.processor.bash.as_deref())?,
         library: confinement::library()?,
         user: build_user(

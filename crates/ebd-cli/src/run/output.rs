@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 
 use ebd_host::phase::{Event, Package, PhaseError, PhaseFailure};
-use ebd_pms::Cpv;
+use ebd_pms::{Cpv, Phase};
+use ebd_spawn::Violation;
 use serde_json::json;
 
 use crate::Ending;
@@ -60,6 +61,7 @@ impl Output {
             Event::Account {
                 command, status, ..
             } => println!(">>> {cpv}: done by the host with status {status}: {command}"),
+            Event::Violation { phase, violation } => violation_text(*phase, violation),
             Event::Done { phase, elapsed } => {
                 println!(">>> {cpv}: {phase} done in {:.2} s", elapsed.as_secs_f64());
             }
@@ -107,6 +109,21 @@ impl Output {
                     "severity": format!("{:?}", finding.severity).to_lowercase(),
                     "message": finding.message,
                     "paths": finding.paths,
+                }),
+            ),
+            Event::Violation { phase, violation } => record(
+                "violation",
+                json!({
+                    "cpv": cpv,
+                    "phase": phase.name(),
+                    "operation": violation.operation,
+                    "path": violation.path,
+                    "given": violation.given,
+                    "pid": violation.pid,
+                    "program": violation.program,
+                    "command": violation.command,
+                    "ancestors": violation.ancestors,
+                    "why": violation.why,
                 }),
             ),
             Event::Output { bytes } => record(
@@ -189,4 +206,31 @@ impl Output {
         }
         eprintln!(" * The build log is {}", failure.log.display());
     }
+}
+
+/// Says at once what a phase was denied.
+fn violation_text(phase: Phase, violation: &Violation) {
+    let mut text = format!(
+        " * ACCESS DENIED:  {}:  {}",
+        violation.operation,
+        violation.absolute.display()
+    );
+    if violation.absolute != violation.path {
+        text.push_str(&format!("\n *     which is {}", violation.path.display()));
+    }
+    let program = violation
+        .program
+        .as_ref()
+        .map_or_else(|| "?".to_owned(), |program| program.display().to_string());
+    text.push_str(&format!(
+        "\n *     in phase {phase}, by {program} (process {}): {}",
+        violation.pid, violation.command
+    ));
+    for above in &violation.ancestors {
+        text.push_str(&format!("\n *     started by: {above}"));
+    }
+    if let Some(why) = violation.why {
+        text.push_str(&format!("\n *     {why}"));
+    }
+    eprintln!("{text}");
 }

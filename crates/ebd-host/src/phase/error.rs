@@ -126,6 +126,14 @@ pub enum PhaseFailureKind {
         /// How.
         reason: ShellEnd,
     },
+    /// It tried to change files that it may not change; [`Event::Violation`](super::Event::Violation) told each at once.
+    #[error("access violations, {count} of them: {}", .denied.join("; "))]
+    Violations {
+        /// How many.
+        count: usize,
+        /// The first of them, without repetitions: operation and path.
+        denied: Vec<String>,
+    },
     /// The image must not be merged: what the checks say.
     #[error("the image has faults: {}", .faults.join("; "))]
     BadImage {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ebd_image::finish::Finding;
 use ebd_pms::Phase;
+use ebd_spawn::Violation;
 
 /// Something that happened in a build.
 #[derive(Debug)]
@@ -41,6 +42,13 @@ pub enum Event<'a> {
         refused: Option<&'a str>,
         /// The exit status of the tool.
         status: u8,
+    },
+    /// A phase tried to change a file that it may not change. It goes on and fails at its end.
+    Violation {
+        /// The phase.
+        phase: Phase,
+        /// What it tried.
+        violation: &'a Violation,
     },
     /// A phase has run to its end.
     Done {

@@ -8,6 +8,7 @@
 //! [`Settings`].
 
 pub(crate) mod accounts;
+mod confinement;
 pub(crate) mod environment;
 mod error;
 mod event;
@@ -26,6 +27,7 @@ mod terminal;
 mod trace;
 
 pub use accounts::{AccountCommand, AccountPolicy};
+pub use confinement::Isolation;
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};
 pub use event::Event;
 pub use folder::BuildFolder;

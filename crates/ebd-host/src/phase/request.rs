@@ -33,6 +33,8 @@ pub(crate) struct Contents<'a> {
     /// Programs that hand their work to the host, in the place of the machine's own.
     pub(crate) handback: Option<&'a Path>,
     pub(crate) colour: bool,
+    /// With what the shell adds rules of the sandbox.
+    pub(crate) sandbox: &'a str,
 }
 
 impl Contents<'_> {
@@ -74,6 +76,7 @@ impl Contents<'_> {
                 "banner",
                 banner(self.phase, package, self.settings).as_bytes(),
             )
+            .assign("sandbox", self.sandbox.as_bytes())
             .assign("colour", if self.colour { b"1" } else { b"" })
             .assign(
                 "iuse_effective",

@@ -14,6 +14,7 @@ use ebd_protocol::{EbuildError, Nonce, PhaseReply, StackFrame};
 use ebd_spawn::{ExitReason, User};
 
 use super::accounts::{AccountCommand, AccountPolicy};
+use super::confinement::{Confinement, Denials, Isolation, Subject};
 use super::environment::Keeper;
 use super::error::{PhaseError, PhaseFailure, PhaseFailureKind, ShellEnd};
 use super::event::Event;
@@ -54,6 +55,8 @@ pub struct Options {
     pub colour: bool,
     /// Whether a phase that dies leaves what [`Build::failure_shell`] needs.
     pub keep_failure: bool,
+    /// What phases are confined with, as far as FEATURES want it.
+    pub isolation: Isolation,
     /// Whether pkg_setup and pkg_preinst run without privileges too, and what users and groups they may have the host make then.
     /// They believe that they are root.
     pub unprivileged_setup: Option<AccountPolicy>,
@@ -442,6 +445,18 @@ impl<'a> Build<'a> {
         let handback = self
             .hands_back(phase)
             .then(|| handback_folder(&self.staging));
+        let confinement = Confinement::new(
+            self.options.isolation,
+            Subject {
+                phase,
+                package: self.package,
+                settings: self.settings,
+                folder: &self.folder,
+                staging: &self.staging.folder(),
+                user,
+                word: word().map_err(PhaseError::io("read", "random numbers"))?,
+            },
+        );
         let payload = Contents {
             package: self.package,
             settings: self.settings,
@@ -454,6 +469,7 @@ impl<'a> Build<'a> {
             helpers: &helpers,
             handback: handback.as_deref(),
             colour: self.options.colour,
+            sandbox: confinement.word(),
         }
         .to_payload(&nonce);
         let log_path = self.folder.log();
@@ -464,6 +480,7 @@ impl<'a> Build<'a> {
             .map_err(PhaseError::io("write", &log_path))?;
         let (log, tail) = (RefCell::new(log), RefCell::new(Tail::default()));
         let interactive = phase == Phase::Config || self.package.is_interactive();
+        let denials = Denials::new(phase, &self.folder, &log, self.sink);
         let order = Order {
             bash: &self.options.bash,
             entry: &self.staging.library().join("phase.bash"),
@@ -479,6 +496,8 @@ impl<'a> Build<'a> {
             registry: &self.registry,
             package: self.package,
             phase,
+            confinement: &confinement,
+            denied: &|violation| denials.add(violation),
         };
         let end = session::run(&order, &mut |bytes| {
             // A full disk is reported by what needs the space.
@@ -488,6 +507,7 @@ impl<'a> Build<'a> {
         })?;
         let output = tail.into_inner().lines();
         let kind = match end {
+            End::Done(_) if let Some(kind) = denials.failure() => kind,
             End::Done(reply) => {
                 if saves {
                     self.keep_environment(phase, &dump)?;
@@ -565,6 +585,13 @@ impl<'a> Build<'a> {
 /// Where the programs are that hand their work to the host.
 fn handback_folder(staging: &Staging) -> PathBuf {
     staging.library().with_file_name("handback")
+}
+
+/// A word that nobody guesses.
+fn word() -> std::io::Result<String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(std::io::Error::other)?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(random)))
 }
 
 fn nonce() -> std::io::Result<Nonce> {

@@ -10,11 +10,12 @@ use ebd_pms::Phase;
 use ebd_protocol::{
     EbuildError, EbuildErrorKind, HostVerb, Nonce, PhaseReply, ResultBuffer, encode_frame,
 };
-use ebd_spawn::{Child, ExitReason, Level, Spec, User, spawn};
+use ebd_spawn::{Child, ExitReason, Level, Spec, User, Violation, spawn};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::pipe2;
 
+use super::confinement::{Confinement, Guard};
 use super::services::{Registry, Services};
 use super::tail::Tail;
 use super::terminal::Terminal;
@@ -41,6 +42,9 @@ pub(crate) struct Order<'a> {
     pub(crate) registry: &'a Registry<'a>,
     pub(crate) package: &'a Package,
     pub(crate) phase: Phase,
+    pub(crate) confinement: &'a Confinement,
+    /// Told at once of what the confinement denies.
+    pub(crate) denied: &'a dyn Fn(Violation),
 }
 
 /// How a phase ended.
@@ -122,7 +126,12 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
     if terminal.is_some() {
         spec = spec.controlling_terminal();
     }
-    let child = spawn(spec)?;
+    let mut child = spawn(order.confinement.apply(spec))?;
+    let guard = child
+        .take_write_watch()
+        .map(|watch| Guard::start(watch, order.confinement.policy()))
+        .transpose()
+        .map_err(PhaseError::io("watch over", order.bash))?;
     child
         .end_on_hangup(alive.as_fd())
         .map_err(PhaseError::io("watch over", order.bash))?;
@@ -136,6 +145,7 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
     let mut session = Session {
         order,
         child,
+        guard,
         terminal,
         ready: Vec::new(),
         results: ResultBuffer::new(),
@@ -149,6 +159,8 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
 struct Session<'a> {
     order: &'a Order<'a>,
     child: Child,
+    /// Answers changes of files; ends after the child, which is dropped before.
+    guard: Option<Guard>,
     terminal: Option<Terminal>,
     /// What came on the control channel: the frame that says that the library is loaded.
     ready: Vec<u8>,
@@ -190,6 +202,7 @@ impl Session<'_> {
                 self.terminal = None;
             }
             self.read(control, results, log, output)?;
+            self.tell_denied();
             if ready.client
                 && let Some(message) = self.order.services.serve(
                     self.order.registry,
@@ -217,9 +230,16 @@ impl Session<'_> {
         }
         let reason = self.child.kill_tree().unwrap_or(ExitReason::Unknown);
         self.read(control, results, log, output)?;
+        self.tell_denied();
         match ended {
             Some(end) => Ok(end),
             None => self.result(reason),
+        }
+    }
+
+    fn tell_denied(&mut self) {
+        for violation in self.guard.iter_mut().flat_map(Guard::take) {
+            (self.order.denied)(violation);
         }
     }
 
@@ -246,6 +266,7 @@ impl Session<'_> {
                 self.terminal.as_ref().map_or(log.as_fd(), Terminal::user),
                 flags,
             ),
+            PollFd::new(self.guard.as_ref().map_or(log.as_fd(), Guard::as_fd), flags),
             PollFd::new(control.as_fd(), flags),
         ];
         // A channel whose other end is closed would make every poll return at once; the end of the process does then.
