@@ -41,6 +41,24 @@ pub(crate) struct Syntax {
     pub(crate) expanding: bool,
 }
 
+impl Syntax {
+    /// That of `profile.env`.
+    pub(crate) const LITERAL: Self = Self {
+        sourcing: false,
+        expanding: false,
+    };
+    /// That of `make.defaults` and `make.globals`.
+    pub(crate) const EXPANDING: Self = Self {
+        sourcing: false,
+        expanding: true,
+    };
+    /// That of `make.conf` and the files in `env`.
+    pub(crate) const SOURCING: Self = Self {
+        sourcing: true,
+        expanding: true,
+    };
+}
+
 /// Reads assignments from a text, with variables expanded to what the text set before. `source` is not a command here.
 ///
 /// # Errors
@@ -54,10 +72,7 @@ pub fn parse_assignments(
     let mut reader = Reader {
         map: &mut map,
         warnings: &mut warnings,
-        syntax: Syntax {
-            sourcing: false,
-            expanding: true,
-        },
+        syntax: Syntax::EXPANDING,
         found: Vec::new(),
     };
     reader.text(&Arc::from(file), text, 0)?;

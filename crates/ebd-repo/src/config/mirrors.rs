@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::ConfigError;
 use super::lines::{self, Folders};
-use super::load::Config;
+use super::system::Config;
 use crate::tree::RepoTree;
 
 /// The mirrors that files can be downloaded from.

@@ -4,9 +4,11 @@
 //! is, each with its [`Origin`].
 
 mod assignments;
+mod env_files;
 mod error;
 mod expand;
 mod flags;
+mod iuse;
 mod keywords;
 mod layers;
 mod licenses;
@@ -15,19 +17,24 @@ mod load;
 mod mask;
 mod mirrors;
 mod names;
+mod options;
 mod origin;
 mod package;
 mod pattern;
+mod profile_files;
 mod repositories;
+mod system;
 mod table;
+mod use_expand;
 mod use_set;
 
 pub use assignments::{Assignment, parse_assignments};
 pub use error::{ConfigError, ConfigProblem, ConfigWarning, SyntaxProblem};
-pub use load::{Config, ConfigOptions, Globals};
 pub use mirrors::Mirrors;
+pub use options::{ConfigOptions, Globals};
 pub use origin::{Layer, Origin, Place, Setting};
 pub use package::{EbuildInfo, PackageConfig};
+pub use system::Config;
 
 pub(crate) use flags::FolderRules;
 pub(crate) use lines::{Folders, Token, read_text, read_tokens};

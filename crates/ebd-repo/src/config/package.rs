@@ -6,15 +6,17 @@ use std::sync::{Arc, PoisonError};
 
 use ebd_pms::{Cpv, Eapi, Expression, Feature, License, Word};
 
+use super::env_files;
 use super::error::{ConfigError, ConfigWarning};
 use super::flags::Which;
 use super::layers::{self, Layers, Text, Vars};
 use super::lines::Token;
-use super::load::{Config, read_env_files};
 use super::mask::MaskStack;
 use super::origin::{Layer, Origin, Place, Setting};
 use super::pattern::Package;
 use super::repositories::RepositoryFiles;
+use super::system::Config;
+use super::use_expand::Expander;
 use super::use_set::{ExpandVariables, Stacked, UseSet};
 use crate::tree::RepoTree;
 
@@ -172,11 +174,9 @@ impl Config {
             set.restrict(&force, arch.as_deref(), &mask);
             set
         };
-        let implicit = Implicit {
-            config: self,
-            eapi: ebuild.eapi,
+        let may_ask = |flag: &str| {
+            explicit.iter().any(|own| own == flag) || self.is_implicit_flag(ebuild.eapi, flag)
         };
-        let may_ask = |flag: &str| explicit.iter().any(|own| own == flag) || implicit.has(flag);
         layers.ebuild.insert("USE".to_owned(), ebuild_use.clone());
         let mut set = calculate(&layers, &mut warnings);
         let words = |text: &str, set: &UseSet| -> BTreeSet<String> {
@@ -366,7 +366,7 @@ impl Config {
             .flatten()
             .cloned()
             .collect();
-        read_env_files(
+        env_files::read(
             &env,
             &self.config_folder,
             &self.expand_map,
@@ -387,27 +387,6 @@ impl Config {
             vars.insert(name.to_owned(), Text::new(value, origin()));
         }
         Ok(vars)
-    }
-
-    fn iuse_effective(
-        &self,
-        eapi: Eapi,
-        explicit: &[String],
-        mask: &Stacked,
-        force: &Stacked,
-        layers: &Layers,
-    ) -> BTreeSet<String> {
-        let mut all: BTreeSet<String> = explicit.iter().cloned().collect();
-        if eapi.has(Feature::ProfileIuse) {
-            all.extend(self.profile_iuse.iter().cloned());
-        } else {
-            all.extend(layers.profile.get("ARCH").map(Text::value));
-            all.extend(layers.words("PORTAGE_ARCHLIST"));
-            all.extend(mask.0.keys().cloned());
-            all.extend(force.0.keys().cloned());
-            all.extend(["build".to_owned(), "bootstrap".to_owned()]);
-        }
-        all
     }
 
     fn package_mask(
@@ -466,106 +445,6 @@ impl Config {
         }
         files.retain(|path| path.is_file());
         files
-    }
-}
-
-/// The flags that count as being in IUSE though the ebuild does not name them.
-struct Implicit<'a> {
-    config: &'a Config,
-    eapi: Eapi,
-}
-
-impl Implicit<'_> {
-    fn has(&self, flag: &str) -> bool {
-        let config = self.config;
-        if self.eapi.has(Feature::ProfileIuse) {
-            return config.profile_iuse.contains(flag);
-        }
-        let arch = config.layers.profile.get("ARCH").map(Text::value);
-        let hidden = config.layers.words("USE_EXPAND_HIDDEN");
-        arch.as_deref() == Some(flag)
-            || matches!(flag, "build" | "bootstrap")
-            || config.masks.0.has(flag)
-            || config.masks.1.has(flag)
-            || config
-                .layers
-                .words("PORTAGE_ARCHLIST")
-                .iter()
-                .any(|word| word == flag)
-            || hidden
-                .iter()
-                .any(|name| flag.starts_with(&format!("{}_", name.to_lowercase())))
-    }
-}
-
-/// From flags back to USE_EXPAND variables.
-struct Expander<'a> {
-    expand: &'a ExpandVariables,
-    iuse: &'a BTreeSet<String>,
-    mask: &'a Stacked,
-}
-
-impl Expander<'_> {
-    /// The variables as they fit the enabled flags, in the order in which they were configured.
-    fn values(&self, enabled: &UseSet, layers: &Layers) -> Vec<(String, String)> {
-        let mut values = Vec::new();
-        for name in &self.expand.prefixed {
-            let prefix = format!("{}_", name.to_lowercase());
-            let flags: BTreeSet<&str> = enabled
-                .enabled()
-                .filter_map(|flag| flag.strip_prefix(prefix.as_str()))
-                .collect();
-            let iuse: BTreeSet<&str> = self
-                .iuse
-                .iter()
-                .filter_map(|flag| flag.strip_prefix(prefix.as_str()))
-                .collect();
-            let configured = layers.words(name);
-            let mut words: Vec<&str> = configured
-                .iter()
-                .map(String::as_str)
-                .filter(|word| flags.contains(word))
-                .collect();
-            let rest: Vec<_> = flags
-                .iter()
-                .copied()
-                .filter(|word| !words.contains(word))
-                .collect();
-            words.extend(rest);
-            if flags.contains("*") {
-                words.retain(|word| *word != "*");
-                let more = iuse.iter().copied().filter(|word| {
-                    !flags.contains(word) && !self.mask.has(&format!("{prefix}{word}"))
-                });
-                words.extend(more);
-            }
-            let mut seen = BTreeSet::new();
-            words.retain(|word| iuse.contains(word) && seen.insert(*word));
-            values.push((name.clone(), words.join(" ")));
-        }
-        values
-    }
-
-    /// `name_*` stands for all flags of the ebuild with this prefix that are not masked.
-    fn open_wildcards(&self, use_flags: &mut BTreeSet<String>) {
-        let prefixes: BTreeSet<String> = self
-            .expand
-            .prefixed
-            .iter()
-            .map(|name| name.to_lowercase())
-            .collect();
-        for flag in self.iuse {
-            let shortest = flag
-                .match_indices('_')
-                .filter_map(|(at, _)| flag.get(..at))
-                .find(|prefix| prefixes.contains(*prefix));
-            if let Some(prefix) = shortest
-                && use_flags.contains(&format!("{prefix}_*"))
-                && !self.mask.has(flag)
-            {
-                use_flags.insert(flag.clone());
-            }
-        }
     }
 }
 

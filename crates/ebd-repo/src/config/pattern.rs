@@ -24,6 +24,15 @@ pub(crate) struct PatternSyntax {
     pub(crate) use_deps: bool,
 }
 
+impl PatternSyntax {
+    /// That of the user's files.
+    pub(crate) const USER: Self = Self {
+        eapi: None,
+        repository: true,
+        use_deps: false,
+    };
+}
+
 /// A pattern for packages.
 #[derive(Debug, Clone)]
 pub(crate) enum Pattern {

@@ -38,15 +38,11 @@ impl RepositoryFiles {
             folders: Folders::Allowed,
             ..rules
         };
-        let syntax = Syntax {
-            sourcing: false,
-            expanding: true,
-        };
         let mut map = globals.clone();
         let assigned = assignments::read(
             &folder.join("make.defaults"),
             rules.folders,
-            syntax,
+            Syntax::EXPANDING,
             &mut map,
             warnings,
         )?;
