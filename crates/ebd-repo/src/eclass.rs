@@ -1,11 +1,10 @@
 //! Which file an eclass name stands for.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::list;
 
 /// The eclasses of a repository and its masters as they were when the folders were listed.
 ///
@@ -34,16 +33,8 @@ impl EclassTable {
         let mut files = BTreeMap::new();
         for dir in &unique {
             let fail = |e| Error::io("list the eclasses in", dir, e);
-            let entries = match fs::read_dir(dir) {
-                Err(e)
-                    if matches!(
-                        e.kind(),
-                        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                    ) =>
-                {
-                    continue;
-                }
-                result => result.map_err(fail)?,
+            let Some(entries) = list::if_there(dir).map_err(fail)? else {
+                continue;
             };
             for entry in entries {
                 let entry = entry.map_err(fail)?;

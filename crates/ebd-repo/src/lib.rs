@@ -27,6 +27,7 @@ mod folders;
 mod ini;
 mod installed;
 mod layout;
+mod list;
 mod names;
 mod repos_conf;
 mod repository;
