@@ -8,7 +8,7 @@ __EBD_LIB=${BASH_SOURCE[0]%/*}
 __EBD_FD_CONTROL_IN=100 __EBD_FD_CONTROL_OUT=101 __EBD_FD_RESULT=102
 unalias -a
 shopt -s expand_aliases
-for __ebd_file in wire die output lists version eclass metadata phase/abort phase/messages phase/use phase/query \
+for __ebd_file in wire die output lists version eclass metadata phase/abort phase/messages phase/use phase/ask phase/query \
 	phase/destination phase/staging phase/unpack phase/patch phase/build phase/docs phase/sandbox phase/defaults \
 	phase/shell phase/environment phase/run generated/eapi generated/features; do
 	# shellcheck disable=SC1090 # the list above
@@ -21,6 +21,7 @@ __ebd_read_frame || exit 72
 [[ ${__ebd_verb} == phase ]] || exit 72
 exec {__EBD_FD_CONTROL_IN}<&- {__EBD_FD_CONTROL_OUT}>&-
 __ebd_main_pid=${BASHPID}
+__ebd_hide_fds 102 104 105 106 107 108 109 110
 # Assignments, and two functions with assignments, quoted by the host.
 eval "${__ebd_payload}" || exit 73
 unset __ebd_payload __ebd_file

@@ -5,9 +5,9 @@
 # @USAGE: <command> [<root option>] <atom>
 # @RETURN: 0 or 1 as the answer is
 # @DESCRIPTION:
-# Asks the host through the program of the same name; the answer of best_version is printed.
+# Asks the host; the answer of best_version is printed.
 __ebd_query() {
-	local command=$1 option='' status
+	local command=$1 option='' status output='' error=''
 	shift
 	case ${1-} in
 		-*)
@@ -17,22 +17,27 @@ __ebd_query() {
 	esac
 	(( $# == 1 )) || die "${command}: exactly one atom is needed, got $#: $*"
 	case ${option} in
-		'') option=-r ;;
+		'') option=r ;;
 		--host-root)
 			__ebd_feature query_host_root || die "${command}: ${option} does not exist in EAPI ${__ebd_eapi}"
-			option=-b
+			option=b
 			;;
 		-b | -d | -r)
 			__ebd_feature query_roots || die "${command}: ${option} does not exist in EAPI ${__ebd_eapi}"
+			option=${option#-}
 			;;
 		*) die "${command}: unknown option ${option}" ;;
 	esac
-	__EBD_ROOT=${ROOT-} command "${command}" "${option}" "$1"
-	status=$?
+	if ! __ebd_ask "${command}" "${option} $1"; then
+		output=
+		command "${command}" "-${option}" "$1"
+		status=$?
+	fi
+	builtin printf %s "${output}"
 	case ${status} in
 		0 | 1) return "${status}" ;;
 		2) die "${command}: invalid atom: $1" ;;
-		*) die "${command}: the host gave no answer (status ${status})" ;;
+		*) die "${command}: the host gave no answer (status ${status}${error:+: ${error}})" ;;
 	esac
 }
 

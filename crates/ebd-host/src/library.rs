@@ -31,6 +31,7 @@ const EMBEDDED_PHASES: &[(&str, &str)] = embedded![
     "generated/features.bash",
     "phase.bash",
     "phase/abort.bash",
+    "phase/ask.bash",
     "phase/build.bash",
     "phase/defaults.bash",
     "phase/destination.bash",

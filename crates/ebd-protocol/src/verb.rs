@@ -74,7 +74,7 @@ verbs! {
 }
 
 verbs! {
-    /// What programs ask the host through the socket of a build.
+    /// What shells and programs of a build ask the host.
     ServiceVerb {
         /// The build has to end; the payload is the message.
         Die = "die",

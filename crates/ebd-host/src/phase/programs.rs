@@ -6,7 +6,6 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
 use std::io::{self, Read, Write};
-use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::os::unix::process::ExitStatusExt;
@@ -30,6 +29,9 @@ pub const PROGRAMS: &[&str] = &[
     "eqawarn",
     "eerror",
 ];
+
+/// The exit status when the host gives no answer.
+const UNREACHABLE: u8 = 3;
 
 /// The program that a name stands for.
 #[must_use]
@@ -217,26 +219,7 @@ fn query(verb: ServiceVerb, arguments: &[OsString]) -> u8 {
         root,
         atom: atom.clone(),
     };
-    match ask(verb, &query.to_payload()) {
-        Ok((status, text)) => {
-            if status > 1 {
-                say(&format!("{verb}: {text}"));
-            } else if verb == ServiceVerb::BestVersion
-                && io::stdout()
-                    .write_all(format!("{text}\n").as_bytes())
-                    .is_err()
-            {
-                return 3;
-            }
-            status
-        }
-        Err(error) => {
-            say(&format!(
-                "{verb}: the host of this build cannot be reached: {error}"
-            ));
-            3
-        }
-    }
+    call(&verb.to_string(), &query.to_payload())
 }
 
 /// Asks a service of the host with these arguments and prints its answer; returns the exit status.
@@ -247,26 +230,38 @@ pub fn call_service(name: &str, arguments: &[OsString]) -> u8 {
         payload.extend_from_slice(word.as_encoded_bytes());
         payload.push(0);
     }
-    match ask(name, &payload) {
-        Ok((status, text)) if status < 2 => match io::stdout().write_all(text.as_bytes()) {
-            Ok(()) => status,
-            Err(_) => 3,
-        },
-        Ok((status, text)) => {
-            say(&format!("{name}: {text}"));
-            status
-        }
+    call(name, &payload)
+}
+
+/// Asks, prints what the host says, and returns the exit status: 3 if it says nothing.
+fn call(name: &str, payload: &[u8]) -> u8 {
+    let answer = match ask(name, payload) {
+        Ok(answer) => answer,
         Err(error) => {
             say(&format!(
                 "{name}: the host of this build cannot be reached: {error}"
             ));
-            3
+            return UNREACHABLE;
         }
+    };
+    for line in answer.error.lines() {
+        say(&format!("{name}: {line}"));
+    }
+    match io::stdout().write_all(answer.output.as_bytes()) {
+        Ok(()) => answer.status,
+        Err(_) => UNREACHABLE,
     }
 }
 
-/// Asks the host; returns status and text of the answer.
-fn ask(verb: impl Display, payload: &[u8]) -> io::Result<(u8, String)> {
+/// What the host answers.
+struct Answer {
+    status: u8,
+    output: String,
+    error: String,
+}
+
+/// Asks the host.
+fn ask(verb: impl Display, payload: &[u8]) -> io::Result<Answer> {
     let path = std::env::var_os("__EBD_SOCKET")
         .filter(|path| !path.is_empty())
         .ok_or_else(|| io::Error::other("__EBD_SOCKET is not set"))?;
@@ -274,12 +269,24 @@ fn ask(verb: impl Display, payload: &[u8]) -> io::Result<(u8, String)> {
     let mut request = format!("{verb} {}\n", payload.len()).into_bytes();
     request.extend_from_slice(payload);
     stream.write_all(&request)?;
-    stream.shutdown(Shutdown::Write)?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    let malformed = || io::Error::other("the answer is malformed");
-    let (header, text) = answer.split_once('\n').ok_or_else(malformed)?;
-    let (status, _) = header.split_once(' ').ok_or_else(malformed)?;
-    let status = status.parse().map_err(|_| malformed())?;
-    Ok((status, text.to_owned()))
+    if answer.is_empty() {
+        return Err(io::Error::other("it has ended or takes no such request"));
+    }
+    parse(&answer).ok_or_else(|| io::Error::other("the answer is malformed"))
+}
+
+/// `STATUS LENGTH LENGTH LF`, output and error.
+fn parse(answer: &str) -> Option<Answer> {
+    let (header, text) = answer.split_once('\n')?;
+    let mut words = header.split(' ');
+    let status = words.next()?.parse().ok()?;
+    let length: usize = words.next()?.parse().ok()?;
+    let (output, error) = text.split_at_checked(length)?;
+    (words.next()?.parse() == Ok(error.len())).then(|| Answer {
+        status,
+        output: output.to_owned(),
+        error: error.to_owned(),
+    })
 }

@@ -24,7 +24,7 @@ use super::folder::BuildFolder;
 use super::package::{Package, Settings};
 use super::request::{Contents, Load};
 use super::services::{
-    Accounts, ImageAttributes, ImageChange, Installed, Registry, Service, Services,
+    Accounts, ImageAttributes, ImageChange, Installed, Office, Registry, Service, Services,
 };
 use super::session::{self, End, Order};
 use super::tail::Tail;
@@ -177,7 +177,27 @@ impl<'a> Build<'a> {
     /// # Errors
     /// When the name is not one for a program or the link cannot be made.
     pub fn add_service(&mut self, service: Box<dyn Service + 'a>) -> Result<(), PhaseError> {
-        let name = service.name();
+        self.link_program(service.name())?;
+        self.registry.add(service);
+        Ok(())
+    }
+
+    /// Adds a service whose answers may take long: it answers on a thread of its own, one request of all such services after
+    /// the other. What has begun when the phase ends is finished first; what has not is never begun.
+    ///
+    /// # Errors
+    /// As [`add_service`](Self::add_service).
+    pub fn add_slow_service(
+        &mut self,
+        service: Box<dyn Service + Sync + 'a>,
+    ) -> Result<(), PhaseError> {
+        self.link_program(service.name())?;
+        self.registry.add_slow(service);
+        Ok(())
+    }
+
+    /// Puts a program of this name on the PATH of phases.
+    fn link_program(&self, name: &str) -> Result<(), PhaseError> {
         let link = self.staging.library().with_file_name("helpers").join(name);
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         let linked = if name.is_empty() || !name.bytes().all(is_plain) {
@@ -187,9 +207,7 @@ impl<'a> Build<'a> {
         } else {
             symlink(&self.options.executable, &link)
         };
-        linked.map_err(PhaseError::io("make the link", &link))?;
-        self.registry.add(service);
-        Ok(())
+        linked.map_err(PhaseError::io("make the link", &link))
     }
 
     /// Ends the build; its folder stays locked.
@@ -493,9 +511,11 @@ impl<'a> Build<'a> {
             interrupt: self.interrupt,
             interactive,
             services: &self.services,
-            registry: &self.registry,
-            package: self.package,
-            phase,
+            office: Office {
+                registry: &self.registry,
+                package: self.package,
+                phase,
+            },
             confinement: &confinement,
             denied: &|violation| denials.add(violation),
         };

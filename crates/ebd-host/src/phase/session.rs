@@ -2,11 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ebd_pms::Phase;
 use ebd_protocol::{
     EbuildError, EbuildErrorKind, HostVerb, Nonce, PhaseReply, ResultBuffer, encode_frame,
 };
@@ -15,11 +14,11 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::pipe2;
 
+use super::PhaseError;
 use super::confinement::{Confinement, Guard};
-use super::services::{Registry, Services};
+use super::services::{Desk, Office, Services};
 use super::tail::Tail;
 use super::terminal::Terminal;
-use super::{Package, PhaseError};
 
 /// What a processor needs to run a phase.
 pub(crate) struct Order<'a> {
@@ -39,9 +38,7 @@ pub(crate) struct Order<'a> {
     /// Whether the user answers what the phase asks.
     pub(crate) interactive: bool,
     pub(crate) services: &'a Services,
-    pub(crate) registry: &'a Registry<'a>,
-    pub(crate) package: &'a Package,
-    pub(crate) phase: Phase,
+    pub(crate) office: Office<'a>,
     pub(crate) confinement: &'a Confinement,
     /// Told at once of what the confinement denies.
     pub(crate) denied: &'a dyn Fn(Violation),
@@ -61,6 +58,19 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Runs a phase and returns when nothing of it is left.
 pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<End, PhaseError> {
+    std::thread::scope(|scope| {
+        let (desk, shell_fds) = Desk::open(order.office, order.services, scope)
+            .map_err(PhaseError::io("make", "the pipes of a phase"))?;
+        run_with(order, desk, shell_fds, output)
+    })
+}
+
+fn run_with(
+    order: &Order<'_>,
+    desk: Desk<'_, '_>,
+    shell_fds: Vec<(OwnedFd, RawFd)>,
+    output: &mut dyn FnMut(&[u8]),
+) -> Result<End, PhaseError> {
     let pipe = |what| {
         move || pipe2(OFlag::O_CLOEXEC).map_err(|errno| PhaseError::io(what, "pipe")(errno.into()))
     };
@@ -114,6 +124,9 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
         .fd(control_out, 101)
         .fd(result_end, 102)
         .fd(alive_copy, 103);
+    for (fd, number) in shell_fds {
+        spec = spec.fd(fd, number);
+    }
     if let Some(user) = order.user {
         spec = spec.user(user.clone());
     }
@@ -144,6 +157,7 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
     drop(to_processor);
     let mut session = Session {
         order,
+        desk,
         child,
         guard,
         terminal,
@@ -156,8 +170,9 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
     session.follow(&from_processor, &results, &log, output)
 }
 
-struct Session<'a> {
+struct Session<'a, 'scope, 'env> {
     order: &'a Order<'a>,
+    desk: Desk<'scope, 'env>,
     child: Child,
     /// Answers changes of files; ends after the child, which is dropped before.
     guard: Option<Guard>,
@@ -173,7 +188,7 @@ struct Session<'a> {
     end_by: Option<Instant>,
 }
 
-impl Session<'_> {
+impl Session<'_, '_, '_> {
     fn follow(
         &mut self,
         control: &OwnedFd,
@@ -185,7 +200,7 @@ impl Session<'_> {
         let limit = self.order.timeout.map(|limit| (started + limit, limit));
         let mut ended = None;
         loop {
-            let wait = [limit.map(|(at, _)| at), self.end_by]
+            let wait = [limit.map(|(at, _)| at), self.end_by, self.desk.deadline()]
                 .into_iter()
                 .flatten()
                 .min()
@@ -201,19 +216,14 @@ impl Session<'_> {
                 // The user's terminal has gone.
                 self.terminal = None;
             }
-            self.read(control, results, log, output)?;
+            if ready.output {
+                // Before an answer: what was said before the question was asked.
+                self.read(control, results, log, output)?;
+            }
             self.tell_denied();
-            if ready.client
-                && let Some(message) = self.order.services.serve(
-                    self.order.registry,
-                    self.order.package,
-                    self.order.phase,
-                    || {
-                        // The signal is pending before the client knows that it was heard.
-                        let _ = self.child.signal(nix::libc::SIGTERM);
-                    },
-                )
-            {
+            // The signal is pending before a client knows that it was heard.
+            let end_phase = || drop(self.child.signal(nix::libc::SIGTERM));
+            if let Some(message) = self.desk.serve(&end_phase) {
                 self.demanded.get_or_insert(message);
                 self.end_by.get_or_insert_with(|| Instant::now() + GRACE);
             }
@@ -255,9 +265,8 @@ impl Session<'_> {
             PollTimeout::try_from(wait.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
         });
         let flags = PollFlags::POLLIN;
-        let mut fds = [
+        let mut fds = vec![
             PollFd::new(self.child.as_fd(), flags),
-            PollFd::new(self.order.services.as_fd(), flags),
             PollFd::new(self.order.interrupt, flags),
             PollFd::new(log.as_fd(), flags),
             PollFd::new(results.as_fd(), flags),
@@ -267,15 +276,15 @@ impl Session<'_> {
                 flags,
             ),
             PollFd::new(self.guard.as_ref().map_or(log.as_fd(), Guard::as_fd), flags),
-            PollFd::new(control.as_fd(), flags),
         ];
         // A channel whose other end is closed would make every poll return at once; the end of the process does then.
-        let mut count = fds.len();
-        if !self.ready.is_empty() {
-            count -= 1;
+        if self.ready.is_empty() {
+            fds.push(PollFd::new(control.as_fd(), flags));
         }
-        let watched = fds.get_mut(..count).unwrap_or_default();
-        match poll(watched, timeout) {
+        let own = fds.len();
+        let interests = self.desk.interests();
+        fds.extend(interests.map(|(fd, flags)| PollFd::new(fd, flags)));
+        match poll(&mut fds, timeout) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
             Err(errno) => return Err(PhaseError::io("wait for", self.order.bash)(errno.into())),
         }
@@ -289,15 +298,15 @@ impl Session<'_> {
                 .and_then(PollFd::revents)
                 .is_some_and(|events| events == PollFlags::POLLHUP)
         };
-        if hung_up(3) || hung_up(4) {
+        if hung_up(2) || hung_up(3) {
             // The shell has closed its output and goes on.
             std::thread::sleep(Duration::from_millis(1));
         }
         Ok(Ready {
             exited: is_ready(0),
-            client: is_ready(1),
-            interrupted: is_ready(2),
-            typed: self.terminal.is_some() && is_ready(5),
+            interrupted: is_ready(1),
+            output: (2..own).any(is_ready),
+            typed: self.terminal.is_some() && is_ready(4),
         })
     }
 
@@ -390,7 +399,8 @@ fn with_stack(
 
 struct Ready {
     exited: bool,
-    client: bool,
+    /// Whether the processor has written anything.
+    output: bool,
     interrupted: bool,
     /// Whether the user has typed something for the phase.
     typed: bool,

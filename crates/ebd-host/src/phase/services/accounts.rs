@@ -86,8 +86,8 @@ impl Service for Accounts<'_> {
         match result {
             Ok((status, text)) => ServiceAnswer {
                 status,
-                text,
-                end: None,
+                output: text,
+                ..ServiceAnswer::default()
             },
             Err(reason) => ServiceAnswer::refused(reason),
         }

@@ -45,7 +45,7 @@ impl Service for BestVersion<'_> {
             |refusal| refusal,
             |found| ServiceAnswer {
                 status: u8::from(found.is_none()),
-                text: found.unwrap_or_default(),
+                output: found.unwrap_or_default() + "\n",
                 ..ServiceAnswer::default()
             },
         )
@@ -59,7 +59,7 @@ fn best(installed: &dyn Installed, payload: &[u8]) -> Result<Option<String>, Ser
         .map_err(|error| match error {
             QueryError::Atom(reason) => ServiceAnswer {
                 status: 2,
-                text: reason,
+                error: reason,
                 ..ServiceAnswer::default()
             },
             error @ QueryError::Records(_) => ServiceAnswer::refused(error.to_string()),

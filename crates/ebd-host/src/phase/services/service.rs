@@ -17,7 +17,8 @@ pub trait Service {
     /// The phases in which it may be asked; in all others a refusal is answered for it.
     fn phases(&self) -> PhaseSet;
 
-    /// The answer to a request. Who asks is a program of the build, which may say anything: only `call` is to be believed.
+    /// The answer to a request. While it is looked for the host does nothing else for the phase, unless the service was added with
+    /// [`Build::add_slow_service`](crate::phase::Build::add_slow_service). Who asks is a program of the build, which may say anything: only `call` is to be believed.
     fn answer(&self, call: &ServiceCall<'_>) -> ServiceAnswer;
 }
 
@@ -38,8 +39,10 @@ pub struct ServiceCall<'a> {
 pub struct ServiceAnswer {
     /// 0 for yes or done, 1 for no, more for an error: the exit status of the program that asks.
     pub status: u8,
-    /// The output, or with a status above 1 the reason.
-    pub text: String,
+    /// What that program prints.
+    pub output: String,
+    /// What it says on standard error: why there is no answer.
+    pub error: String,
     /// Whether the build has to end, and with what message.
     pub end: Option<String>,
 }
@@ -70,7 +73,7 @@ impl ServiceAnswer {
     #[must_use]
     pub fn output(text: impl Into<String>) -> Self {
         Self {
-            text: text.into(),
+            output: text.into(),
             ..Self::default()
         }
     }
@@ -80,16 +83,29 @@ impl ServiceAnswer {
     pub fn refused(reason: impl Into<String>) -> Self {
         Self {
             status: 3,
-            text: reason.into(),
+            error: reason.into(),
             ..Self::default()
         }
+    }
+
+    /// As the asking side reads it: `STATUS LENGTH LENGTH LF`, output and error. There is no NUL in it, which bash could not read.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let output = self.output.replace('\0', "");
+        let error = self.error.replace('\0', "");
+        let header = format!("{} {} {}\n", self.status, output.len(), error.len());
+        [header, output, error].concat().into_bytes()
     }
 }
 
 /// The services of a build.
 pub(crate) struct Registry<'a> {
     services: Vec<Box<dyn Service + 'a>>,
+    slow: SlowServices<'a>,
 }
+
+/// Services that answer on a thread of their own.
+#[derive(Default)]
+pub(crate) struct SlowServices<'a>(Vec<Box<dyn Service + Sync + 'a>>);
 
 impl<'a> Registry<'a> {
     /// What every build has.
@@ -100,25 +116,55 @@ impl<'a> Registry<'a> {
                 Box::new(query::HasVersion(installed)),
                 Box::new(query::BestVersion(installed)),
             ],
+            slow: SlowServices::default(),
         }
     }
 
     /// Adds a service; one of the same name that was there before is replaced.
     pub(crate) fn add(&mut self, service: Box<dyn Service + 'a>) {
-        self.services.retain(|other| other.name() != service.name());
+        self.remove(service.name());
         self.services.push(service);
     }
 
-    /// The answer to a request; `None` if there is no such service.
-    pub(crate) fn answer(&self, name: &str, call: &ServiceCall<'_>) -> Option<ServiceAnswer> {
-        let service = self.services.iter().find(|item| item.name() == name)?;
-        if service.phases().contains(call.phase) {
-            Some(service.answer(call))
-        } else {
+    /// Adds a service that answers on a thread of its own.
+    pub(crate) fn add_slow(&mut self, service: Box<dyn Service + Sync + 'a>) {
+        self.remove(service.name());
+        self.slow.0.push(service);
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.services.retain(|other| other.name() != name);
+        self.slow.0.retain(|other| other.name() != name);
+    }
+
+    /// The services that answer on a thread of their own, if this is one of them.
+    pub(super) fn slow(&self, name: &str) -> Option<&SlowServices<'a>> {
+        let has = self.slow.0.iter().any(|item| item.name() == name);
+        has.then_some(&self.slow)
+    }
+
+    /// The answer to a request to one of the others.
+    pub(super) fn answer(&self, name: &str, call: &ServiceCall<'_>) -> ServiceAnswer {
+        let found = self.services.iter().find(|item| item.name() == name);
+        answer(found.map(|service| &**service as &dyn Service), call)
+    }
+}
+
+impl SlowServices<'_> {
+    /// The answer to a request.
+    pub(super) fn answer(&self, name: &str, call: &ServiceCall<'_>) -> ServiceAnswer {
+        let found = self.0.iter().find(|item| item.name() == name);
+        answer(found.map(|service| &**service as &dyn Service), call)
+    }
+}
+
+fn answer(service: Option<&dyn Service>, call: &ServiceCall<'_>) -> ServiceAnswer {
+    match service {
+        Some(service) if service.phases().contains(call.phase) => service.answer(call),
+        Some(_) => {
             let phase = call.phase.function();
-            Some(ServiceAnswer::refused(format!(
-                "{name} may not be called in {phase}"
-            )))
+            ServiceAnswer::refused(format!("it may not be called in {phase}"))
         }
+        None => ServiceAnswer::refused("the host has no such service"),
     }
 }

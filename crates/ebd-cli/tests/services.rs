@@ -1,0 +1,209 @@
+//! What the shells and the programs of a phase ask the host.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+mod common;
+
+use std::fs;
+
+use common::builds::{Built, CHECKS};
+use common::system::System;
+
+/// A system in which dev-libs/foo-1.5 is installed.
+fn system() -> System {
+    let system = System::new();
+    let write = |name: &str, text: &str| {
+        let file = format!("root/var/db/pkg/dev-libs/foo-1.5/{name}");
+        system.workshop.write(&file, &format!("{text}\n"));
+    };
+    write("SLOT", "0/2");
+    write("EAPI", "8");
+    write("USE", "a");
+    write("IUSE", "a b");
+    system
+}
+
+/// Runs a phase of a package whose text comes after the checks.
+fn run(system: &System, text: &str, phase: &str) -> Built {
+    let ebuild = system
+        .workshop
+        .ebuild("asks", "8", &format!("{CHECKS}\n{text}"));
+    let mut command = system.command(&["run"]);
+    let folder = system.workshop.path("tmp/portage/cat/asks-1");
+    let output = command
+        .arg(&ebuild)
+        .args(["clean", phase])
+        .output()
+        .unwrap();
+    Built::new(&output, folder)
+}
+
+#[test]
+fn shells_ask_without_a_program() {
+    let system = system();
+    let text = r#"
+pkg_setup() {
+	PATH=/nowhere
+	has_version dev-libs/foo || die main
+	has_version ">=dev-libs/foo-2" && die later
+	has_version -b sys-none/none && die none
+	same "$(best_version dev-libs/foo)" dev-libs/foo-1.5
+	same "$(best_version dev-libs/none)" ""
+	( has_version "dev-libs/foo:0/2[a,-b]" ) || die subshell
+	local i
+	for (( i = 0; i < 40; i++ )); do
+		{ has_version dev-libs/foo && [[ $(best_version dev-libs/foo) == dev-libs/foo-1.5 ]] || die background; } &
+	done
+	wait
+	echo "all asked"
+}"#;
+    run(&system, text, "setup").succeeds().says("all asked");
+}
+
+#[test]
+fn what_a_shell_cannot_ask_a_program_does() {
+    let system = system();
+    let text = r#"
+pkg_setup() {
+	local long slots
+	long="dev-libs/foo[$(printf -- '-x%s(-),' {1..1500})a]"
+	[[ ${#long} -gt 8192 ]] || die short
+	has_version "${long}" || die long
+	# All slots are lost.
+	read -r -N 4 -u 105 slots
+	has_version dev-libs/foo || die slots
+	# What an ebuild that closes all it finds does.
+	exec 104>&- 105<&- 106>&-
+	same "$(best_version dev-libs/foo)" dev-libs/foo-1.5
+	has_version dev-libs/none && die none
+	echo "asked by programs"
+}"#;
+    run(&system, text, "setup")
+        .succeeds()
+        .says("asked by programs");
+}
+
+#[test]
+fn programs_have_no_descriptors_of_the_shell() {
+    let text = r#"
+pkg_setup() {
+	local fds
+	fds=$(ls /proc/self/fd | tr '\n' ' ')
+	echo "descriptors ${fds}"
+	case " ${fds}" in
+		*" 10"[24-9]" "* | *" 11"?" "*) die "${fds}" ;;
+	esac
+	echo nonsense >&104
+	has_version dev-libs/foo || die shell
+}"#;
+    run(&system(), text, "setup")
+        .succeeds()
+        .says("descriptors 0 1 103 2 3 \n");
+}
+
+#[test]
+fn records_that_change_are_seen_at_once() {
+    let system = system();
+    let text = r#"
+pkg_setup() {
+	local db=${ROOT}/var/db/pkg/dev-libs i
+	for (( i = 0; i < 30; i++ )); do
+		has_version "=dev-libs/foo-2" && die "too early ${i}"
+		mkdir "${db}/foo-2" || die
+		has_version "=dev-libs/foo-2" || die "not seen ${i}"
+		same "$(best_version dev-libs/foo)" dev-libs/foo-2
+		rmdir "${db}/foo-2" || die
+		same "$(best_version dev-libs/foo)" dev-libs/foo-1.5
+		echo "$(( i % 2 ))" >"${db}/foo-1.5/SLOT"
+		has_version "dev-libs/foo:$(( i % 2 ))" || die "slot ${i}"
+	done
+	mv "${db}" "${db%libs}moved" || die
+	has_version dev-libs/foo && die moved
+	mv "${db%libs}moved" "${db}" || die
+	has_version dev-libs/foo || die "moved back"
+	echo "all seen"
+}"#;
+    run(&system, text, "setup").succeeds().says("all seen");
+}
+
+#[test]
+fn errors_end_the_build_with_where_they_are() {
+    let system = system();
+    for (call, message) in [
+        (
+            "has_version '>=dev-libs/foo'",
+            "has_version: invalid atom: >=dev-libs/foo",
+        ),
+        (
+            "v=$(best_version $'dev-libs/x\\n')",
+            "best_version: invalid atom",
+        ),
+        (
+            "has_version a b c",
+            "has_version: exactly one atom is needed",
+        ),
+        ("has_version --host-root a/b", "does not exist in EAPI 8"),
+        ("portageq envvar CFLAGS", "portageq"),
+    ] {
+        let text =
+            format!("inner() {{\n\t{call}\n}}\npkg_setup() {{\n\tinner\n\techo survived\n}}");
+        run(&system, &text, "setup")
+            .dies(message)
+            .says("asks-1.ebuild")
+            .says("inner")
+            .silent_about("survived");
+    }
+}
+
+#[test]
+fn two_thousand_questions_of_a_parallel_make_are_answered() {
+    let system = system();
+    let mut makefile = String::from("all:");
+    for number in 0..2000 {
+        makefile.push_str(&format!(" t{number}"));
+    }
+    for number in 0..2000 {
+        let program = match number % 4 {
+            0 => "has_version dev-libs/foo",
+            1 => "! has_version '>dev-libs/foo-1.5'",
+            2 => "best_version dev-libs/foo",
+            _ => "! best_version dev-libs/none",
+        };
+        makefile.push_str(&format!(
+            "\nt{number}:\n\t@{program} >out-{number} || {{ echo wrong {number}; exit 1; }}\n"
+        ));
+    }
+    system
+        .workshop
+        .write("repo/cat/asks/files/Makefile", &makefile);
+    let text = r#"
+S=${WORKDIR}
+src_compile() {
+	cp "${FILESDIR}/Makefile" . || die
+	emake -j16
+	local answers=(out-*)
+	echo "answered ${#answers[@]}"
+}"#;
+    run(&system, text, "compile")
+        .succeeds()
+        .says("answered 2000")
+        .silent_about("wrong");
+    let folder = system.workshop.path("tmp/portage/cat/asks-1/work");
+    for number in 0..2000 {
+        let wanted: &[u8] = match number % 4 {
+            2 => b"dev-libs/foo-1.5\n",
+            3 => b"\n",
+            _ => b"",
+        };
+        assert_eq!(
+            fs::read(folder.join(format!("out-{number}"))).unwrap(),
+            wanted
+        );
+    }
+}
