@@ -103,7 +103,7 @@ pub(crate) fn perform(pid: i32, change: &Change, places: &[Place]) -> Result<Ans
                 let path = by_descriptor(place)?;
                 libc::truncate(path.as_ptr(), *length)
             }
-            Change::Open { .. } | Change::Other => return Err(libc::EROFS),
+            Change::Open { .. } | Change::Socket | Change::Other => return Err(libc::EROFS),
         }
     };
     if result < 0 {

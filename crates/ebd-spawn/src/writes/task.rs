@@ -53,7 +53,9 @@ pub(crate) enum Change {
     Truncate {
         length: i64,
     },
-    /// Something that only the kernel can do for the process itself.
+    /// A socket's file, which only the kernel can make for the process itself.
+    Socket,
+    /// Something else that only the kernel can do for the process itself.
     Other,
 }
 
@@ -68,7 +70,9 @@ impl Change {
 
     /// Whether it can make a file that is not there.
     pub(crate) fn may_make(&self) -> bool {
-        self.makes() || matches!(self, Self::Open { flags, .. } if flags & libc::O_CREAT != 0)
+        self.makes()
+            || matches!(self, Self::Socket)
+            || matches!(self, Self::Open { flags, .. } if flags & libc::O_CREAT != 0)
     }
 }
 
@@ -233,7 +237,7 @@ impl Task {
             Shape::Bind { address, length } => {
                 let length = (argument(length) as usize).min(size_of::<libc::sockaddr_un>());
                 let address = memory::some(pid, argument(address), length);
-                (vec![socket(&address)?], Change::Other)
+                (vec![socket(&address)?], Change::Socket)
             }
         };
         let is_valid = |place: &Given| !place.path.is_empty() || may_be_empty;
