@@ -77,7 +77,7 @@ impl Floor {
         self
     }
 
-    /// Keeps a path below a writable one read-only. Landlock cannot do that.
+    /// Keeps a path below a writable one read-only. Landlock cannot do that; there only the watch does.
     #[must_use]
     pub fn read_only(mut self, path: impl Into<PathBuf>) -> Self {
         self.entries.push((path.into(), false));
@@ -116,14 +116,17 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// Whether a path without symbolic links can be written.
-    pub(crate) fn contains(&self, path: &[u8]) -> bool {
+    /// Whether a path without symbolic links is beneath a writable path or one that is kept read-only; `None` when neither.
+    pub(crate) fn covers(&self, path: &[u8]) -> Option<bool> {
         let found = self
             .entries
             .iter()
             .filter(|(root, _)| is_below(path, root))
             .max_by_key(|(root, _)| root.len());
-        self.everything || found.is_some_and(|(_, writable)| *writable)
+        match found {
+            Some((_, writable)) => Some(*writable),
+            None => self.everything.then_some(true),
+        }
     }
 }
 
@@ -182,9 +185,7 @@ impl FloorPlan {
             entries: entries
                 .iter()
                 .filter_map(|(path, writable)| {
-                    // Landlock has no exceptions.
-                    let writable = *writable || !is_mounts;
-                    Some((normal(path.as_os_str().as_bytes())?, writable))
+                    Some((normal(path.as_os_str().as_bytes())?, *writable))
                 })
                 .collect(),
         };

@@ -83,12 +83,17 @@ impl Workshop {
 
     /// `ebd run` of an ebuild, in an environment that is the test's own.
     pub fn command(&self, ebuild: &Path, words: &[&str]) -> Command {
+        // How processors are confined is the subject of other tests.
+        self.command_at("none", ebuild, words)
+    }
+
+    /// The same at a level of isolation.
+    pub fn command_at(&self, isolation: &str, ebuild: &Path, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ebd"));
         command
             .arg("run")
             .arg(ebuild)
-            // How metadata processors are confined is the subject of other tests.
-            .args(["--isolation", "none"])
+            .args(["--isolation", isolation])
             .args(words)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())

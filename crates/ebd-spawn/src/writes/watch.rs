@@ -223,20 +223,25 @@ impl WriteWatch {
             .rules
             .verdict(&place.path, || memory::environment(pid));
         match verdict {
-            Verdict::Denied => Judgement::Denied(None),
-            Verdict::Predicted => Judgement::Predicted,
-            Verdict::Allowed if self.extent.contains(&place.path) => Judgement::Inside,
+            Verdict::Denied => return Judgement::Denied(None),
+            Verdict::Predicted => return Judgement::Predicted,
+            Verdict::Allowed => {}
+        }
+        match self.extent.covers(&place.path) {
+            Some(true) => Judgement::Inside,
+            Some(false) => {
+                Judgement::Denied(Some("it is kept from all builds, or belongs to another"))
+            }
             // A rule for a device is about what is written to it.
-            Verdict::Allowed
-                if !matches!(change, Change::Open { .. })
-                    && KERNEL.iter().any(|root| is_below(&place.path, root)) =>
+            None if !matches!(change, Change::Open { .. })
+                && KERNEL.iter().any(|root| is_below(&place.path, root)) =>
             {
                 Judgement::Denied(Some("devices and files of the kernel are only written to"))
             }
-            Verdict::Allowed if !policy.widen => Judgement::Denied(Some(
+            None if !policy.widen => Judgement::Denied(Some(
                 "it was added to what may be written, and strict isolation keeps to what was there when the phase began",
             )),
-            Verdict::Allowed => Judgement::Outside,
+            None => Judgement::Outside,
         }
     }
 
