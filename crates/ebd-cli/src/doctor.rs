@@ -88,6 +88,20 @@ fn look(args: &Doctor) -> Vec<Finding> {
         text: format!("level {level}"),
     });
     findings.push(user());
+    findings.push(Finding {
+        name: "signals",
+        good: capabilities.exec_watch.is_ok(),
+        text: match &capabilities.exec_watch {
+            Ok(()) => "ebuilds reach their own processes only".to_owned(),
+            Err(reason) => reason.clone(),
+        },
+    });
+    findings.push(processes());
+    findings.extend(ebd_host::BashLimit::ALL.map(|limit| Finding {
+        name: "limit",
+        good: true,
+        text: format!("{}: {limit}", limit.name()),
+    }));
     findings
 }
 
@@ -143,6 +157,26 @@ fn bash(args: &Doctor) -> Finding {
         name,
         good: all,
         text,
+    }
+}
+
+/// Who bounds the number of processes: the kernel does not count those of root.
+fn processes() -> Finding {
+    let name = "processes";
+    let other_user = confinement::USERS
+        .iter()
+        .any(|name| matches!(User::by_name(name), Ok(Some(_))));
+    if Uid::effective().is_root() && !other_user {
+        return Finding {
+            name,
+            good: false,
+            text: "bounded by ebd, which counts them; the kernel does not for root".to_owned(),
+        };
+    }
+    Finding {
+        name,
+        good: true,
+        text: "bounded by ebd, which counts them, and by the kernel".to_owned(),
     }
 }
 

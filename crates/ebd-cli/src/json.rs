@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ebd_cache::Entry;
-use ebd_host::{Failure, Outcome};
+use ebd_host::{Failure, FailureKind, Outcome};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 use serde_json::{Map, Value, json};
 
@@ -51,13 +51,19 @@ fn place(tree: &RepoTree, file: &Path, line: u32) -> Value {
 }
 
 fn failure_detail(tree: &RepoTree, failure: &Failure) -> Value {
-    json!({
+    let mut detail = json!({
         "kind": failure.kind.code(),
         "message": failure.kind.to_string(),
         "at": failure.location.as_ref().map(|at| place(tree, &at.file, at.line)),
         "chain": failure.chain.iter().map(|at| place(tree, &at.file, at.line)).collect::<Vec<_>>(),
         "output": failure.output,
-    })
+    });
+    if let (FailureKind::BashLimit { limit }, Some(object)) =
+        (&failure.kind, detail.as_object_mut())
+    {
+        object.insert("limit".to_owned(), json!(limit.name()));
+    }
+    detail
 }
 
 pub(crate) fn problem(tree: &RepoTree, problem: &Problem) -> Value {

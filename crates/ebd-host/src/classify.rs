@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use ebd_protocol::{EbuildError, EbuildErrorKind};
+use ebd_spawn::RefusedSignal;
 
 use crate::failure::{Failure, FailureKind, Location};
+use crate::limits;
 
 /// The failure that the library reported.
 pub(crate) fn reported(
@@ -53,6 +55,30 @@ pub(crate) fn reported(
         .with_output(output)
 }
 
+/// The failure of an ebuild whose signal was refused; `processor` is the number of its processor.
+pub(crate) fn signal(refused: &RefusedSignal, processor: i32, output: String) -> Failure {
+    let target = match refused.target {
+        0 => "its process group, to which its processor belongs".to_owned(),
+        -1 => "every process".to_owned(),
+        process if process == processor => "its processor".to_owned(),
+        group if group == -processor => "its processor and all that belongs to it".to_owned(),
+        group if group < 0 => format!("process group {}", group.unsigned_abs()),
+        process => format!("process {process}, which is not its own"),
+    };
+    let kind = FailureKind::Signal {
+        signal: refused.signal,
+        target,
+    };
+    let line = output.lines().find_map(|line| {
+        message_of_bash(line).filter(|(_, text)| text.ends_with("Operation not permitted"))
+    });
+    Failure {
+        location: line.map(|(location, _)| location),
+        ..kind.into()
+    }
+    .with_output(output)
+}
+
 /// The failure of a child that wrote no result.
 pub(crate) fn silent(status: u32, output: String, library: &Path) -> Failure {
     // The library could not assign a variable that the ebuild has made read-only. Where it tried is of no use to the user.
@@ -65,6 +91,9 @@ pub(crate) fn silent(status: u32, output: String, library: &Path) -> Failure {
         let variable = variable.to_owned();
         let rest: Vec<&str> = output.lines().filter(|line| !told(line)).collect();
         return Failure::from(FailureKind::Readonly { variable }).with_output(rest.join("\n"));
+    }
+    if let Some(limit) = limits::met(&output, status) {
+        return Failure::from(FailureKind::BashLimit { limit }).with_output(output);
     }
     if let Some(failure) = printed_by_bash(&output, &Told::Any) {
         return failure.with_output(output);

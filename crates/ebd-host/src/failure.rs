@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ebd_protocol::StackFrame;
 
+use crate::limits::BashLimit;
+
 /// A place in an ebuild or eclass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
@@ -192,6 +194,20 @@ pub enum FailureKind {
         /// What it needs too much of.
         reason: String,
     },
+    /// It needs more than an ebuild may use in bash.
+    #[error("needs more than {limit}, and no ebuild gets more")]
+    BashLimit {
+        /// What it needs too much of.
+        limit: BashLimit,
+    },
+    /// It tried to send a signal to something that is not its own.
+    #[error("wanted to send signal {signal} to {target}")]
+    Signal {
+        /// The signal's number.
+        signal: i32,
+        /// What it was meant for.
+        target: String,
+    },
     /// The entry could not be written.
     #[error("cannot write its cache entry: {reason}")]
     NotWritten {
@@ -230,7 +246,8 @@ impl FailureKind {
             Self::Invalid { .. } => "invalid",
             Self::VerifyMismatch { .. } => "verify-mismatch",
             Self::NotNative { .. } => "not-native",
-            Self::Limit { .. } => "limit",
+            Self::Limit { .. } | Self::BashLimit { .. } => "limit",
+            Self::Signal { .. } => "signal",
             Self::NotWritten { .. } => "not-written",
         }
     }

@@ -14,6 +14,7 @@ pub use ebd_shell::{Explained, Item, ItemKind, Origin, Part, Place};
 mod classify;
 mod failure;
 mod library;
+mod limits;
 mod metadata;
 mod native;
 mod options;
@@ -26,6 +27,7 @@ mod staging;
 
 pub use failure::{Failure, FailureKind, Location};
 pub use library::Library;
+pub use limits::BashLimit;
 pub use native::{Deopt, Engine, Summary, explain};
 pub use options::Options;
 pub use pipeline::{Outcome, RunError, run};

@@ -16,11 +16,12 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::classify;
 use crate::failure::{Failure, FailureKind, Location};
+use crate::limits;
 use crate::metadata;
 use crate::native::{self, Compiled, Engine, Shared, Summary};
 use crate::options::Options;
 use crate::preload::{self, Doubts, Preload};
-use crate::processor::{Ended, Event, Finished, MAX_LOG, Processor, ProcessorError, Start};
+use crate::processor::{Ended, Event, Finished, Processor, ProcessorError, Start};
 use crate::staging::{Places, Staging};
 
 /// Requests that a processor has at a time: while it works on one, the next is there already.
@@ -32,6 +33,12 @@ const PLAIN_FIRST: usize = 6;
 
 /// After this many processors that ended one after the other with nothing done, the request that waited is given up.
 const MAX_DEATHS: u32 = 3;
+
+/// An ebuild whose processor or shell something killed is sourced again this many times: most often it was not its fault.
+const MAX_KILLS: u32 = 2;
+
+/// What bash has in `$?` for a process that SIGKILL ended.
+const STATUS_KILLED: u32 = 128 + 9;
 
 /// An ebuild that changes while it is sourced is sourced again this many times.
 const MAX_CHANGES: u32 = 3;
@@ -195,6 +202,8 @@ struct Task {
     /// What the other way of sourcing gave, when both are compared.
     other: Option<Box<MetadataReply>>,
     changes: u32,
+    /// How often it or its processor was killed.
+    kills: u32,
 }
 
 /// What is to be done with an ebuild.
@@ -312,16 +321,24 @@ impl<'a> Worker<'a> {
     fn give(&mut self, functions: &[u32]) -> Result<(), RunError> {
         if let Some(preload) = self.run.preload() {
             let file = preload.write_more(functions).map_err(RunError::Staging)?;
-            self.ensure_processor()?.load(&file)?;
-            self.given.extend(functions);
+            match self.ensure_processor()?.load(&file) {
+                Ok(()) => self.given.extend(functions),
+                Err(error) => self.survive(error)?,
+            }
         }
         Ok(())
     }
 
     /// The next ebuild that must be sourced; others on the way are finished.
-    fn next_task(&self) -> Result<Option<Task>, RunError> {
+    fn next_task(&mut self) -> Result<Option<Task>, RunError> {
         loop {
             if self.run.stop.load(Ordering::Relaxed) || self.overloaded() {
+                return Ok(None);
+            }
+            // Evaluating what needs no bash can take long; meanwhile an ebuild in bash must not do what it likes.
+            if let Some(processor) = self.processor.as_mut().filter(|p| p.in_flight() > 0)
+                && processor.wants_attention()?
+            {
                 return Ok(None);
             }
             if self.engine.is_some() && is_readable(self.run.cancel) {
@@ -445,6 +462,7 @@ impl<'a> Worker<'a> {
             native,
             other: None,
             changes,
+            kills: 0,
         })
     }
 
@@ -517,39 +535,44 @@ impl<'a> Worker<'a> {
         let Some(preload) = self.run.preload() else {
             return Ok(());
         };
-        self.ensure_processor()?.load(preload.file())?;
-        self.preloaded = true;
+        match self.ensure_processor()?.load(preload.file()) {
+            Ok(()) => self.preloaded = true,
+            Err(error) => self.survive(error)?,
+        }
         Ok(())
     }
 
     fn ensure_processor(&mut self) -> Result<&mut Processor<Task>, RunError> {
-        if self.processor.is_none() {
-            if self.places.is_none() {
-                let number = self.run.processors.fetch_add(1, Ordering::Relaxed);
-                let user = self.run.options.user.as_ref();
-                let owner = user.map(|user| (user.uid.into(), user.gid.into()));
-                self.places = Some(
-                    self.run
-                        .staging()?
-                        .processor(number, owner)
-                        .map_err(RunError::Staging)?,
-                );
+        while self.processor.is_none() {
+            let staging = self.run.staging()?;
+            let places = match &self.places {
+                Some(places) => places,
+                None => {
+                    let number = self.run.processors.fetch_add(1, Ordering::Relaxed);
+                    let user = self.run.options.user.as_ref();
+                    let owner = user.map(|user| (user.uid.into(), user.gid.into()));
+                    let places = staging.processor(number, owner);
+                    self.places.insert(places.map_err(RunError::Staging)?)
+                }
+            };
+            let start = Start {
+                bash: &self.run.options.bash,
+                library: &self.run.library(),
+                places,
+                level: self.run.options.level,
+                user: self.run.options.user.as_ref(),
+            };
+            let started =
+                Processor::start(&start, self.run.options.timeout).and_then(|mut processor| {
+                    processor.load(&staging.eclasses())?;
+                    Ok(processor)
+                });
+            match started {
+                Ok(processor) => self.processor = Some(processor),
+                Err(error) => self.survive(error)?,
             }
-            if let Some(places) = &self.places {
-                let start = Start {
-                    bash: &self.run.options.bash,
-                    library: &self.run.library(),
-                    places,
-                    level: self.run.options.level,
-                    user: self.run.options.user.as_ref(),
-                };
-                let processor = self
-                    .processor
-                    .insert(Processor::start(&start, self.run.options.timeout)?);
-                processor.load(&self.run.staging()?.eclasses())?;
-                self.preloaded = false;
-                self.given.clear();
-            }
+            self.preloaded = false;
+            self.given.clear();
         }
         self.processor.as_mut().ok_or(RunError::Cancelled)
     }
@@ -611,54 +634,55 @@ impl<'a> Worker<'a> {
         let output = String::from_utf8_lossy(&finished.output)
             .trim_end()
             .to_owned();
-        let answer = match finished.result {
-            _ if finished.ended == Some(Ended::Timeout) => {
-                let seconds = self.run.options.timeout.map_or(0, |limit| limit.as_secs());
-                return self.fail(
-                    &task,
-                    Failure::from(FailureKind::Timeout { seconds }).with_output(output),
-                );
-            }
-            _ if finished.ended == Some(Ended::Flood) => {
-                return self.fail(
-                    &task,
-                    FailureKind::Flood {
-                        limit: MAX_LOG >> 20,
-                    }
-                    .into(),
-                );
-            }
-            _ if !finished.programs.is_empty() => {
-                let program = finished.programs.first().cloned().unwrap_or_default();
-                Err(classify::program(program, output, ebuild.path()))
-            }
-            Err(error) => Err(FailureKind::BadResult {
-                reason: error.to_string(),
-            }
-            .into()),
-            Ok(None) => Err(classify::silent(
-                finished.status,
-                output,
-                &self.run.library(),
-            )),
-            Ok(Some(frame)) => match frame.decode() {
+        if let Some(ended) = finished.ended {
+            return self.fail(&task, self.ended(ended).with_output(output));
+        }
+        if finished.status == STATUS_KILLED
+            && matches!(finished.result, Ok(None))
+            && task.kills < MAX_KILLS
+        {
+            task.kills += 1;
+            return self.again.push_back(task);
+        }
+        let processor = self.processor.as_ref().map_or(0, Processor::pid);
+        let met = limits::met(&output, finished.status);
+        let answer = if let Some(program) = finished.programs.first() {
+            Err(classify::program(program.clone(), output, ebuild.path()))
+        } else if let Some(refused) = finished.signals.first() {
+            Err(classify::signal(refused, processor, output))
+        } else if let (Ok(Some(_)), Some(limit)) = (&finished.result, met) {
+            // What is there may be wrong, because a part of it had no place.
+            Err(Failure::from(FailureKind::BashLimit { limit }).with_output(output))
+        } else {
+            match finished.result {
                 Err(error) => Err(FailureKind::BadResult {
                     reason: error.to_string(),
                 }
                 .into()),
-                Ok(Err(error)) => Err(classify::reported(
-                    &error,
+                Ok(None) => Err(classify::silent(
+                    finished.status,
                     output,
-                    ebuild.path(),
                     &self.run.library(),
                 )),
-                Ok(Ok(_)) if finished.left => {
-                    Err(Failure::from(FailureKind::Leftover).with_output(output))
-                }
-                Ok(Ok(reply)) => metadata::entry(&reply, task.eapi, task.md5, self.run.digests)
-                    .map(|entry| (reply, entry))
-                    .map_err(|kind| Failure::from(kind).with_output(output)),
-            },
+                Ok(Some(frame)) => match frame.decode() {
+                    Err(error) => Err(FailureKind::BadResult {
+                        reason: error.to_string(),
+                    }
+                    .into()),
+                    Ok(Err(error)) => Err(classify::reported(
+                        &error,
+                        output,
+                        ebuild.path(),
+                        &self.run.library(),
+                    )),
+                    Ok(Ok(_)) if finished.left => {
+                        Err(Failure::from(FailureKind::Leftover).with_output(output))
+                    }
+                    Ok(Ok(reply)) => metadata::entry(&reply, task.eapi, task.md5, self.run.digests)
+                        .map(|entry| (reply, entry))
+                        .map_err(|kind| Failure::from(kind).with_output(output)),
+                },
+            }
         };
         if Stamp::of(ebuild.path()).ok() != Some(task.stamp) {
             return self.changed(&task, ebuild);
@@ -706,6 +730,20 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// The failure of an ebuild that this program ended.
+    fn ended(&self, why: Ended) -> Failure {
+        let kind = match why {
+            Ended::Timeout => FailureKind::Timeout {
+                seconds: self.run.options.timeout.map_or(0, |limit| limit.as_secs()),
+            },
+            Ended::Flood => FailureKind::Flood {
+                limit: limits::LOG >> 20,
+            },
+            Ended::Limit(limit) => FailureKind::BashLimit { limit },
+        };
+        kind.into()
+    }
+
     /// Whether a function that the ebuild could call had been defined without being inherited.
     fn in_doubt(&self, task: &Task, entry: &Entry) -> bool {
         self.run
@@ -723,22 +761,49 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn died(&mut self, running: Option<Task>, mut waiting: Vec<Task>, reason: String) {
+    fn died(
+        &mut self,
+        running: Option<(Task, Option<Ended>)>,
+        mut waiting: Vec<Task>,
+        reason: String,
+    ) {
         let count = usize::from(running.is_some()) + waiting.len();
-        self.deaths += 1;
-        // Nobody's fault, as it seems; but a request that no processor lives to begin must not be sent for ever.
-        let running = match running {
-            None if self.deaths > MAX_DEATHS && !waiting.is_empty() => Some(waiting.remove(0)),
-            running => running,
-        };
         self.run.running.fetch_sub(count, Ordering::Relaxed);
+        self.lost();
+        match running {
+            Some((task, Some(ended))) => self.fail(&task, self.ended(ended)),
+            Some((mut task, None)) if task.kills < MAX_KILLS => {
+                task.kills += 1;
+                self.again.push_back(task);
+            }
+            Some((task, None)) => self.fail(&task, FailureKind::ProcessorDied { reason }.into()),
+            // Nobody's fault, as it seems; but a request that no processor lives to begin must not be sent for ever.
+            None if self.deaths > MAX_DEATHS && !waiting.is_empty() => {
+                self.fail(
+                    &waiting.remove(0),
+                    FailureKind::ProcessorDied { reason }.into(),
+                );
+            }
+            None => {}
+        }
+        self.again.extend(waiting);
+    }
+
+    /// Does away with a processor that has ended or cannot be used.
+    fn lost(&mut self) {
+        self.deaths += 1;
         if let Some(processor) = self.processor.take() {
             processor.kill();
         }
-        self.again.extend(waiting);
-        if let Some(task) = running {
-            self.fail(&task, FailureKind::ProcessorDied { reason }.into());
+    }
+
+    /// Another processor is tried when this one, with nothing in flight, failed in a way that may be its own.
+    fn survive(&mut self, error: ProcessorError) -> Result<(), RunError> {
+        self.lost();
+        if self.deaths > MAX_DEATHS || !error.may_pass() {
+            return Err(error.into());
         }
+        Ok(())
     }
 
     fn store(&self, task: &Task, ebuild: &EbuildFile, entry: Entry) {

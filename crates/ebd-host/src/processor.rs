@@ -11,12 +11,13 @@ use ebd_protocol::{
     DaemonVerb, Decoder, EncodeError, Frame, HostVerb, LogSplitter, Nonce, ProtocolError,
     ResultBuffer, ResultFrame, encode_frame,
 };
-use ebd_spawn::{Child, ExecWatch, Level, Limit, Resource, Scratch, Spec, User};
+use ebd_spawn::{Child, ExecWatch, Level, RefusedSignal, Scratch, Spec, User};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::pipe2;
 
+use crate::limits::{self, BashLimit};
 use crate::staging::Places;
 
 /// Numbers under which a processor finds its channels; ebuilds use low ones, and bash itself those from 10 on.
@@ -40,12 +41,6 @@ const BUSY_LOG: usize = 32 << 10;
 
 /// What bash has in `$?` for a process that SIGKILL ended.
 const STATUS_KILLED: u32 = 128 + 9;
-
-/// An ebuild that prints more than this is ended.
-pub(crate) const MAX_LOG: usize = 16 << 20;
-
-/// An ebuild that writes more than this to the result channel is ended.
-const MAX_RESULT: usize = 64 << 20;
 
 /// What a processor needs to start.
 #[derive(Debug)]
@@ -104,6 +99,13 @@ pub enum ProcessorError {
     },
 }
 
+impl ProcessorError {
+    /// Whether another processor may do better: this one was killed, say.
+    pub(crate) fn may_pass(&self) -> bool {
+        !matches!(self, Self::Version { .. } | Self::Encode(_))
+    }
+}
+
 fn io_error(what: &'static str) -> impl FnOnce(io::Error) -> ProcessorError {
     move |source| ProcessorError::Io { what, source }
 }
@@ -123,7 +125,14 @@ const MAX_SILENCE: Duration = Duration::from_secs(3);
 pub(crate) enum Ended {
     Timeout,
     Flood,
+    Limit(BashLimit),
 }
+
+/// How often processes that something stopped are looked for while nothing is heard.
+const RESUME: Duration = Duration::from_millis(100);
+
+/// How long an ebuild runs before its processes are counted.
+const COUNT_AFTER: Duration = Duration::from_millis(20);
 
 /// A request that was sent.
 #[derive(Debug)]
@@ -133,6 +142,7 @@ struct InFlight<T> {
     tag: T,
     started: Option<Instant>,
     programs: Vec<String>,
+    signals: Vec<RefusedSignal>,
     ended: Option<Ended>,
     ended_at: Option<Instant>,
     /// Whether an ebuild that was ended ran before this one: what ended it may have met this one as well.
@@ -154,6 +164,8 @@ pub(crate) struct Finished<T> {
     pub(crate) left: bool,
     /// Programs that the ebuild wanted to execute.
     pub(crate) programs: Vec<String>,
+    /// Signals that the ebuild wanted to send to others.
+    pub(crate) signals: Vec<RefusedSignal>,
     /// Whether and why the host ended it.
     pub(crate) ended: Option<Ended>,
 }
@@ -168,8 +180,8 @@ pub(crate) enum Event<T> {
     Again(T),
     /// The processor is gone.
     Died {
-        /// The request that was running.
-        running: Option<T>,
+        /// The request that was running, and why the host was ending it.
+        running: Option<(T, Option<Ended>)>,
         /// Requests that had not begun.
         waiting: Vec<T>,
         /// How it ended.
@@ -197,6 +209,12 @@ pub(crate) struct Processor<T> {
     timeout: Option<Duration>,
     /// Whether an ebuild is filling the log faster than it is looked at.
     log_is_busy: bool,
+    /// When it last said something or was given something to do.
+    heard: Instant,
+    /// When stopped processes were looked for.
+    resumed: Instant,
+    /// When the result and log channels were looked at while it worked.
+    glanced: Instant,
 }
 
 impl<T> Processor<T> {
@@ -239,18 +257,8 @@ impl<T> Processor<T> {
             .fd(result_theirs, FD_RESULT)
             .fd(idle_theirs, FD_IDLE)
             .scratch(Scratch::new(&start.places.scratch))
-            .watch_exec();
-        for (resource, most) in [
-            (Resource::Core, 0),
-            (Resource::FileSize, 64 << 20),
-            (Resource::AddressSpace, 4 << 30),
-        ] {
-            spec = spec.limit(Limit {
-                resource,
-                soft: most,
-                hard: most,
-            });
-        }
+            .watch_signals();
+        spec = limits::add_to(spec);
         if let Some(user) = start.user {
             spec = spec.user(user.clone());
         }
@@ -274,6 +282,9 @@ impl<T> Processor<T> {
             bash_version: (0, 0),
             timeout,
             log_is_busy: false,
+            heard: Instant::now(),
+            resumed: Instant::now(),
+            glanced: Instant::now(),
         };
         let ready = processor.frame_within(START_TIMEOUT).map_err(|reason| {
             let output = String::from_utf8_lossy(&processor.own_output())
@@ -353,6 +364,7 @@ impl<T> Processor<T> {
         tag: T,
     ) -> Result<(), ProcessorError> {
         let id = self.take_id();
+        self.heard = Instant::now();
         self.logs.expect(nonce);
         self.in_flight.push_back(InFlight {
             id,
@@ -360,6 +372,7 @@ impl<T> Processor<T> {
             tag,
             started: None,
             programs: Vec::new(),
+            signals: Vec::new(),
             ended: None,
             ended_at: None,
             follows_ended: false,
@@ -418,10 +431,42 @@ impl<T> Processor<T> {
                 self.refuse_exec()?;
             }
             if !ready.control {
-                self.read_results()?;
-                self.enforce_limits();
+                self.glance()?;
             }
         }
+    }
+
+    /// Whether [`Processor::next_event`] has something to do; looks after the limits when that is due. Does not wait.
+    pub(crate) fn wants_attention(&mut self) -> Result<bool, ProcessorError> {
+        let ready = self.poll(None, PollTimeout::ZERO)?;
+        if ready.control || ready.exec {
+            return Ok(true);
+        }
+        if self.glanced.elapsed() >= GLANCE {
+            self.glance()?;
+        }
+        Ok(false)
+    }
+
+    fn glance(&mut self) -> Result<(), ProcessorError> {
+        self.glanced = Instant::now();
+        self.read_results()?;
+        self.enforce_limits();
+        self.resume_stopped();
+        Ok(())
+    }
+
+    /// Ebuilds cannot stop their processor, but a user can, or whatever else may send signals. It would never go on.
+    fn resume_stopped(&mut self) {
+        if self.heard.elapsed() >= RESUME && self.resumed.elapsed() >= RESUME {
+            self.resumed = Instant::now();
+            self.child.resume();
+        }
+    }
+
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> i32 {
+        self.child.pid()
     }
 
     /// Ends the processor and everything it started.
@@ -444,17 +489,25 @@ impl<T> Processor<T> {
             .map_err(io_error("cannot write to a processor"))
     }
 
-    fn wait(&mut self, cancel: Option<BorrowedFd<'_>>) -> Result<Ready, ProcessorError> {
-        let mut fds = vec![PollFd::new(self.control_out.as_fd(), PollFlags::POLLIN)];
-        let watch = self.child.exec_watch().map(AsFd::as_fd);
-        fds.extend(watch.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
-        fds.extend(cancel.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+    fn wait(&self, cancel: Option<BorrowedFd<'_>>) -> Result<Ready, ProcessorError> {
         let glance = if self.log_is_busy {
             BUSY_GLANCE
         } else {
             GLANCE
         };
         let timeout = PollTimeout::try_from(glance).unwrap_or(PollTimeout::MAX);
+        self.poll(cancel, timeout)
+    }
+
+    fn poll(
+        &self,
+        cancel: Option<BorrowedFd<'_>>,
+        timeout: PollTimeout,
+    ) -> Result<Ready, ProcessorError> {
+        let mut fds = vec![PollFd::new(self.control_out.as_fd(), PollFlags::POLLIN)];
+        let watch = self.child.exec_watch().map(AsFd::as_fd);
+        fds.extend(watch.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+        fds.extend(cancel.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
         match poll(&mut fds, timeout) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(errno_error("cannot wait for a processor")(errno)),
@@ -475,6 +528,7 @@ impl<T> Processor<T> {
 
     /// Reads what is on the control channel; false at its end.
     fn read_control(&mut self) -> Result<bool, ProcessorError> {
+        self.heard = Instant::now();
         let decoder = &mut self.decoder;
         drain(&mut self.control_out, |bytes| decoder.push(bytes))
             .map_err(io_error("cannot read from a processor"))
@@ -511,6 +565,7 @@ impl<T> Processor<T> {
             if ready.control && !self.read_control().map_err(|e| e.to_string())? {
                 return Err(self.end_reason());
             }
+            self.resume_stopped();
         }
     }
 
@@ -571,9 +626,10 @@ impl<T> Processor<T> {
                     status,
                     left,
                     programs: request.programs,
+                    signals: request.signals,
                     ended: request
                         .ended
-                        .or((output.total() > MAX_LOG).then_some(Ended::Flood)),
+                        .or((output.total() > limits::LOG).then_some(Ended::Flood)),
                     tag: request.tag,
                 })))
             }
@@ -588,6 +644,7 @@ impl<T> Processor<T> {
         let Some(watch) = self.child.exec_watch() else {
             return Ok(());
         };
+        let mut refused = Vec::new();
         while let Some(attempt) =
             ExecWatch::next(watch).map_err(io_error("cannot watch for programs"))?
         {
@@ -601,32 +658,46 @@ impl<T> Processor<T> {
                 .deny(&attempt, Errno::EACCES as i32)
                 .map_err(io_error("cannot refuse a program"))?;
         }
+        refused.extend(watch.refused_signals());
+        if let Some(request) = self.in_flight.front_mut() {
+            request.signals.append(&mut refused);
+        }
         Ok(())
     }
 
     fn enforce_limits(&mut self) {
-        let flood = self.logs.current_total() > MAX_LOG || self.results.len() > MAX_RESULT;
+        let silent = self.heard.elapsed() > START_TIMEOUT;
         let Some(request) = self.in_flight.front_mut() else {
             return;
         };
-        if request.ended.is_some() {
+        let Some(started) = request.started else {
+            if silent {
+                let _ = self.child.kill_tree();
+            }
+            return;
+        };
+        if let Some(at) = request.ended_at {
             // A process may have been born while the others were ended.
             let _ = self.child.kill_children();
-            // An ebuild can stop the processor itself.
-            if request
-                .ended_at
-                .is_some_and(|at| at.elapsed() > MAX_SILENCE)
-            {
+            if at.elapsed() > MAX_SILENCE {
                 let _ = self.child.kill_tree();
             }
             return;
         }
-        let late = match (request.started, self.timeout) {
-            (Some(started), Some(limit)) => started.elapsed() > limit,
-            _ => false,
+        let late = self.timeout.is_some_and(|limit| started.elapsed() > limit);
+        let why = if late {
+            Some(Ended::Timeout)
+        } else if self.logs.current_total() > limits::LOG {
+            Some(Ended::Flood)
+        } else if self.results.len() > limits::RESULT {
+            Some(Ended::Limit(BashLimit::Result))
+        } else if started.elapsed() > COUNT_AFTER {
+            limits::exceeded(&self.child).map(Ended::Limit)
+        } else {
+            None
         };
-        if late || flood {
-            request.ended = Some(if late { Ended::Timeout } else { Ended::Flood });
+        if why.is_some() {
+            request.ended = why;
             request.ended_at = Some(Instant::now());
             let _ = self.child.kill_children();
         }
@@ -637,16 +708,12 @@ impl<T> Processor<T> {
         self.died(reason)
     }
 
-    fn died(&mut self, mut reason: String) -> Event<T> {
+    fn died(&mut self, reason: String) -> Event<T> {
         let mut running = None;
         let mut waiting = Vec::new();
         for request in self.in_flight.drain(..) {
-            if request.ended.is_some() {
-                "it did not answer any more when the ebuild was to be ended"
-                    .clone_into(&mut reason);
-            }
             if request.started.is_some() {
-                running = Some(request.tag);
+                running = Some((request.tag, request.ended));
             } else {
                 waiting.push(request.tag);
             }

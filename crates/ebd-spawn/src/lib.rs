@@ -72,7 +72,7 @@ pub use error::{SpawnError, Step, TreeError};
 pub use exec_watch::{ExecAttempt, ExecWatch};
 pub use floor::{Floor, Ground};
 pub use probe::{Capabilities, FloorCapabilities, probe, probe_floors};
-pub use scratch::{clear_dir, is_empty};
+pub use scratch::{Contents, clear_dir, contents, is_empty};
 pub use signals::RefusedSignal;
 pub use spawn::spawn;
 pub use spec::{Level, Limit, Resource, Scratch, Spec, User};

@@ -46,6 +46,33 @@ pub fn is_empty(dir: BorrowedFd<'_>) -> io::Result<bool> {
     Ok(entries(dir)?.is_empty())
 }
 
+/// What lies in a folder.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Entries.
+    pub files: u64,
+    /// Bytes of memory or disk that they take.
+    pub bytes: u64,
+}
+
+/// What lies in a folder, and not in folders inside it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn contents(dir: BorrowedFd<'_>) -> io::Result<Contents> {
+    let mut found = Contents::default();
+    for (name, _) in entries(dir)? {
+        found.files += 1;
+        let flags = nix::fcntl::AtFlags::AT_SYMLINK_NOFOLLOW;
+        // One that is gone again has no size.
+        if let Ok(stat) = nix::sys::stat::fstatat(dir, name.as_c_str(), flags) {
+            let blocks = u64::try_from(stat.st_blocks).unwrap_or(0);
+            found.bytes = found.bytes.saturating_add(blocks.saturating_mul(512));
+        }
+    }
+    Ok(found)
+}
+
 /// Removes one entry. The folders inside a folder are moved up into `top` for a later round.
 fn remove(
     top: BorrowedFd<'_>,
