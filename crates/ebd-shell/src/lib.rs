@@ -29,13 +29,17 @@
 #![forbid(unsafe_code)]
 
 mod arith;
+mod assign;
 mod builtins;
+mod call;
 mod code;
 mod compile;
+mod condition;
 mod error;
 mod exec;
 mod expand;
 mod explain;
+mod lookup;
 mod metadata;
 mod name;
 mod origin;
@@ -43,6 +47,7 @@ mod parameter;
 mod pattern;
 mod pms;
 mod quote;
+mod redirect;
 mod regex;
 mod script_run;
 mod shell;

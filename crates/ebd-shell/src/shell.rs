@@ -1,6 +1,5 @@
-//! The state of a shell and what everything else needs of it: variables, functions, limits.
+//! The state of a shell and what everything needs of it: limits, functions, patterns, subshells.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -8,14 +7,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::code::{Function, Literal, Source};
-use crate::compile::is_identifier;
-use crate::error::{Abort, Cause, Deopt, Place, Run, Stop, bash_error, unsupported};
-use crate::name::{Name, NameMap, Special};
+use crate::error::{Abort, Cause, Deopt, Place, Run, Stop, unsupported};
+use crate::name::{Name, NameMap};
 use crate::pattern::Pattern;
 use crate::pms::Pms;
 use crate::regex::Regex;
 use crate::text::{Recorder, Text};
-use crate::vars::{Attributes, Value, Variables};
+use crate::vars::{Value, Variables};
 
 /// What an evaluation may use before it is given up with [`Deopt::Limit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -273,321 +271,6 @@ impl<'e, T: Text> Shell<'e, T> {
         places
     }
 
-    /// The variable that a name stands for: itself, or what a reference refers to.
-    pub(crate) fn resolve<'n>(&self, name: &'n Name) -> Run<Cow<'n, Name>> {
-        let mut name = Cow::Borrowed(name);
-        for _ in 0..8 {
-            match self.vars.get(&name) {
-                Some(variable) if variable.attributes.has(Attributes::NAMEREF) => {
-                    let Some(target) = variable.value.scalar() else {
-                        return Err(unsupported("a reference without a name"));
-                    };
-                    if !is_identifier(target) {
-                        return Err(unsupported("a reference to an element"));
-                    }
-                    name = Cow::Owned(Name::new(target));
-                }
-                _ => return Ok(name),
-            }
-        }
-        Err(unsupported("references to references"))
-    }
-
-    /// Refuses names of variables whose value is not known.
-    #[inline]
-    pub(crate) fn check_readable(&self, name: &Name) -> Run {
-        match name.special() {
-            Special::No | Special::Assigned | Special::FuncName | Special::PipeStatus => Ok(()),
-            Special::Locale if name.bytes() != b"LC_ALL" || self.vars.get(name).is_some() => Ok(()),
-            Special::Dynamic if self.vars.depth_of(name) > 0 => Ok(()),
-            _ => Err(Deopt::SpecialVariable(name.to_string()).into()),
-        }
-    }
-
-    /// Refuses names of variables with which bash does something.
-    #[inline]
-    pub(crate) fn check_assignable(&self, name: &Name, value: Option<&[u8]>) -> Run {
-        match name.special() {
-            Special::No => Ok(()),
-            Special::Locale => match value {
-                Some(b"C" | b"POSIX") => Ok(()),
-                _ => Err(Deopt::Locale.into()),
-            },
-            _ => Err(Deopt::SpecialVariable(name.to_string()).into()),
-        }
-    }
-
-    /// Assigns a text to a variable.
-    pub(crate) fn assign(&mut self, name: &Name, text: T, append: bool) -> Run {
-        self.check_assignable(name, Some(&text))?;
-        self.spend(text.len())?;
-        self.recorder.assigned(name, &self.frames, self.line);
-        let variable = self.vars.entry(name);
-        if !variable.attributes.is_empty() {
-            return self.assign_special(name, text, append);
-        }
-        match &mut variable.value {
-            Value::Scalar(old) if append => old.append(&text),
-            Value::Scalar(_) | Value::Unset => variable.value = Value::Scalar(text),
-            Value::Indexed(_) | Value::UnsetIndexed => {
-                let element = variable.value.make_indexed()?.entry(0);
-                if append {
-                    element.append(&text);
-                } else {
-                    *element = text;
-                }
-            }
-            Value::Assoc(_) | Value::UnsetAssoc => {
-                let element = variable.value.make_assoc()?.entry(&zero())?;
-                if append {
-                    element.append(&text);
-                } else {
-                    *element = text;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Assigns to a variable with attributes.
-    fn assign_special(&mut self, name: &Name, text: T, append: bool) -> Run {
-        let attributes = self.vars.entry(name).attributes;
-        if attributes.has(Attributes::READONLY) {
-            return Err(bash_error(format!("{name}: readonly variable")));
-        }
-        if attributes.has(Attributes::NAMEREF) {
-            let target = self.resolve(name)?.into_owned();
-            return self.assign(&target, text, append);
-        }
-        let old = if append {
-            self.vars
-                .entry(name)
-                .value
-                .scalar()
-                .cloned()
-                .unwrap_or_default()
-        } else {
-            T::default()
-        };
-        let text = self.convert(attributes, old, text)?;
-        let variable = self.vars.entry(name);
-        match &mut variable.value {
-            Value::Indexed(_) | Value::UnsetIndexed => {
-                *variable.value.make_indexed()?.entry(0) = text;
-            }
-            Value::Assoc(_) | Value::UnsetAssoc => {
-                *variable.value.make_assoc()?.entry(&zero())? = text
-            }
-            Value::Scalar(_) | Value::Unset => variable.value = Value::Scalar(text),
-        }
-        Ok(())
-    }
-
-    /// What is stored when `text` is assigned, or added to `old`, with these attributes.
-    pub(crate) fn convert(&mut self, attributes: Attributes, mut old: T, text: T) -> Run<T> {
-        if attributes.has(Attributes::INTEGER) {
-            let before = if old.is_empty() {
-                0
-            } else {
-                self.arithmetic(&old)?
-            };
-            let value = self.arithmetic(&text)?.wrapping_add(before);
-            return Ok(self.made(value.to_string()));
-        }
-        if old.is_empty() {
-            old = text;
-        } else {
-            old.append(&text);
-        }
-        if attributes.has(Attributes::LOWER) {
-            old.make_ascii_lowercase();
-        } else if attributes.has(Attributes::UPPER) {
-            old.make_ascii_uppercase();
-        }
-        Ok(old)
-    }
-
-    /// Assigns to an element of an array; the subscript is expanded and not evaluated.
-    pub(crate) fn assign_element(
-        &mut self,
-        name: &Name,
-        subscript: &T,
-        text: T,
-        append: bool,
-    ) -> Run {
-        self.check_assignable(name, Some(&text))?;
-        self.spend(text.len() + 32)?;
-        self.recorder.assigned(name, &self.frames, self.line);
-        let name = self.resolve(name)?.into_owned();
-        let (attributes, assoc, next) = match self.vars.get(&name) {
-            None => (Attributes::default(), false, 0),
-            Some(variable) => (
-                variable.attributes,
-                variable.value.is_assoc(),
-                match &variable.value {
-                    Value::Indexed(array) => array.next_index(),
-                    Value::Scalar(_) => 1,
-                    _ => 0,
-                },
-            ),
-        };
-        if attributes.has(Attributes::READONLY) {
-            return Err(bash_error(format!("{name}: readonly variable")));
-        }
-        if assoc {
-            if subscript.is_empty() {
-                return Err(bash_error("bad array subscript"));
-            }
-            let old = self
-                .vars
-                .entry(&name)
-                .value
-                .make_assoc()?
-                .get(subscript)
-                .filter(|_| append)
-                .cloned()
-                .unwrap_or_default();
-            let text = self.convert(attributes, old, text)?;
-            *self
-                .vars
-                .entry(&name)
-                .value
-                .make_assoc()?
-                .entry(subscript)? = text;
-            return Ok(());
-        }
-        if matches!(&subscript[..], b"@" | b"*") {
-            return Err(bash_error("bad array subscript"));
-        }
-        let mut index = self.arithmetic(subscript)?;
-        if index < 0 {
-            index += next;
-            if index < 0 {
-                return Err(bash_error("bad array subscript"));
-            }
-        }
-        let old = self
-            .vars
-            .entry(&name)
-            .value
-            .make_indexed()?
-            .get(index)
-            .filter(|_| append)
-            .cloned()
-            .unwrap_or_default();
-        let text = self.convert(attributes, old, text)?;
-        *self.vars.entry(&name).value.make_indexed()?.entry(index) = text;
-        Ok(())
-    }
-
-    /// Reads a variable or an element for arithmetic and indirection; the subscript is as it is written.
-    pub(crate) fn read_element(&mut self, name: &[u8], subscript: Option<&[u8]>) -> Run<Option<T>> {
-        let name = Name::new(name);
-        self.check_readable(&name)?;
-        if matches!(name.special(), Special::FuncName | Special::PipeStatus) {
-            return Err(Deopt::SpecialVariable(name.to_string()).into());
-        }
-        let name = self.resolve(&name)?.into_owned();
-        let Some(subscript) = subscript else {
-            return Ok(self.vars.scalar(&name).cloned());
-        };
-        if subscript.iter().any(|byte| {
-            matches!(
-                byte,
-                b'$' | b'`' | b'"' | b'\'' | b'\\' | b'@' | b'*' | b' '
-            )
-        }) {
-            return Err(unsupported("a subscript that is expanded twice"));
-        }
-        self.element(&name, subscript)
-    }
-
-    /// An element of an array.
-    pub(crate) fn element(&mut self, name: &Name, subscript: &[u8]) -> Run<Option<T>> {
-        match self.vars.get(name).map(|variable| &variable.value) {
-            Some(value) if value.is_assoc() => {
-                if subscript.is_empty() {
-                    return Err(bash_error("bad array subscript"));
-                }
-                Ok(match value {
-                    Value::Assoc(array) => array.get(subscript).cloned(),
-                    _ => None,
-                })
-            }
-            _ => {
-                let mut index = self.arithmetic(subscript)?;
-                let value = self.vars.get(name).map(|variable| &variable.value);
-                if index < 0 {
-                    index += match value {
-                        Some(Value::Indexed(array)) => array.next_index(),
-                        Some(Value::Scalar(_)) => 1,
-                        _ => 0,
-                    };
-                    if index < 0 {
-                        return Err(bash_error("bad array subscript"));
-                    }
-                }
-                Ok(match value {
-                    Some(Value::Indexed(array)) => array.get(index).cloned(),
-                    Some(Value::Scalar(text)) if index == 0 => Some(text.clone()),
-                    _ => None,
-                })
-            }
-        }
-    }
-
-    /// Writes a variable or an element that arithmetic assigns to.
-    pub(crate) fn write_element(
-        &mut self,
-        name: &[u8],
-        subscript: Option<&[u8]>,
-        text: &[u8],
-    ) -> Run {
-        let name = Name::new(name);
-        match subscript {
-            None => {
-                let text = self.made(text);
-                self.assign(&name, text, false)
-            }
-            Some(subscript)
-                if subscript
-                    .iter()
-                    .any(|byte| matches!(byte, b'$' | b'`' | b'"' | b'\'' | b'\\')) =>
-            {
-                Err(unsupported("a subscript that is expanded twice"))
-            }
-            Some(subscript) => {
-                let text = self.made(text);
-                let subscript = self.made(subscript);
-                self.assign_element(&name, &subscript, text, false)
-            }
-        }
-    }
-
-    /// Assigns to what a text names: `name` or `name[subscript]`.
-    pub(crate) fn assign_named(&mut self, target: &T, text: T) -> Run {
-        if is_identifier(target) {
-            return self.assign(&Name::new(target), text, false);
-        }
-        match split_element(target) {
-            Some((name, subscript)) => {
-                if subscript
-                    .iter()
-                    .any(|byte| matches!(byte, b'$' | b'`' | b'"' | b'\'' | b'\\'))
-                {
-                    return Err(unsupported("a subscript that is expanded twice"));
-                }
-                let end = target.len().saturating_sub(1);
-                let subscript = target.part(name.len() + 1..end);
-                self.assign_element(&Name::new(name), &subscript, text, false)
-            }
-            None => Err(bash_error(format!(
-                "{}: not a valid identifier",
-                target.escape_ascii()
-            ))),
-        }
-    }
-
     /// Defines a function.
     pub(crate) fn define(&mut self, function: &Arc<Function>) {
         self.recorder
@@ -640,40 +323,6 @@ impl<'e, T: Text> Shell<'e, T> {
         Ok(regex)
     }
 
-    /// Writes to descriptor 1 or 2.
-    pub(crate) fn print(&mut self, descriptor: u32, text: &T) -> Run {
-        self.spend(text.len())?;
-        self.printed_bytes += text.len() as u64;
-        if self.printed_bytes > self.limits.output {
-            return Err(limit(self.limits.output, "bytes of output"));
-        }
-        let output = if descriptor == 2 {
-            self.descriptors.error
-        } else {
-            self.descriptors.output
-        };
-        match output {
-            Output::Log => {
-                self.printed = true;
-                Ok(())
-            }
-            Output::Null => Ok(()),
-            Output::Sink(index) => {
-                if let Some(sink) = self.sinks.get_mut(index) {
-                    sink.append(text);
-                }
-                Ok(())
-            }
-            Output::Closed => Err(unsupported("output to a closed descriptor")),
-        }
-    }
-
-    /// Writes bytes that the running command makes.
-    pub(crate) fn print_bytes(&mut self, descriptor: u32, bytes: &[u8]) -> Run {
-        let text = self.made(bytes);
-        self.print(descriptor, &text)
-    }
-
     /// Runs something in a subshell: what it changes is undone.
     pub(crate) fn subshell(&mut self, run: impl FnOnce(&mut Self) -> Run) -> Run<i32> {
         self.vars.begin_subshell();
@@ -718,19 +367,6 @@ impl<'e, T: Text> Shell<'e, T> {
 }
 
 #[cold]
-fn limit(most: u64, what: &'static str) -> Stop {
+pub(crate) fn limit(most: u64, what: &'static str) -> Stop {
     Deopt::Limit { most, what }.into()
-}
-
-/// The key of an associative array that is used as if it were none.
-fn zero<T: Text>() -> T {
-    T::of(b"0".to_vec(), &T::Marks::default())
-}
-
-/// `name[subscript]` in its parts.
-pub(crate) fn split_element(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let open = memchr::memchr(b'[', text)?;
-    let name = text.get(..open)?;
-    let subscript = text.get(open + 1..)?.strip_suffix(b"]")?;
-    (is_identifier(name) && !subscript.is_empty()).then_some((name, subscript))
 }

@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use super::Builtin;
+use crate::assign::NewElement;
+use crate::call::Given;
 use crate::code::{Kind, Script, Value as Assigned};
 use crate::compile::is_identifier;
 use crate::error::{Deopt, Run, bash_error, unsupported};
-use crate::exec::{Given, Item3};
+use crate::lookup::split_element;
 use crate::name::{Name, Special};
 use crate::quote;
-use crate::shell::{Output, Shell, split_element};
+use crate::shell::{Output, Shell};
 use crate::text::{Recorder, Text};
 use crate::vars::{Attributes, Value, Variable};
 
@@ -357,7 +359,7 @@ fn declare_text<T: Text>(shell: &mut Shell<'_, T>, scope: Scope, flags: &Flags, 
 }
 
 /// The elements of an array that was quoted: `declare -a 'x=(a b)'`.
-fn quoted_array<T: Text>(shell: &mut Shell<'_, T>, value: &T) -> Run<Vec<Item3<T>>> {
+fn quoted_array<T: Text>(shell: &mut Shell<'_, T>, value: &T) -> Run<Vec<NewElement<T>>> {
     let unclear = || unsupported("an array in a quoted declaration");
     let mut text = shell.made(*b"x=");
     text.append(value);
@@ -395,7 +397,7 @@ fn quoted_array<T: Text>(shell: &mut Shell<'_, T>, value: &T) -> Run<Vec<Item3<T
 /// What a declaration assigns.
 enum New<T> {
     Text(T),
-    Array(Vec<Item3<T>>),
+    Array(Vec<NewElement<T>>),
 }
 
 fn declare<T: Text>(

@@ -11,8 +11,9 @@ use std::rc::Rc;
 use crate::code::Script;
 use crate::compile::is_identifier;
 use crate::error::{Cause, Deopt, Run, Stop, bash_error, unsupported};
+use crate::lookup::split_element;
 use crate::name::{Name, Special};
-use crate::shell::{Output, Shell, split_element};
+use crate::shell::{Output, Shell};
 use crate::text::{Recorder, Text};
 use crate::vars::{Attributes, Value};
 

@@ -1,7 +1,7 @@
 //! `read` and `mapfile`.
 
+use crate::assign::NewElement;
 use crate::error::{Deopt, Run, unsupported};
-use crate::exec::Item3;
 use crate::expand::Separators;
 use crate::name::Name;
 use crate::shell::Shell;
@@ -76,7 +76,8 @@ pub(super) fn run<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i
     if let Some(array) = array {
         let (words, rest) = split(&line, &separators, usize::MAX);
         debug_assert!(rest.is_none());
-        let values: Vec<Item3<T>> = words.into_iter().map(|word| (None, false, word)).collect();
+        let values: Vec<NewElement<T>> =
+            words.into_iter().map(|word| (None, false, word)).collect();
         let name = Name::new(&array);
         if !crate::compile::is_identifier(&array) {
             return Err(unsupported("read into what is no variable"));
@@ -180,7 +181,7 @@ pub(super) fn mapfile<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> R
         Some(_) => return Err(unsupported("mapfile into what is no variable")),
     };
     let name = shell.resolve(&name)?.into_owned();
-    let mut values: Vec<Item3<T>> = Vec::new();
+    let mut values: Vec<NewElement<T>> = Vec::new();
     loop {
         let (mut line, complete) = take(shell, delimiter);
         if line.is_empty() && !complete {

@@ -1,16 +1,19 @@
 //! `${…}`.
 
+mod replace;
+mod substring;
+
 use crate::builtins::declare::attribute_letters;
-use crate::code::{Operation, Parameter, PatternWord, Piece, Replacement, Subject, Word};
+use crate::code::{Literal, Operation, Parameter, Subject, Word};
 use crate::compile::is_identifier;
 use crate::error::{Deopt, Run, bash_error, unsupported};
 use crate::expand::Sink;
+use crate::lookup::split_element;
 use crate::name::{Name, Special};
-use crate::pattern::Pattern;
 use crate::quote;
-use crate::shell::{Shell, split_element};
+use crate::shell::Shell;
 use crate::text::Text;
-use crate::vars::{Attributes, Value};
+use crate::vars::Attributes;
 
 /// What a parameter is.
 enum Got<T> {
@@ -20,98 +23,7 @@ enum Got<T> {
     Many(Vec<T>, bool),
 }
 
-/// Where a pattern is replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Anchor {
-    First,
-    All,
-    Begin,
-    End,
-}
-
-/// The anchor of `${x/pattern/}` and the pattern: `/` counts where it is written, `#` and `%` also from an expansion.
-fn split_anchor<'t>(word: &Word, text: &'t [u8]) -> (Anchor, &'t [u8]) {
-    let first = match word {
-        Word::Literal(literal) => Some(literal),
-        Word::Pieces(pieces) => match pieces.first() {
-            Some(Piece::Text(literal)) => Some(literal),
-            _ => None,
-        },
-    };
-    let all = first.is_some_and(|literal| literal.text.first() == Some(&b'/'));
-    match text {
-        [b'/', rest @ ..] if all => (Anchor::All, rest),
-        [b'#', rest @ ..] => (Anchor::Begin, rest),
-        [b'%', rest @ ..] => (Anchor::End, rest),
-        text => (Anchor::First, text),
-    }
-}
-
 impl<T: Text> Shell<'_, T> {
-    /// The value of a variable.
-    pub(crate) fn variable(&mut self, name: &Name) -> Run<Option<T>> {
-        match name.special() {
-            Special::No => {}
-            Special::FuncName => return Ok(self.function_names().into_iter().next()),
-            Special::PipeStatus => {
-                let status = self.pipe_status.first().map(i32::to_string);
-                return Ok(status.map(|status| self.made(status)));
-            }
-            Special::Version => return Ok(Some(self.made("5"))),
-            Special::LastArgument => {
-                return match &self.last_argument {
-                    Some(text) => Ok(Some(text.clone())),
-                    None => Err(Deopt::SpecialVariable("_".to_owned()).into()),
-                };
-            }
-            _ => self.check_readable(name)?,
-        }
-        let name = self.resolve(name)?;
-        Ok(self.vars.scalar(&name).cloned())
-    }
-
-    /// `FUNCNAME`, which is only there in a function.
-    fn function_names(&mut self) -> Vec<T> {
-        let marks = self.here();
-        let source = &self.pms.names.source;
-        if !self.frames.iter().any(|frame| frame.name != *source) {
-            return Vec::new();
-        }
-        let names = self.frames.iter().rev().map(|frame| &frame.name);
-        names
-            .chain([&self.names.main])
-            .map(|name| T::of(name.bytes().to_vec(), &marks))
-            .collect()
-    }
-
-    /// The values of an array, in order.
-    pub(crate) fn array(&mut self, name: &Name) -> Run<Vec<T>> {
-        match name.special() {
-            Special::No => {}
-            Special::FuncName => return Ok(self.function_names()),
-            Special::PipeStatus => {
-                let marks = self.here();
-                return Ok(self
-                    .pipe_status
-                    .iter()
-                    .map(|status| T::of(status.to_string().into_bytes(), &marks))
-                    .collect());
-            }
-            _ => self.check_readable(name)?,
-        }
-        let name = self.resolve(name)?;
-        Ok(match self.vars.get(&name).map(|variable| &variable.value) {
-            Some(Value::Scalar(text)) => vec![text.clone()],
-            Some(Value::Indexed(array)) => array.values().cloned().collect(),
-            Some(Value::Assoc(array)) => array
-                .sorted()
-                .into_iter()
-                .map(|(_, value)| value.clone())
-                .collect(),
-            _ => Vec::new(),
-        })
-    }
-
     pub(crate) fn parameter(
         &mut self,
         parameter: &Parameter,
@@ -228,28 +140,6 @@ impl<T: Text> Shell<'_, T> {
         })
     }
 
-    fn keys(&mut self, name: &Name) -> Run<Vec<T>> {
-        self.check_readable(name)?;
-        if name.special() != Special::No {
-            return Err(unsupported("keys of a special variable"));
-        }
-        let marks = self.here();
-        let name = self.resolve(name)?;
-        Ok(match self.vars.get(&name).map(|variable| &variable.value) {
-            Some(Value::Scalar(_)) => vec![T::of(b"0".to_vec(), &marks)],
-            Some(Value::Indexed(array)) => array
-                .iter()
-                .map(|(index, _)| T::of(index.to_string().into_bytes(), &marks))
-                .collect(),
-            Some(Value::Assoc(array)) => array
-                .sorted()
-                .into_iter()
-                .map(|(key, _)| key.clone())
-                .collect(),
-            _ => Vec::new(),
-        })
-    }
-
     /// What `${!x…}` refers to.
     fn indirect(&mut self, subject: &Subject) -> Run<Subject> {
         if let Subject::Variable(name) = subject
@@ -285,7 +175,7 @@ impl<T: Text> Shell<'_, T> {
             {
                 Ok(Subject::Element(
                     Name::new(name),
-                    Word::Literal(crate::code::Literal {
+                    Word::Literal(Literal {
                         text: subscript.into(),
                         at: 0,
                     }),
@@ -479,132 +369,6 @@ impl<T: Text> Shell<'_, T> {
         }
     }
 
-    fn substring(
-        &mut self,
-        subject: &Subject,
-        got: Got<T>,
-        offset: i64,
-        length: Option<i64>,
-    ) -> Run<Got<T>> {
-        let bounds = |total: usize| -> Run<Option<(usize, usize)>> {
-            let total = i64::try_from(total).unwrap_or(i64::MAX);
-            let start = if offset < 0 { total + offset } else { offset };
-            if start < 0 || start > total {
-                return Ok(None);
-            }
-            let end = match length {
-                None => total,
-                Some(length) if length < 0 => {
-                    let end = total.saturating_add(length);
-                    if end < start {
-                        return Err(bash_error("substring expression < 0"));
-                    }
-                    end
-                }
-                Some(length) => start.saturating_add(length).min(total),
-            };
-            Ok(Some((
-                usize::try_from(start).unwrap_or(0),
-                usize::try_from(end).unwrap_or(0),
-            )))
-        };
-        Ok(match got {
-            Got::Unset => Got::One(T::default()),
-            Got::One(mut text) => Got::One(match bounds(text.len())? {
-                None => T::default(),
-                Some((start, end)) => {
-                    text.truncate(end);
-                    text.drop_front(start);
-                    text
-                }
-            }),
-            Got::Many(items, joined) => {
-                if length.is_some_and(|length| length < 0) {
-                    return Err(bash_error("substring expression < 0"));
-                }
-                let items = match subject {
-                    Subject::Special(_) => {
-                        // `$0` is the first of them.
-                        let total = i64::try_from(items.len()).unwrap_or(i64::MAX) + 1;
-                        let start = if offset < 0 { total + offset } else { offset };
-                        if start == 0 {
-                            return Err(unsupported("$0"));
-                        }
-                        if start < 0 {
-                            Vec::new()
-                        } else {
-                            slice(items, start - 1, length)
-                        }
-                    }
-                    Subject::All(name) | Subject::Joined(name) => {
-                        let name = self.resolve(name)?;
-                        match self.vars.get(&name).map(|variable| &variable.value) {
-                            // The first element has the number 1, and 0 is as good.
-                            Some(Value::Assoc(_)) if offset >= 0 && length != Some(0) => {
-                                slice(items, offset.saturating_sub(1).max(0), length)
-                            }
-                            Some(Value::Assoc(_)) => {
-                                return Err(unsupported(
-                                    "a part of an associative array that is empty or counted from its end",
-                                ));
-                            }
-                            Some(Value::Indexed(array)) => {
-                                let start = if offset < 0 {
-                                    array.next_index() + offset
-                                } else {
-                                    offset
-                                };
-                                let before = array.iter().take_while(|(at, _)| *at < start).count();
-                                if start < 0 {
-                                    Vec::new()
-                                } else {
-                                    slice(items, i64::try_from(before).unwrap_or(i64::MAX), length)
-                                }
-                            }
-                            _ if offset < 0 => {
-                                return Err(unsupported("a negative offset in no array"));
-                            }
-                            _ => slice(items, offset, length),
-                        }
-                    }
-                    _ => return Err(unsupported("a part of several values")),
-                };
-                Got::Many(items, joined)
-            }
-        })
-    }
-
-    fn replace(
-        &mut self,
-        got: Got<T>,
-        pattern: &PatternWord,
-        replacement: Option<&Replacement>,
-        quoted: bool,
-    ) -> Run<Got<T>> {
-        let text = self.pattern_text(&pattern.word)?;
-        let (anchor, text) = split_anchor(&pattern.word, &text);
-        let pattern = self.compile_pattern(text, self.options.extglob)?;
-        let with = match replacement {
-            None => T::default(),
-            Some(replacement) => {
-                if quoted && replacement.has_quotes && self.compat <= 42 {
-                    return Err(unsupported(
-                        "quotes in a replacement inside quotes before EAPI 8",
-                    ));
-                }
-                self.text(&replacement.word)?
-            }
-        };
-        let mut cost = 0;
-        let got = each(got, |text| {
-            let replaced = substitute(&pattern, anchor, &text, &with)?;
-            cost += replaced.len();
-            Ok(replaced)
-        })?;
-        self.spend(cost)?;
-        Ok(got)
-    }
-
     fn attributes(&mut self, parameter: &Parameter) -> Run<Vec<u8>> {
         let subject = if parameter.indirect {
             self.indirect(&parameter.subject)?
@@ -645,50 +409,4 @@ fn each<T: Text>(got: Got<T>, mut change: impl FnMut(T) -> Run<T>) -> Run<Got<T>
             joined,
         ),
     })
-}
-
-fn slice<T>(items: Vec<T>, start: i64, length: Option<i64>) -> Vec<T> {
-    let start = usize::try_from(start).unwrap_or(usize::MAX);
-    let length = length.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(0));
-    items.into_iter().skip(start).take(length).collect()
-}
-
-/// `${text/pattern/with}`
-fn substitute<T: Text>(pattern: &Pattern, anchor: Anchor, text: &T, with: &T) -> Run<T> {
-    let mut result = T::default();
-    match anchor {
-        Anchor::Begin => match pattern.prefix(text, true)? {
-            Some(end) => {
-                result.append(with);
-                result.append_part(text, end..text.len());
-            }
-            None => return Ok(text.clone()),
-        },
-        Anchor::End => match pattern.suffix(text, true)? {
-            Some(start) => {
-                result.append_part(text, 0..start);
-                result.append(with);
-            }
-            None => return Ok(text.clone()),
-        },
-        Anchor::First | Anchor::All => {
-            if pattern.is_empty() {
-                return Ok(text.clone());
-            }
-            let mut at = 0;
-            while let Some((start, end)) = pattern.find(text, at)? {
-                if start == end {
-                    return Err(unsupported("a pattern that matches nothing is replaced"));
-                }
-                result.append_part(text, at..start);
-                result.append(with);
-                at = end;
-                if anchor == Anchor::First || at == text.len() {
-                    break;
-                }
-            }
-            result.append_part(text, at..text.len());
-        }
-    }
-    Ok(result)
 }
