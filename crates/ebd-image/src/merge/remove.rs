@@ -184,17 +184,8 @@ impl Remover<'_> {
             return Ok(Some(Kept::Ignored));
         }
         let host = self.root.join(real);
-        let meta = match fs::symlink_metadata(&host) {
-            Ok(meta) => meta,
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                ) =>
-            {
-                return Ok(Some(Kept::Missing));
-            }
-            Err(error) => return Err(MergeError::io("look at", host)(error)),
+        let Some(meta) = self.root.look(real)? else {
+            return Ok(Some(Kept::Missing));
         };
         let is_link = meta.is_symlink();
         let target = if is_link {

@@ -86,6 +86,23 @@ impl Root {
         }
     }
 
+    /// What stands at a real path; `None` if nothing does.
+    pub(crate) fn look(&self, real: &Path) -> Result<Option<fs::Metadata>, MergeError> {
+        let host = self.join(real);
+        match fs::symlink_metadata(&host) {
+            Ok(meta) => Ok(Some(meta)),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(MergeError::io("look at", host)(error)),
+        }
+    }
+
     /// Takes a path for a folder that will be made there, although something else is there now.
     pub(crate) fn assume(&self, path: &Path, real: &Path) {
         self.lock().insert(path.to_owned(), real.to_owned());
