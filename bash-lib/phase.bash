@@ -21,7 +21,7 @@ __ebd_read_frame || exit 72
 [[ ${__ebd_verb} == phase ]] || exit 72
 exec {__EBD_FD_CONTROL_IN}<&- {__EBD_FD_CONTROL_OUT}>&-
 __ebd_main_pid=${BASHPID}
-__ebd_hide_fds 102 104 105 106 107 108 109 110
+__ebd_hide_fds 102 104 105 106 107 108 109 110 111
 # Assignments, and two functions with assignments, quoted by the host.
 eval "${__ebd_payload}" || exit 73
 unset __ebd_payload __ebd_file

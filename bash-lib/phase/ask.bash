@@ -21,35 +21,53 @@ __ebd_hide_fds() {
 # @USAGE: <service> <payload>
 # @RETURN: 0 when the host has answered; 1 when it has to be asked by a program, because the shell cannot
 # @DESCRIPTION:
-# Sets `status`, `output` and `error` of the caller to the host's answer. Any shell of the phase may ask at any time: it takes one of the
-# slots that are free, and the answer comes through the slot's own pipe.
+# Sets `status`, `output` and `error` of the caller to the host's answer. The main shell has a slot of its own, in which one question at
+# a time is asked; another shell, or a trap that interrupts the main shell while it asks, takes one of those that are free.
 __ebd_ask() {
-	local LC_ALL=C IFS=' ' request="$1 $2" slot fd rest
-	# bash writes what has no newline and fits into its buffer at once, so that requests do not mix; what an ebuild may have written
-	# before ends where the request begins.
-	[[ ${request} == *[$'\n\036']* ]] && return 1
-	(( ${#request} < 4000 )) || return 1
-	read -r -N 1 -t 1 -u 105 slot 2>/dev/null || return 1
+	local request="$1 $2" slot IFS=' '
+	# bash writes what has no newline and fits into its buffer at once, so that requests do not mix. A character has four bytes at most.
+	[[ ${request} == *[$'\n\036']* || ${#request} -gt 1000 ]] && return 1
+	if [[ ${BASHPID} == "${__ebd_main_pid}" && ! ${__ebd_asking-} ]]; then
+		local __ebd_asking=1
+		__ebd_ask_in m 111
+		return
+	fi
+	read -r -N 1 -t 1 -u 105 slot || return 1
 	case ${slot} in
-		a) fd=107 ;;
-		b) fd=108 ;;
-		c) fd=109 ;;
-		d) fd=110 ;;
+		a) __ebd_ask_in a 107 ;;
+		b) __ebd_ask_in b 108 ;;
+		c) __ebd_ask_in c 109 ;;
+		d) __ebd_ask_in d 110 ;;
 		*) return 1 ;;
-	esac
-	builtin printf '\036%s %s\036' "${slot}" "${request}" 2>/dev/null >&104 || return 1
+	esac && builtin printf %s "${slot}" >&106
+}
+
+# @FUNCTION: __ebd_ask_in
+# @USAGE: <slot> <fd>
+# @RETURN: 0 when the host has answered, 1 otherwise
+# @DESCRIPTION:
+# Sends `request` of the caller in a slot and reads the answer. What an ebuild may have written before ends where the request begins.
+__ebd_ask_in() {
+	builtin printf '\036%s %s\036' "$1" "${request}" >&104 || return 1
 	# The host alone has the other end: this fails when it is gone.
-	read -r -u "${fd}" status output rest && [[ ${rest} ]] || return 1
-	error=${rest}
-	if [[ ${output} == 0 ]]; then
-		output=
+	read -r -u "$2" status output error || return 1
+	if [[ ${output} == 0 && ${error} == 0 ]]; then
+		output='' error=''
 	else
-		IFS='' read -r -N "${output}" -u "${fd}" output || return 1
+		__ebd_read_answer "$2" "${output}" "${error}"
 	fi
-	if [[ ${error} == 0 ]]; then
-		error=
-	else
-		IFS='' read -r -N "${error}" -u "${fd}" error || return 1
+}
+
+# @FUNCTION: __ebd_read_answer
+# @USAGE: <fd> <length> <length>
+# @RETURN: 0, or 1 when the host is gone
+# @DESCRIPTION:
+# Sets `output` and `error` of the caller to what follows the line of an answer; the lengths are bytes.
+__ebd_read_answer() {
+	local LC_ALL=C IFS=''
+	output='' error=''
+	if [[ $2 != 0 ]]; then
+		read -r -N "$2" -u "$1" output || return 1
 	fi
-	builtin printf %s "${slot}" >&106
+	[[ $3 == 0 ]] || read -r -N "$3" -u "$1" error
 }

@@ -13,6 +13,7 @@ mod merge_bench;
 mod phase_bench;
 mod real_builds;
 mod regen_bench;
+mod service_bench;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,8 @@ enum Task {
     PhaseBench(phase_bench::Arguments),
     /// Time merging and removing many files: ebd against Portage
     MergeBench(merge_bench::Arguments),
+    /// Time questions of a build to its host: ebd against Portage's portageq
+    ServiceBench(service_bench::Arguments),
     /// Build real ebuilds with Portage and with ebd, and compare the images
     RealBuilds(real_builds::Arguments),
 }
@@ -53,6 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Task::MergeBench(arguments) => merge_bench::run(&arguments),
         Task::PhaseBench(arguments) => phase_bench::run(&arguments),
         Task::RealBuilds(arguments) => real_builds::run(&arguments),
+        Task::ServiceBench(arguments) => service_bench::run(&arguments),
         Task::RegenBench(arguments) => regen_bench::run(&arguments),
     }
 }

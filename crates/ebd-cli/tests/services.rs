@@ -77,9 +77,10 @@ pkg_setup() {
 	has_version "${long}" || die long
 	# All slots are lost.
 	read -r -N 4 -u 105 slots
-	has_version dev-libs/foo || die slots
+	( has_version dev-libs/foo ) || die slots
+	has_version dev-libs/foo || die "no slots"
 	# What an ebuild that closes all it finds does.
-	exec 104>&- 105<&- 106>&-
+	exec 104>&- 105<&- 106>&- 111<&-
 	same "$(best_version dev-libs/foo)" dev-libs/foo-1.5
 	has_version dev-libs/none && die none
 	echo "asked by programs"

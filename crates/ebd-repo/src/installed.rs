@@ -1,18 +1,30 @@
 //! The records of installed packages, `var/db/pkg`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use ebd_pms::{Atom, Cpv, UseDepKind};
 
 use crate::error::Error;
+use crate::source::Stamp;
 
-/// The installed packages below a root.
+/// The installed packages below a root. One that is asked often is quick: it keeps the names in a category for as long as the
+/// folder's stamp vouches for them.
 #[derive(Debug, Clone)]
 pub struct InstalledPackages {
     folder: PathBuf,
+    categories: Arc<Mutex<HashMap<String, Listing>>>,
+}
+
+/// The names in the folder of a category.
+#[derive(Debug, Clone)]
+struct Listing {
+    stamp: Stamp,
+    names: Arc<[String]>,
 }
 
 impl InstalledPackages {
@@ -21,6 +33,7 @@ impl InstalledPackages {
     pub fn below(root: &Path) -> Self {
         Self {
             folder: root.join("var/db/pkg"),
+            categories: Arc::default(),
         }
     }
 
@@ -61,27 +74,59 @@ impl InstalledPackages {
 
     /// The packages of this name, lowest version first.
     fn named(&self, category: &str, name: &str) -> Result<Vec<Cpv>, Error> {
-        let folder = self.folder.join(category);
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => {
-                return Err(Error::io("list", folder, source));
-            }
-        };
         let mut found = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|source| Error::io("list", &folder, source))?;
-            let file = entry.file_name();
+        for file in self.names(category)?.iter() {
             // Other names are those of merges that go on, or nobody's.
-            let cpv = file
-                .to_str()
+            let cpv = Some(file)
                 .filter(|file| file.starts_with(name))
                 .and_then(|file| Cpv::parse(&format!("{category}/{file}")).ok());
             found.extend(cpv.filter(|cpv| cpv.pn() == name));
         }
         found.sort_by(|a, b| a.version().cmp(b.version()));
         Ok(found)
+    }
+
+    /// The names in the folder of a category.
+    fn names(&self, category: &str) -> Result<Arc<[String]>, Error> {
+        let folder = self.folder.join(category);
+        let missing = |error: &io::Error| {
+            matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            )
+        };
+        // Before the names are read: what changes after that has another stamp.
+        let now = SystemTime::now();
+        let stamp = match fs::metadata(&folder) {
+            Ok(metadata) => Stamp::from(&metadata),
+            Err(error) if missing(&error) => return Ok(Arc::new([])),
+            Err(source) => return Err(Error::io("examine", folder, source)),
+        };
+        let mut categories = self
+            .categories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(listing) = categories.get(category)
+            && listing.stamp == stamp
+        {
+            return Ok(Arc::clone(&listing.names));
+        }
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if missing(&error) => return Ok(Arc::new([])),
+            Err(source) => return Err(Error::io("list", folder, source)),
+        };
+        let names = entries
+            .filter_map(|entry| match entry {
+                Ok(entry) => entry.file_name().into_string().ok().map(Ok),
+                Err(source) => Some(Err(Error::io("list", &folder, source))),
+            })
+            .collect::<Result<Arc<[String]>, Error>>()?;
+        if stamp.is_settled(now) {
+            let names = Arc::clone(&names);
+            categories.insert(category.to_owned(), Listing { stamp, names });
+        }
+        Ok(names)
     }
 
     /// The packages that fit an atom, lowest version first. Conditional USE requirements must have been
@@ -171,6 +216,35 @@ mod tests {
         for (name, value) in values {
             fs::write(folder.join(name), format!("{value}\n")).unwrap();
         }
+    }
+
+    #[test]
+    fn names_are_kept_until_a_category_changes() {
+        let root = tempfile::tempdir().unwrap();
+        record(root.path(), "dev-libs/foo-1", &[]);
+        let category = root.path().join("var/db/pkg/dev-libs");
+        let age = |seconds| {
+            let then = SystemTime::now() - std::time::Duration::from_secs(seconds);
+            fs::File::open(&category)
+                .unwrap()
+                .set_modified(then)
+                .unwrap();
+        };
+        let installed = InstalledPackages::below(root.path());
+        let kept = || installed.categories.lock().unwrap().len();
+        let names = || installed.names("dev-libs").unwrap().len();
+        assert_eq!((names(), kept()), (1, 0), "it has only just changed");
+        age(10);
+        // The time of the change itself cannot be set back.
+        std::thread::sleep(std::time::Duration::from_millis(2100));
+        assert_eq!((names(), names(), kept()), (1, 1, 1));
+        record(root.path(), "dev-libs/foo-2", &[]);
+        assert_eq!(names(), 2);
+        age(10);
+        fs::remove_dir_all(&category).unwrap();
+        assert_eq!(names(), 0);
+        record(root.path(), "dev-libs/foo-3", &[]);
+        assert_eq!(names(), 1);
     }
 
     #[test]

@@ -136,10 +136,7 @@ pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Box<dyn Error>>
     };
     let settings = saved.settings(&configuration.settings, transition);
     saved.place_environment(&folder)?;
-    let records = Records {
-        package: &saved.package,
-        settings: &settings,
-    };
+    let records = Records::new(&saved.package, &settings);
     let told = |event: Event<'_>| {
         (system.sink)(&cpv, ebd_host::installed::InstalledEvent::Phase { event });
     };

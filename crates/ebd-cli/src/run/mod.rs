@@ -82,10 +82,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         );
     })?;
     let sink = |event: ebd_host::phase::Event<'_>| output.event(&package.cpv, &event);
-    let records = Records {
-        package: &package,
-        settings: &settings,
-    };
+    let records = Records::new(&package, &settings);
     let mut build = Build::new(
         &package,
         &settings,

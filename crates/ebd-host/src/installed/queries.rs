@@ -11,10 +11,29 @@ use crate::phase::{Installed, Package, QueryError, Settings};
 /// The installed packages as an ebuild sees them.
 #[derive(Debug)]
 pub struct Records<'a> {
-    /// The package that asks.
-    pub package: &'a Package,
-    /// Its configuration.
-    pub settings: &'a Settings,
+    package: &'a Package,
+    settings: &'a Settings,
+    target: InstalledPackages,
+    sysroot: InstalledPackages,
+    build: InstalledPackages,
+}
+
+impl<'a> Records<'a> {
+    /// What a package with this configuration sees.
+    #[must_use]
+    pub fn new(package: &'a Package, settings: &'a Settings) -> Self {
+        let below = |root: &str| {
+            let root = if root.is_empty() { "/" } else { root };
+            InstalledPackages::below(Path::new(root))
+        };
+        Self {
+            package,
+            settings,
+            target: below(&settings.root),
+            sysroot: below(&settings.sysroot),
+            build: below(&settings.broot),
+        }
+    }
 }
 
 impl Installed for Records<'_> {
@@ -23,13 +42,12 @@ impl Installed for Records<'_> {
         let atom = Atom::parse(atom, self.package.eapi)
             .map_err(|error| QueryError::Atom(error.to_string()))?
             .evaluate(&|flag| flags.iter().any(|enabled| enabled == flag));
-        let folder = match root {
-            QueryRoot::Root => &self.settings.root,
-            QueryRoot::Sysroot => &self.settings.sysroot,
-            QueryRoot::Build => &self.settings.broot,
+        let installed = match root {
+            QueryRoot::Root => &self.target,
+            QueryRoot::Sysroot => &self.sysroot,
+            QueryRoot::Build => &self.build,
         };
-        let folder = if folder.is_empty() { "/" } else { folder };
-        let found = InstalledPackages::below(Path::new(folder))
+        let found = installed
             .matches(&atom)
             .map_err(|error| QueryError::Records(error.to_string()))?;
         Ok(found.last().map(ToString::to_string))

@@ -182,10 +182,7 @@ impl Runner<'_> {
         })?;
         folder.clean()?;
         saved.place_environment(&folder)?;
-        let records = Records {
-            package: &saved.package,
-            settings: &settings,
-        };
+        let records = Records::new(&saved.package, &settings);
         let sink = |event: Event<'_>| (self.sink)(cpv, InstalledEvent::Phase { event });
         let mut build = Build::new(
             &saved.package,

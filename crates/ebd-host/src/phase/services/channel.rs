@@ -1,7 +1,7 @@
 //! What the shell of a phase asks without starting a program: pipes that the shells of a phase inherit and programs do not.
 //!
 //! A shell takes a *slot*, one byte, from a pipe that holds those that are free, writes a request that names it, reads the answer
-//! from the slot's own pipe, and puts the slot back. Subshells do the same at the same time. `docs/protocol.md` has the formats.
+//! from the slot's own pipe, and puts the slot back. The main shell has a slot to itself. `docs/protocol.md` has the formats.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -13,7 +13,9 @@ use nix::unistd::pipe2;
 /// The number of the first descriptor in the shell: requests, free slots (both ends), and the answers of each slot.
 const FIRST_FD: RawFd = 104;
 /// The slots. One that a killed subshell had is lost for the rest of the phase; without any, shells start a program.
-const SLOTS: [u8; 4] = *b"abcd";
+const FREE: [u8; 4] = *b"abcd";
+/// These and that of the main shell, which is never free.
+const SLOTS: [u8; 5] = *b"abcdm";
 /// What ends a request.
 const END: u8 = 0x1e;
 /// The longest request: what the kernel writes in one piece.
@@ -52,7 +54,7 @@ impl Channel {
         let (free, put_back) = pipe2(OFlag::O_CLOEXEC)?;
         nonblocking(&requests)?;
         let open = theirs.try_clone()?;
-        File::from(put_back.try_clone()?).write_all(&SLOTS)?;
+        File::from(put_back.try_clone()?).write_all(&FREE)?;
         let mut shell = vec![theirs, free, put_back];
         let mut answers = Vec::new();
         for _ in SLOTS {
@@ -170,7 +172,7 @@ mod tests {
         let (mut channel, mut shell) = open();
         let mut slots = [0; 4];
         shell.fds[1].read_exact(&mut slots).unwrap();
-        assert_eq!(slots, SLOTS);
+        assert_eq!(slots, FREE);
         for part in [
             &b"x y z\x1e\x1ea has_ver"[..],
             b"sion r a/b\x1e",
