@@ -6,17 +6,17 @@
     reason = "tasks report to the developer"
 )]
 
-mod cache_bench;
+mod bench;
 mod ci;
 mod codegen;
-mod merge_bench;
-mod phase_bench;
+mod differential;
+mod entries;
+mod gen_tree;
 mod real_builds;
-mod regen_bench;
-mod service_bench;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::{Parser, Subcommand};
 
@@ -37,14 +37,24 @@ enum Task {
     },
     /// Run what continuous integration runs: formatting, lints, documentation, shellcheck, tests
     Ci,
-    /// Time metadata generation: a fresh bash for each ebuild against ebd
-    RegenBench(regen_bench::Arguments),
-    /// Time a build that does nothing: ebd against Portage
-    PhaseBench(phase_bench::Arguments),
-    /// Time merging and removing many files: ebd against Portage
-    MergeBench(merge_bench::Arguments),
-    /// Time questions of a build to its host: ebd against Portage's portageq
-    ServiceBench(service_bench::Arguments),
+    /// Write a repository of made-up ebuilds
+    GenTree(gen_tree::Arguments),
+    /// Compare the metadata of repositories with that of another program
+    Differential(differential::Arguments),
+    /// Time metadata generation: a fresh bash for each ebuild, ebd, and other programs
+    RegenBench(bench::regen::Arguments),
+    /// Time the readers of cache formats
+    FormatsBench(bench::formats::Arguments),
+    /// Time parsing, filtering and writing of saved environments
+    EnvBench(bench::environment::Arguments),
+    /// Time a build that does nothing: ebd and Portage
+    PhaseBench(bench::phase::Arguments),
+    /// Time merging and removing many files: ebd and Portage
+    MergeBench(bench::merge::Arguments),
+    /// Time questions of a build to its host: ebd and Portage's portageq
+    ServiceBench(bench::service::Arguments),
+    /// Make tables and pictures from the JSON of benches
+    Chart(bench::chart::Arguments),
     /// Build real ebuilds with Portage and with ebd, and compare the images
     RealBuilds(real_builds::Arguments),
 }
@@ -53,11 +63,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().task {
         Task::Codegen { check } => codegen::run(check),
         Task::Ci => ci::run(),
-        Task::MergeBench(arguments) => merge_bench::run(&arguments),
-        Task::PhaseBench(arguments) => phase_bench::run(&arguments),
+        Task::GenTree(arguments) => gen_tree::run(&arguments),
+        Task::Differential(arguments) => differential::run(&arguments),
+        Task::RegenBench(arguments) => bench::regen::run(&arguments),
+        Task::FormatsBench(arguments) => bench::formats::run(&arguments),
+        Task::EnvBench(arguments) => bench::environment::run(&arguments),
+        Task::PhaseBench(arguments) => bench::phase::run(&arguments),
+        Task::MergeBench(arguments) => bench::merge::run(&arguments),
+        Task::ServiceBench(arguments) => bench::service::run(&arguments),
+        Task::Chart(arguments) => bench::chart::run(&arguments),
         Task::RealBuilds(arguments) => real_builds::run(&arguments),
-        Task::ServiceBench(arguments) => service_bench::run(&arguments),
-        Task::RegenBench(arguments) => regen_bench::run(&arguments),
     }
 }
 
@@ -65,4 +80,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_owned()
+}
+
+/// Where cargo builds.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// Builds a program of the release profile.
+fn release_build(package: &str, program: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let built = Command::new("cargo")
+        .args(["build", "--release", "--package", package, "--bin", program])
+        .current_dir(root())
+        .status()?;
+    if !built.success() {
+        return Err("the release build failed".into());
+    }
+    Ok(target().join("release").join(program))
 }

@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let ebuild = portage::lay_out(&arguments.portage, &arguments.work.join("portage"))?;
     let ebd = match &arguments.ebd {
         Some(ebd) => ebd.clone(),
-        None => release_build()?,
+        None => crate::release_build("ebd-cli", "ebd")?,
     };
     let (mut built, mut same, mut tried) = (0, 0, 0);
     for package in &packages {
@@ -184,21 +184,6 @@ fn packages(arguments: &Arguments) -> Result<Vec<Package>, Box<dyn Error>> {
     // Small ones first: what is wrong everywhere is seen early.
     packages.sort_by_key(|package| package.size);
     Ok(packages)
-}
-
-/// Builds ebd with optimisation; returns the program.
-pub(crate) fn release_build() -> Result<PathBuf, Box<dyn Error>> {
-    let root = crate::root();
-    let built = Command::new("cargo")
-        .args(["build", "--release", "--package", "ebd-cli"])
-        .current_dir(&root)
-        .status()?;
-    if !built.success() {
-        return Err("the release build failed".into());
-    }
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(target.join("release/ebd"))
 }
 
 fn log(arguments: &Arguments, package: &Package, side: Side) -> PathBuf {
