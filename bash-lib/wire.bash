@@ -13,7 +13,8 @@ __ebd_read_frame() {
 	IFS=' ' read -r -u "${__EBD_FD_CONTROL_IN}" -a words || return 1
 	(( ${#words[@]} >= 3 )) || return 2
 	__ebd_id=${words[0]} __ebd_verb=${words[1]} length=${words[-1]} __ebd_payload=
-	[[ ${length} == [0-9]* && ${length} != *[!0-9]* ]] || return 2
+	# No frame is as long as a number of more digits says, and bash would not understand some of those.
+	[[ ${length} == [0-9]* && ${__ebd_id} == [0-9]* && ${__ebd_id}${length} != *[!0-9]* && ${#length} -le 8 ]] || return 2
 	(( length == 0 )) && return 0
 	IFS='' read -r -N "${length}" -u "${__EBD_FD_CONTROL_IN}" __ebd_payload || return 1
 	(( ${#__ebd_payload} == length )) || return 2

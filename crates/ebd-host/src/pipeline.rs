@@ -32,10 +32,10 @@ const DEPTH: usize = 2;
 const PLAIN_FIRST: usize = 6;
 
 /// After this many processors that ended one after the other with nothing done, the request that waited is given up.
-const MAX_DEATHS: u32 = 3;
+const MAX_DEATHS: u32 = 8;
 
 /// An ebuild whose processor or shell something killed is sourced again this many times: most often it was not its fault.
-const MAX_KILLS: u32 = 2;
+const MAX_KILLS: u32 = 6;
 
 /// What bash has in `$?` for a process that SIGKILL ended.
 const STATUS_KILLED: u32 = 128 + 9;
