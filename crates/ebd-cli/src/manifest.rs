@@ -61,11 +61,7 @@ pub(crate) struct Request<'a> {
 
 pub(crate) fn run(args: &args::Manifest) -> Result<Ending, Box<dyn Error>> {
     let cwd = std::env::current_dir()?;
-    let config_root = match (&args.config_root, std::env::var_os("PORTAGE_CONFIGROOT")) {
-        (Some(path), _) => path.clone(),
-        (None, Some(path)) if !path.is_empty() => PathBuf::from(path),
-        _ => PathBuf::from("/"),
-    };
+    let config_root = repository::config_root(args.config_root.as_deref());
     let repositories = repository::set(&args.repository, &config_root)?;
     let around = match args.targets.first().map(Path::new) {
         Some(path) if args.repo.is_none() && path.exists() => path,

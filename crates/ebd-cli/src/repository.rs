@@ -1,7 +1,7 @@
 //! Which repository, which ebuilds.
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ebd_cache::{Scope, StatIndex};
@@ -17,7 +17,16 @@ pub(crate) fn open(
     around: &Path,
     args: &RepositoryArgs,
 ) -> Result<RepoTree, Box<dyn Error>> {
-    open_in(&set(args, Path::new("/"))?, name_or_path, around)
+    open_in(&set(args, &config_root(None))?, name_or_path, around)
+}
+
+/// The folder above `etc/portage`: the one that was named, PORTAGE_CONFIGROOT, or the root folder.
+pub(crate) fn config_root(named: Option<&Path>) -> PathBuf {
+    let of_environment = std::env::var_os("PORTAGE_CONFIGROOT").filter(|path| !path.is_empty());
+    named
+        .map(Path::to_owned)
+        .or_else(|| of_environment.map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("/"))
 }
 
 /// The repositories of a system whose configuration is below this folder.

@@ -12,6 +12,7 @@ use ebd_repo::config::{Config, ConfigOptions};
 use ebd_repo::{RepoSet, SearchPaths};
 
 use crate::args::SystemArgs;
+use crate::repository::config_root;
 use crate::run::{caller_environment, search_path};
 use crate::{confinement, programs};
 
@@ -24,12 +25,7 @@ pub(crate) struct Configuration {
 impl Configuration {
     /// Reads profile and configuration. Packages can be removed without a repository, and so without a profile.
     pub(crate) fn load(args: &SystemArgs) -> Result<Self, Box<dyn Error>> {
-        let named = std::env::var_os("PORTAGE_CONFIGROOT").filter(|path| !path.is_empty());
-        let config_root = args
-            .config_root
-            .clone()
-            .or_else(|| named.map(PathBuf::from))
-            .unwrap_or_else(|| PathBuf::from("/"));
+        let config_root = config_root(args.config_root.as_deref());
         let mut options = ConfigOptions::new(&config_root);
         options.root.clone_from(&args.root);
         options.environment = caller_environment();

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     if !ebuild.is_file() {
         return Err(format!("{}: there is no such file", args.ebuild.display()).into());
     }
-    let config_root = settings::config_root(args);
+    let config_root = repository::config_root(args.config_root.as_deref());
     let repositories = repository::set(&args.repository, &config_root)?;
     let tree = repository::open_in(&repositories, None, &ebuild)?;
     let target = ebuild.to_string_lossy().into_owned();

@@ -15,6 +15,7 @@ use nix::unistd::Uid;
 
 use super::fetch::Sources;
 use crate::args::Run;
+use crate::repository::config_root;
 
 /// Everything that a build of an ebuild needs to know.
 pub(crate) struct Plan {
@@ -93,20 +94,11 @@ fn config_options(args: &Run) -> ConfigOptions {
         let features = environment.entry("FEATURES".to_owned()).or_default();
         features.push_str(" test");
     }
-    let mut options = ConfigOptions::new(config_root(args));
+    let mut options = ConfigOptions::new(config_root(args.config_root.as_deref()));
     options.root.clone_from(&args.root);
     options.profile.clone_from(&args.profile);
     options.environment = environment;
     options
-}
-
-/// The folder above `etc/portage`.
-pub(crate) fn config_root(args: &Run) -> PathBuf {
-    let named = std::env::var_os("PORTAGE_CONFIGROOT").filter(|path| !path.is_empty());
-    args.config_root
-        .clone()
-        .or_else(|| named.map(PathBuf::from))
-        .unwrap_or_else(|| PathBuf::from("/"))
 }
 
 /// The caller's environment without what belongs to its session, its shell, or this program.
