@@ -6,12 +6,20 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use ebd_host::portageq::{self, Printed};
+use ebd_host::portageq::{self, ConfiguredRepository, Printed};
 use ebd_repo::config::{Config, ConfigOptions};
 use ebd_repo::{RepoSet, SearchPaths};
 
 use crate::args::Portageq;
 use crate::run::caller_environment;
+
+/// The queries that are about the repositories configured in the EROOT.
+const OF_CONFIGURATION_ROOT: [&str; 4] = [
+    "get_repo_path",
+    "get_repos",
+    "master_repos",
+    "master_repositories",
+];
 
 /// What Portage's programs exit with when they are used wrongly.
 const USAGE: u8 = 64;
@@ -38,12 +46,7 @@ fn wrong(error: &str) -> Printed {
 fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
     let needs_eroot = portageq::WITH_EROOT.contains(&query);
     if !needs_eroot && !portageq::WITHOUT_EROOT.contains(&query) {
-        let mut known: Vec<&str> = [&portageq::WITH_EROOT[..], &portageq::WITHOUT_EROOT].concat();
-        known.sort_unstable();
-        return Ok(wrong(&format!(
-            "portageq: there is no query {query}; there are {}",
-            known.join(", ")
-        )));
+        return Ok(portageq::unknown(query));
     }
     let (eroot, words) = match words.split_first() {
         Some((eroot, rest)) if needs_eroot => (Some(*eroot), rest),
@@ -53,30 +56,22 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
     if let Some(eroot) = eroot
         && !Path::new(eroot).is_dir()
     {
-        return Ok(wrong(&format!(
-            "Not a directory: '{eroot}'\nRun portageq with --help for info"
-        )));
+        return Ok(portageq::no_folder(eroot));
     }
     let named = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
     // As in Portage, repositories are those that are configured in the EROOT that is asked about.
     let config_root = match eroot {
-        Some(eroot) if query.starts_with("get_repo") => PathBuf::from(eroot),
+        Some(eroot) if OF_CONFIGURATION_ROOT.contains(&query) => PathBuf::from(eroot),
         _ => named("PORTAGE_CONFIGROOT").map_or_else(|| PathBuf::from("/"), PathBuf::from),
     };
     let repositories = RepoSet::new(SearchPaths::system(&config_root))?;
-    let conf = repositories.repos_conf();
-    let mut sections: Vec<(String, PathBuf)> = conf
-        .sections()
-        .iter()
-        .filter_map(|section| Some((section.name.clone(), section.location.clone()?)))
-        .collect();
-    sections.sort_by_key(|(name, _)| Some(name.as_str()) != conf.main_repo());
+    let sections = ConfiguredRepository::all(&repositories);
     let mut options = ConfigOptions::new(&config_root);
     options.root = eroot
         .map(PathBuf::from)
         .or_else(|| named("ROOT").map(PathBuf::from));
     options.environment = caller_environment();
-    let variables: BTreeMap<String, String> = if query.starts_with("get_repo") {
+    let variables: BTreeMap<String, String> = if OF_CONFIGURATION_ROOT.contains(&query) {
         BTreeMap::new()
     } else {
         configuration(&mut options, &repositories)?
@@ -101,11 +96,7 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
         use_flags: use_flags.as_deref(),
     };
     if needs_eroot && eroot.is_none() {
-        return Ok(Printed {
-            status: USAGE,
-            error: format!("portageq: {query} needs an EROOT\n"),
-            ..Printed::default()
-        });
+        return Ok(portageq::without_eroot(query));
     }
     Ok(system.answer(query, words, &mut io::stdin().lock()))
 }

@@ -208,3 +208,45 @@ src_compile() {
         );
     }
 }
+
+#[test]
+fn programs_ask_portageq_of_the_host() {
+    let system = system();
+    system.configure(
+        "CONFIG_PROTECT=\"/etc\"\nGENTOO_MIRRORS=\"https://a.example\"\nCFLAGS=\"-O2 -pipe\"\n",
+    );
+    let text = r#"
+S=${WORKDIR}
+pkg_setup() {
+	# The function is not for ebuilds; build systems start the program.
+	same "$(command portageq envvar CFLAGS)" "-O2 -pipe"
+	same "$(command portageq get_repo_path "${EROOT}/" workshop)" "${PORTDIR:-${EBUILD%/*/*/*}}"
+	same "$(command portageq gentoo_mirrors)" https://a.example
+	same "$(command portageq vdb_path)" "${EROOT}/var/db/pkg"
+	command portageq has_version "${EROOT}" ">=dev-libs/foo-1" || die has_version
+	command portageq has_version "${EROOT}" ">=dev-libs/foo-2"
+	same $? 1
+	command portageq has_version "${EROOT}" "=dev-libs/foo"
+	same $? 2
+	same "$(command portageq metadata "${EROOT}" installed dev-libs/foo-1.5 SLOT)" 0/2
+	cd "${ROOT}/etc" || die
+	command portageq is_protected "${ROOT}" .prior || die is_protected
+	same "$(printf '%s\n' "${ROOT}/etc/x" "${ROOT}/usr/x" | command portageq filter_protected "${ROOT}")" "${ROOT}/etc/x"
+	command portageq best_visible / a/b
+	same $? 64
+	command portageq
+	same $? 64
+	command portageq envvar "$(printf '\377')"
+	same $? 3
+}
+src_compile() {
+	printf 'all:\n\t@portageq envvar CFLAGS >flags\n' >Makefile
+	emake
+	same "$(<flags)" "-O2 -pipe"
+	echo "asked"
+}"#;
+    run(&system, text, "compile")
+        .succeeds()
+        .says("portageq: best_visible is not answered: ")
+        .says("asked");
+}

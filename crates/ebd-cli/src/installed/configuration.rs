@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ebd_host::installed::{Sink, System};
-use ebd_host::phase::{PhaseOptions, Setting, Settings, Transition};
+use ebd_host::phase::{PhaseOptions, Setting, Settings, SystemInfo};
+use ebd_host::portageq::ConfiguredRepository;
 use ebd_image::merge::{InstallMask, MergeOptions, ProtectPolicy, RemoveOptions};
 use ebd_repo::config::{Config, ConfigOptions};
 use ebd_repo::{RepoSet, SearchPaths};
@@ -66,7 +68,10 @@ impl Configuration {
                 .split_ascii_whitespace()
                 .map(str::to_owned)
                 .collect(),
-            transition: Transition::default(),
+            system: Arc::new(SystemInfo {
+                variables: variables.clone(),
+                repositories: ConfiguredRepository::all(&repositories),
+            }),
             ..Settings::default()
         };
         Ok(Self {

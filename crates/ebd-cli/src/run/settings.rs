@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ebd_cache::{Entry, Key};
 use ebd_host::distfiles::{Distfile, plan};
-use ebd_host::phase::{Package, Setting, Settings, Transition};
+use ebd_host::phase::{Package, Setting, Settings, SystemInfo, Transition};
+use ebd_host::portageq::ConfiguredRepository;
 use ebd_pms::{Cpv, Eapi, PhaseSet, parse_defined_phases};
 use ebd_repo::config::{Config, ConfigOptions, EbuildInfo, PackageConfig};
 use ebd_repo::{EbuildFile, RepoSet, RepoTree};
@@ -65,7 +67,7 @@ pub(crate) fn read(
     let manifest = ebuild.path().with_file_name("Manifest");
     Ok(Plan {
         package,
-        settings: settings(&options, &wanted),
+        settings: settings(&options, &wanted, repositories),
         variables: wanted
             .settings()
             .iter()
@@ -193,7 +195,7 @@ const FAMILIES_OF_THE_MANAGER: [&str; 7] = [
     "RESUMECOMMAND_",
 ];
 
-fn settings(options: &ConfigOptions, wanted: &PackageConfig) -> Settings {
+fn settings(options: &ConfigOptions, wanted: &PackageConfig, repositories: &RepoSet) -> Settings {
     let mut variables: Vec<Setting> = wanted
         .settings()
         .iter()
@@ -229,6 +231,14 @@ fn settings(options: &ConfigOptions, wanted: &PackageConfig) -> Settings {
         features: wanted.features.iter().cloned().collect(),
         bashrcs: wanted.bashrcs.clone(),
         transition: Transition::default(),
+        system: Arc::new(SystemInfo {
+            variables: wanted
+                .settings()
+                .iter()
+                .map(|(name, setting)| (name.clone(), setting.value.clone()))
+                .collect(),
+            repositories: ConfiguredRepository::all(repositories),
+        }),
     }
 }
 

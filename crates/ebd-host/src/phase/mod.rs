@@ -31,6 +31,6 @@ pub use confinement::Isolation;
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};
 pub use event::Event;
 pub use folder::BuildFolder;
-pub use package::{Package, Setting, Settings, Transition};
+pub use package::{Package, Setting, Settings, SystemInfo, Transition};
 pub use runner::{Build, Options as PhaseOptions};
 pub use services::{Installed, QueryError, Service, ServiceAnswer, ServiceCall};

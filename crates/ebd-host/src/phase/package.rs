@@ -1,8 +1,12 @@
 //! The package that is built, and its configuration.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ebd_pms::{Cpv, Eapi, PhaseSet};
+
+use crate::portageq::ConfiguredRepository;
 
 /// The ebuild and what its metadata says.
 #[derive(Debug, Clone)]
@@ -86,6 +90,17 @@ pub struct Settings {
     pub bashrcs: Vec<PathBuf>,
     /// Where the package comes from and goes to.
     pub transition: Transition,
+    /// What `portageq` answers from.
+    pub system: Arc<SystemInfo>,
+}
+
+/// The configuration of the system, for those who ask about it.
+#[derive(Debug, Clone, Default)]
+pub struct SystemInfo {
+    /// All variables, also those that ebuilds do not see.
+    pub variables: BTreeMap<String, String>,
+    /// The repositories, the main one first.
+    pub repositories: Vec<ConfiguredRepository>,
 }
 
 impl Settings {

@@ -21,6 +21,7 @@ pub const PROGRAMS: &[&str] = &[
     "emake",
     "has_version",
     "best_version",
+    "portageq",
     "die",
     "nonfatal",
     "einfo",
@@ -54,6 +55,7 @@ pub fn run(program: &str, arguments: &[OsString]) -> u8 {
         "emake" => emake(arguments),
         "has_version" => query(ServiceVerb::HasVersion, arguments),
         "best_version" => query(ServiceVerb::BestVersion, arguments),
+        "portageq" => portageq(arguments),
         "die" => {
             let words: Vec<String> = texts(arguments);
             let (respects, words) = match words.split_first() {
@@ -222,6 +224,34 @@ fn query(verb: ServiceVerb, arguments: &[OsString]) -> u8 {
     call(&verb.to_string(), &query.to_payload())
 }
 
+/// Asks as `ebd portageq` is asked: what it would find out about the program goes with the arguments.
+fn portageq(arguments: &[OsString]) -> u8 {
+    let mut flags = OsString::new();
+    if let Some(value) = std::env::var_os("USE") {
+        flags.push("=");
+        flags.push(value);
+    }
+    let mut input = String::new();
+    if arguments
+        .first()
+        .is_some_and(|query| query == "filter_protected")
+        && let Err(error) = io::stdin().read_to_string(&mut input)
+    {
+        say(&format!("portageq: cannot read standard input: {error}"));
+        return UNREACHABLE;
+    }
+    let folder = std::env::current_dir().unwrap_or_default().into_os_string();
+    let mut payload = Vec::new();
+    for word in [&folder, &flags, &OsString::from(input)]
+        .into_iter()
+        .chain(arguments)
+    {
+        payload.extend(word.as_encoded_bytes().iter().filter(|byte| **byte != 0));
+        payload.push(0);
+    }
+    answered("portageq", ask("portageq", &payload), "")
+}
+
 /// Asks a service of the host with these arguments and prints its answer; returns the exit status.
 #[must_use]
 pub fn call_service(name: &str, arguments: &[OsString]) -> u8 {
@@ -235,7 +265,12 @@ pub fn call_service(name: &str, arguments: &[OsString]) -> u8 {
 
 /// Asks, prints what the host says, and returns the exit status: 3 if it says nothing.
 fn call(name: &str, payload: &[u8]) -> u8 {
-    let answer = match ask(name, payload) {
+    answered(name, ask(name, payload), &format!("{name}: "))
+}
+
+/// Prints an answer, each line on standard error with this before it; returns the exit status.
+fn answered(name: &str, answer: io::Result<Answer>, before: &str) -> u8 {
+    let answer = match answer {
         Ok(answer) => answer,
         Err(error) => {
             say(&format!(
@@ -245,7 +280,7 @@ fn call(name: &str, payload: &[u8]) -> u8 {
         }
     };
     for line in answer.error.lines() {
-        say(&format!("{name}: {line}"));
+        say(&format!("{before}{line}"));
     }
     match io::stdout().write_all(answer.output.as_bytes()) {
         Ok(()) => answer.status,

@@ -127,7 +127,7 @@ impl<'a> Build<'a> {
             let link = helpers.join(name);
             symlink(&options.executable, &link).map_err(PhaseError::io("make the link", &link))?;
         }
-        let mut registry = Registry::new(installed);
+        let mut registry = Registry::new(installed, settings);
         if let Some(policy) = &options.unprivileged_setup {
             let handback = handback_folder(&staging);
             fs::create_dir(&handback).map_err(PhaseError::io("make the folder", &handback))?;

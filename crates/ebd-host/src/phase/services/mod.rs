@@ -7,6 +7,7 @@ mod desk;
 mod die;
 mod image;
 mod listener;
+mod portageq;
 mod query;
 mod service;
 

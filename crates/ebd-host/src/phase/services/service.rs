@@ -2,9 +2,9 @@
 
 use ebd_pms::{Phase, PhaseSet};
 
-use crate::phase::{Installed, Package};
+use crate::phase::{Installed, Package, Settings};
 
-use super::{die, query};
+use super::{die, portageq, query};
 
 /// Something that programs of a build may ask of its host.
 ///
@@ -109,12 +109,13 @@ pub(crate) struct SlowServices<'a>(Vec<Box<dyn Service + Sync + 'a>>);
 
 impl<'a> Registry<'a> {
     /// What every build has.
-    pub(crate) fn new(installed: &'a dyn Installed) -> Self {
+    pub(crate) fn new(installed: &'a dyn Installed, settings: &'a Settings) -> Self {
         Self {
             services: vec![
                 Box::new(die::Die),
                 Box::new(query::HasVersion(installed)),
                 Box::new(query::BestVersion(installed)),
+                Box::new(portageq::Queries(settings)),
             ],
             slow: SlowServices::default(),
         }

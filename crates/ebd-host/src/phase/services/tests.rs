@@ -13,7 +13,7 @@ use ebd_pms::{Cpv, Eapi, Phase, PhaseSet};
 use nix::poll::{PollFd, PollTimeout, poll};
 
 use super::*;
-use crate::phase::Package;
+use crate::phase::{Package, Settings};
 
 struct One;
 impl Installed for One {
@@ -79,7 +79,8 @@ impl Service for Large {
 fn during(phase: Phase, clients: impl FnOnce(&Path) + Send) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let services = Services::listen(folder.path(), None).unwrap();
-    let (package, mut registry) = (package(), Registry::new(&One));
+    let (package, settings) = (package(), Settings::default());
+    let mut registry = Registry::new(&One, &settings);
     registry.add(Box::new(Greeting));
     registry.add_slow(Box::new(Large));
     let office = Office {
@@ -236,7 +237,8 @@ fn what_waits_when_a_phase_begins_is_of_the_one_before() {
     let folder = tempfile::tempdir().unwrap();
     let services = Services::listen(folder.path(), None).unwrap();
     let stale = send(services.path(), "die 4\nboom");
-    let (package, registry) = (package(), Registry::new(&One));
+    let (package, settings) = (package(), Settings::default());
+    let registry = Registry::new(&One, &settings);
     let office = Office {
         registry: &registry,
         package: &package,

@@ -1,5 +1,8 @@
 //! Answers to `portageq`, with the output and the exit codes of Portage's.
 
+mod owners;
+mod repositories;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead};
@@ -8,6 +11,8 @@ use std::path::{Component, Path, PathBuf};
 use ebd_image::merge::{Contents, Database, PreservedLibraries, Protection, Root};
 use ebd_pms::{Atom, AtomOptions, Cpv, Eapi};
 use ebd_repo::InstalledPackages;
+
+pub use repositories::ConfiguredRepository;
 
 /// The system that is asked about.
 #[derive(Debug)]
@@ -18,8 +23,8 @@ pub struct Portageq<'a> {
     pub root: &'a Path,
     /// The variables of the configuration.
     pub variables: &'a BTreeMap<String, String>,
-    /// The repositories, the most important one last.
-    pub repositories: &'a [(String, PathBuf)],
+    /// The repositories, the main one first.
+    pub repositories: &'a [ConfiguredRepository],
     /// Where relative file names begin; `None` if the folder is not there any more.
     pub folder: Option<&'a Path>,
     /// The USE flags that conditional requirements of atoms are evaluated with, if there are any.
@@ -38,22 +43,28 @@ pub struct Printed {
 }
 
 /// The queries that begin with an EROOT.
-pub const WITH_EROOT: [&str; 11] = [
+pub const WITH_EROOT: [&str; 17] = [
+    "available_eclasses",
     "best_version",
     "contents",
+    "eclass_path",
     "filter_protected",
     "get_repo_path",
     "get_repos",
     "has_version",
     "is_protected",
+    "license_path",
     "list_preserved_libs",
     "mass_best_version",
+    "master_repos",
+    "master_repositories",
     "match",
     "metadata",
+    "owners",
 ];
 
 /// The queries about the configuration alone.
-pub const WITHOUT_EROOT: [&str; 8] = [
+pub const WITHOUT_EROOT: [&str; 9] = [
     "colormap",
     "config_protect",
     "config_protect_mask",
@@ -61,8 +72,26 @@ pub const WITHOUT_EROOT: [&str; 8] = [
     "envvar",
     "gentoo_mirrors",
     "pkgdir",
+    "portdir",
     "vdb_path",
 ];
+
+/// Why a query is not answered that Portage's `portageq` knows; `None` if there is none of this name.
+#[must_use]
+pub fn not_answered(query: &str) -> Option<&'static str> {
+    Some(match query {
+        "all_best_visible" | "best_visible" | "mass_best_visible" | "pquery" => {
+            "ebd does not choose among ebuilds; ask a package manager"
+        }
+        "expand_virtual" => "ebd does not resolve dependencies; ask a package manager",
+        "repos_config" | "repositories_configuration" => {
+            "ebd does not write configuration; get_repos, get_repo_path and master_repositories say what there is"
+        }
+        "portdir_overlay" => "it is deprecated; use get_repos and get_repo_path",
+        "jobs" => "ebd runs no jobs for others",
+        _ => return None,
+    })
+}
 
 impl Printed {
     fn output(text: impl Into<String>) -> Self {
@@ -101,23 +130,30 @@ impl Portageq<'_> {
             "is_protected" => self.is_protected(words),
             "filter_protected" => self.filter_protected(words, input),
             "list_preserved_libs" => self.preserved(words),
-            "get_repos" => {
-                let names: Vec<&str> = self
-                    .repositories
-                    .iter()
-                    .rev()
-                    .map(|(name, _)| name.as_str())
-                    .collect();
-                Printed::said(0, &names.join(" "))
-            }
+            "get_repos" => self.repository_names(),
             "get_repo_path" => self.repository_path(words),
+            "master_repos" | "master_repositories" => self.master_repositories(words),
+            "available_eclasses" => self.available_eclasses(words),
+            "eclass_path" => self.eclass_path(words),
+            "license_path" => self.license_path(words),
+            "owners" => self.owners(words),
+            "portdir" => {
+                let main = self.repositories.first();
+                let path = main.map(|main| main.location.to_string_lossy());
+                Printed {
+                    error: "WARNING: 'portageq portdir' is deprecated. Use the get_repo_path command instead. eg: \
+                            'portageq get_repo_path / gentoo' instead.\n"
+                        .to_owned(),
+                    ..Printed::said(0, &path.unwrap_or_default())
+                }
+            }
             "envvar" => self.variables(words),
             "vdb_path" => Printed::said(0, &self.eroot.join("var/db/pkg").to_string_lossy()),
             "colormap" => Printed::said(0, COLOURS),
             "config_protect" | "config_protect_mask" | "distdir" | "gentoo_mirrors" | "pkgdir" => {
                 Printed::said(0, self.value(&query.to_ascii_uppercase()))
             }
-            other => Printed::wrong(64, format_args!("portageq: there is no query {other}")),
+            other => unknown(other),
         }
     }
 
@@ -403,30 +439,6 @@ impl Portageq<'_> {
         }
     }
 
-    fn repository_path(&self, words: &[&str]) -> Printed {
-        if words.is_empty() {
-            return Printed::wrong(3, "ERROR: insufficient parameters!");
-        }
-        let mut all = Printed::default();
-        for word in words {
-            let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-            if word.is_empty() || word.starts_with('-') || !word.bytes().all(fits) {
-                all.status = 2;
-                all.error = format!("ERROR: invalid repository: {word}\n");
-                return all;
-            }
-            match self.repositories.iter().find(|(name, _)| name == word) {
-                Some((_, path)) => all.output.push_str(&format!("{}\n", path.display())),
-                None => {
-                    all.status = 1;
-                    all.output.push('\n');
-                    return all;
-                }
-            }
-        }
-        all
-    }
-
     fn variables(&self, words: &[&str]) -> Printed {
         let verbose = words.contains(&"-v");
         let words: Vec<&str> = words.iter().copied().filter(|word| *word != "-v").collect();
@@ -459,6 +471,39 @@ impl Portageq<'_> {
         }
         all
     }
+}
+
+/// What is said when a query that needs an EROOT has none.
+#[must_use]
+pub fn without_eroot(query: &str) -> Printed {
+    Printed::wrong(64, format_args!("portageq: {query} needs an EROOT"))
+}
+
+/// What is said when an EROOT is no folder.
+#[must_use]
+pub fn no_folder(eroot: &str) -> Printed {
+    Printed::wrong(
+        64,
+        format_args!("Not a directory: '{eroot}'\nRun portageq with --help for info"),
+    )
+}
+
+/// What is said of a query that is not answered.
+#[must_use]
+pub fn unknown(query: &str) -> Printed {
+    if let Some(reason) = not_answered(query) {
+        return Printed::wrong(
+            64,
+            format_args!("portageq: {query} is not answered: {reason}"),
+        );
+    }
+    let mut known: Vec<&str> = [&WITH_EROOT[..], &WITHOUT_EROOT].concat();
+    known.sort_unstable();
+    let known = known.join(", ");
+    Printed::wrong(
+        64,
+        format_args!("portageq: there is no query {query}; there are {known}"),
+    )
 }
 
 /// A value as one word of a shell.
