@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::atom::Atom;
-use crate::atom_parse::{self, AtomOptions};
+use crate::atom::parse::{self, AtomOptions};
 use crate::eapi::Eapi;
 use crate::expr_parse::{ExprError, ExprProblem, Groups, Token, Tokens};
 use crate::names::{self, NameKind};
@@ -76,14 +76,14 @@ impl Leaf for Atom {
     };
 
     fn read<'a>(token: Token<'a>, _: &mut Tokens<'a>, eapi: Eapi) -> Result<Self, ExprError> {
-        match atom_parse::scan(token.text, AtomOptions::ebuild(eapi)) {
+        match parse::scan(token.text, AtomOptions::ebuild(eapi)) {
             Ok(atom) => Ok(atom.to_owned()),
             Err((offset, problem)) => Err(token.error(offset, ExprProblem::Atom(problem))),
         }
     }
 
     fn check<'a>(token: Token<'a>, _: &mut Tokens<'a>, eapi: Eapi) -> Result<(), ExprError> {
-        match atom_parse::scan(token.text, AtomOptions::ebuild(eapi)) {
+        match parse::scan(token.text, AtomOptions::ebuild(eapi)) {
             Ok(_) => Ok(()),
             Err((offset, problem)) => Err(token.error(offset, ExprProblem::Atom(problem))),
         }

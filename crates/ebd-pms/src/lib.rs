@@ -26,7 +26,6 @@ pub mod names;
 pub mod ver;
 
 mod atom;
-mod atom_parse;
 mod command;
 mod cpv;
 mod eapi;
@@ -43,8 +42,8 @@ mod values;
 mod variable;
 mod version;
 
+pub use atom::parse::{AtomOptions, AtomRef};
 pub use atom::{Atom, AtomError, AtomProblem, Blocker, Operator, SlotDep, UseDep, UseDepKind};
-pub use atom_parse::{AtomOptions, AtomRef};
 pub use command::{Availability, Command, CommandGroup, CommandKind, CommandScope};
 pub use cpv::{Cpv, CpvError, CpvProblem, PackageVersion};
 pub use eapi::{BashVersion, Eapi, EapiError, EapiSet};

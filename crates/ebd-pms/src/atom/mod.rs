@@ -1,8 +1,9 @@
 //! Package dependencies: `!!>=cat/pkg-1.2*:3/4=::repo[a,-b?]`.
 
+pub(crate) mod parse;
+
 use std::fmt;
 
-use crate::atom_parse::{AtomOptions, AtomRef};
 use crate::cpv::Cpv;
 use crate::eapi::Eapi;
 use crate::names::{NameKind, NameProblem};
@@ -166,22 +167,6 @@ pub enum AtomProblem {
 }
 
 impl Atom {
-    /// Parses a dependency as ebuilds of this EAPI may write it.
-    ///
-    /// # Errors
-    /// Says what is wrong, and at which byte.
-    pub fn parse(text: &str, eapi: Eapi) -> Result<Self, AtomError> {
-        AtomRef::parse(text, AtomOptions::ebuild(eapi)).map(|atom| atom.to_owned())
-    }
-
-    /// Parses a dependency with extensions.
-    ///
-    /// # Errors
-    /// Says what is wrong, and at which byte.
-    pub fn parse_with(text: &str, options: AtomOptions) -> Result<Self, AtomError> {
-        AtomRef::parse(text, options).map(|atom| atom.to_owned())
-    }
-
     /// Whether a version fits. A blocker is not taken into account: it says what a fit means.
     #[must_use]
     pub fn matches_version(&self, version: &Version) -> bool {

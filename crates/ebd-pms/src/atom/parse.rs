@@ -1,6 +1,6 @@
 //! Parsing package dependencies without allocating.
 
-use crate::atom::{Atom, AtomError, AtomProblem, Blocker, Operator, SlotDep, UseDep, UseDepKind};
+use super::{Atom, AtomError, AtomProblem, Blocker, Operator, SlotDep, UseDep, UseDepKind};
 use crate::cpv::{self, CpvProblem};
 use crate::eapi::Eapi;
 use crate::feature::Feature;
@@ -86,6 +86,24 @@ impl AtomOptions {
             bound_slot: true,
             ..self
         }
+    }
+}
+
+impl Atom {
+    /// Parses a dependency as ebuilds of this EAPI may write it.
+    ///
+    /// # Errors
+    /// Says what is wrong, and at which byte.
+    pub fn parse(text: &str, eapi: Eapi) -> Result<Self, AtomError> {
+        AtomRef::parse(text, AtomOptions::ebuild(eapi)).map(|atom| atom.to_owned())
+    }
+
+    /// Parses a dependency with extensions.
+    ///
+    /// # Errors
+    /// Says what is wrong, and at which byte.
+    pub fn parse_with(text: &str, options: AtomOptions) -> Result<Self, AtomError> {
+        AtomRef::parse(text, options).map(|atom| atom.to_owned())
     }
 }
 
