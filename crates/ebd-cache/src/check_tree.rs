@@ -12,7 +12,8 @@ use crate::backend::Backend;
 use crate::entry::{EclassDigest, Entry};
 use crate::index::StatIndex;
 use crate::md5::Md5;
-use crate::validate::{EclassResolver, Verdict, check, validate_eclasses};
+use crate::validate::{EclassResolver, check, validate_eclasses};
+use crate::verdict::Verdict;
 
 /// Ebuilds that a thread takes at a time.
 const BATCH: usize = 64;

@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::format::ParseError;
-use crate::packed::PackedError;
-use crate::validate::Verdict;
+use crate::packed::error::PackedError;
+use crate::verdict::Verdict;
 
 /// A failed cache operation.
 #[derive(Debug, thiserror::Error)]

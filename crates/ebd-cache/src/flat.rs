@@ -14,7 +14,7 @@ use crate::folder::Folder;
 use crate::lock::Lock;
 use crate::md5::Md5;
 use crate::name;
-use crate::validate::Verdict;
+use crate::verdict::Verdict;
 
 /// What [`Flat`] must know about the files that entries are made from, because the format tells them by their times.
 pub trait FlatSources: Send + Sync {

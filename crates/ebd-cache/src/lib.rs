@@ -28,6 +28,7 @@ mod name;
 mod packed;
 mod stale;
 mod validate;
+mod verdict;
 
 pub use crate::backend::{Backend, Memory, PutOutcome};
 pub use crate::check_tree::check_tree;
@@ -44,7 +45,8 @@ pub use crate::md5::Md5;
 pub use crate::md5_dict::Md5Dict;
 pub use crate::packed::{Packed, PackedEntry, PackedError, PackedStore, Section};
 pub use crate::stale::{Scope, stale};
-pub use crate::validate::{EclassResolver, Verdict, check, validate};
+pub use crate::validate::{EclassResolver, check, validate};
+pub use crate::verdict::Verdict;
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

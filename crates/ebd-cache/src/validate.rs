@@ -1,12 +1,11 @@
 //! Whether an entry is still true.
 
-use std::fmt;
-
 use crate::backend::Backend;
 use crate::entry::{EclassDigest, Entry};
 use crate::error::Error;
 use crate::md5::Md5;
-use crate::packed::PackedError;
+use crate::packed::error::PackedError;
+use crate::verdict::Verdict;
 
 /// Finds eclasses for [`validate`].
 pub trait EclassResolver {
@@ -18,63 +17,6 @@ pub trait EclassResolver {
 impl<F: Fn(&str) -> Option<Md5>> EclassResolver for F {
     fn md5(&self, eclass: &str) -> Option<Md5> {
         self(eclass)
-    }
-}
-
-/// Whether a cache entry can be used, or why not. `Display` gives the reason in words for a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// The entry is true.
-    Good,
-    /// There is no entry.
-    Missing,
-    /// There is an entry, but it cannot be understood.
-    Corrupt {
-        /// Why.
-        reason: String,
-    },
-    /// The ebuild is not the one that the entry was made from.
-    EbuildChanged,
-    /// The ebuild is gone.
-    EbuildMissing,
-    /// The ebuild cannot be read.
-    EbuildUnreadable {
-        /// Why.
-        reason: String,
-    },
-    /// An eclass is not the one that the entry was made from.
-    EclassChanged {
-        /// Name of the eclass.
-        name: String,
-    },
-    /// An eclass is gone.
-    EclassMissing {
-        /// Name of the eclass.
-        name: String,
-    },
-}
-
-impl Verdict {
-    /// Whether the entry can be used.
-    pub fn is_good(&self) -> bool {
-        *self == Verdict::Good
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Verdict::Good => f.write_str("up to date"),
-            Verdict::Missing => f.write_str("no cache entry"),
-            Verdict::Corrupt { reason } => {
-                write!(f, "the cache entry cannot be understood: {reason}")
-            }
-            Verdict::EbuildChanged => f.write_str("the ebuild has changed"),
-            Verdict::EbuildMissing => f.write_str("there is no such ebuild"),
-            Verdict::EbuildUnreadable { reason } => f.write_str(reason),
-            Verdict::EclassChanged { name } => write!(f, "{name}.eclass has changed"),
-            Verdict::EclassMissing { name } => write!(f, "{name}.eclass is missing"),
-        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use md5::{Digest, Md5 as Hasher};
 
-use super::PackedError;
+use super::error::PackedError;
+use super::section::{Section, VERSION};
 
 pub(super) const MAGIC: [u8; 8] = *b"ebd-pack";
-pub(super) const VERSION: u32 = 1;
 /// Offset of the table of sections, after magic, version, number of sections, and length of the file.
 const SECTIONS_AT: usize = 24;
 /// Offset, length and MD5 of a section.
@@ -13,57 +13,6 @@ const SECTION_LEN: usize = 32;
 /// Offset of the MD5 of everything before it.
 const HEADER_SUM_AT: usize = SECTIONS_AT + SECTION_LEN * Section::ALL.len();
 pub(super) const HEADER_LEN: usize = HEADER_SUM_AT + 16;
-/// A row of the index: offset of the name in the heap, its length, offset of the record, its length.
-pub(super) const INDEX_ROW: usize = 16;
-/// A row of the eclasses: offset of the name in the heap, its length, MD5.
-pub(super) const ECLASS_ROW: usize = 24;
-
-/// The parts of a file, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Section {
-    /// One row for each entry, sorted by name.
-    Index,
-    /// One row for each pair of eclass and MD5.
-    Eclasses,
-    /// One record for each entry.
-    Records,
-    /// All texts.
-    Heap,
-}
-
-impl Section {
-    /// Every section.
-    pub const ALL: [Section; 4] = [
-        Section::Index,
-        Section::Eclasses,
-        Section::Records,
-        Section::Heap,
-    ];
-
-    /// The name in messages.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Section::Index => "index",
-            Section::Eclasses => "eclasses",
-            Section::Records => "records",
-            Section::Heap => "heap",
-        }
-    }
-
-    const fn row(self) -> usize {
-        match self {
-            Section::Index => INDEX_ROW,
-            Section::Eclasses => ECLASS_ROW,
-            Section::Records | Section::Heap => 1,
-        }
-    }
-}
-
-impl std::fmt::Display for Section {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// Offsets and lengths of the sections, all of them within the file.
 #[derive(Debug, Clone, Copy)]
