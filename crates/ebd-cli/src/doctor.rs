@@ -87,6 +87,7 @@ fn look(args: &Doctor) -> Vec<Finding> {
         good: level == Level::Full,
         text: format!("level {level}"),
     });
+    findings.push(phases());
     findings.push(user());
     findings.push(Finding {
         name: "signals",
@@ -103,6 +104,20 @@ fn look(args: &Doctor) -> Vec<Finding> {
         text: format!("{}: {limit}", limit.name()),
     }));
     findings
+}
+
+/// What phases of builds get.
+fn phases() -> Finding {
+    let found = ebd_spawn::probe_floors();
+    let lack = confinement::lacking_for_phases(&found);
+    Finding {
+        name: "phases",
+        good: lack.is_none(),
+        text: lack.unwrap_or_else(|| {
+            "files by read-only mounts, network and IPC by namespaces, violations told at once"
+                .to_owned()
+        }),
+    }
 }
 
 fn bash(args: &Doctor) -> Finding {

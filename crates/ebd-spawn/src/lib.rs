@@ -42,6 +42,21 @@
 //! # [`Level::None`]
 //! * Nothing is confined. With [`Spec::watch_exec`] a seccomp filter holds execs and refuses foreign system call conventions.
 //!
+//! # Floors
+//! A process at [`Level::None`] can be put on a [`Floor`], which is for programs that write to many places and execute others, such as
+//! builds. [`probe_floors`] says which [`Ground`] works here.
+//! * [`Ground::Mounts`]: private mounts, read-only but for the writable paths, in which devices do not work; with
+//!   [`Floor::private_network`] and [`Floor::private_ipc`] namespaces of those. As root Landlock as below where the kernel has it.
+//! * [`Ground::Landlock`]: files are written beneath the writable paths and to harmless devices; what Landlock does not know is above.
+//!   A private network means no sockets but those of files and netlink.
+//! * [`Ground::None`]: nothing but what follows.
+//! * On every ground: no io_uring, no opening by handle, no BPF, nothing that changes kernel, clock or swap, no input into terminals,
+//!   no other convention for calls than native and i386; no tracing of others but with [`Floor::allow_tracing`]; as root neither mounts nor
+//!   namespaces.
+//! * With [`Spec::watch_writes`], every change of files by path waits for the host, in the native and the i386 convention; see
+//!   [`WriteWatch`]. It tells what is denied and widens the floor by doing what a process may; it is no boundary itself, since paths can be
+//!   changed while it looks.
+//!
 //! # Root
 //! A process that runs as root keeps root's capabilities at every level; the filter takes the sharpest of their uses. Give it a
 //! [`User`] where it needs none.
