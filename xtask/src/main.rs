@@ -10,6 +10,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod differential;
+mod dist;
 mod entries;
 mod gen_tree;
 mod real_builds;
@@ -37,6 +38,8 @@ enum Task {
     },
     /// Run what continuous integration runs: formatting, lints, documentation, shellcheck, tests
     Ci,
+    /// Build ebd and install it with completions, manual pages, its bash library and documents below a prefix
+    Dist(dist::Arguments),
     /// Write a repository of made-up ebuilds
     GenTree(gen_tree::Arguments),
     /// Compare the metadata of repositories with that of another program
@@ -63,6 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().task {
         Task::Codegen { check } => codegen::run(check),
         Task::Ci => ci::run(),
+        Task::Dist(arguments) => dist::run(&arguments),
         Task::GenTree(arguments) => gen_tree::run(&arguments),
         Task::Differential(arguments) => differential::run(&arguments),
         Task::RegenBench(arguments) => bench::regen::run(&arguments),

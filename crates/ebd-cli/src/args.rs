@@ -43,6 +43,16 @@ pub(crate) enum Command {
     Portageq(Portageq),
     /// Say what this machine offers and lacks
     Doctor(Doctor),
+    /// Write completions and manual pages below a prefix; for who makes a package of ebd
+    #[command(hide = true)]
+    PackagingFiles(PackagingFiles),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackagingFiles {
+    /// Such as /usr, or an image's usr
+    #[arg(value_name = "DIR")]
+    pub(crate) prefix: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ mod installed;
 mod interrupt;
 mod json;
 mod manifest;
+mod packaging;
 mod portageq;
 mod programs;
 mod progress;
@@ -92,6 +93,7 @@ fn execute(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         Command::Manifest(args) => manifest::run(args),
         Command::Env(command) => env::run(command),
         Command::Portageq(args) => return portageq::run(args),
+        Command::PackagingFiles(args) => packaging::run(args),
         Command::Doctor(doctor) => doctor::run(doctor),
     };
     ending.map(ExitCode::from)

@@ -1,0 +1,31 @@
+//! `ebd packaging-files`: what a package of `ebd` installs beside the program, made from the program itself.
+
+use std::error::Error;
+use std::fs;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use crate::Ending;
+use crate::args::{Arguments, PackagingFiles};
+
+/// Each shell's name, and the file below the prefix in which it looks for completions of `ebd`.
+const COMPLETIONS: [(Shell, &str); 3] = [
+    (Shell::Bash, "share/bash-completion/completions/ebd"),
+    (Shell::Zsh, "share/zsh/site-functions/_ebd"),
+    (Shell::Fish, "share/fish/vendor_completions.d/ebd.fish"),
+];
+
+pub(crate) fn run(args: &PackagingFiles) -> Result<Ending, Box<dyn Error>> {
+    for (shell, file) in COMPLETIONS {
+        let path = args.prefix.join(file);
+        fs::create_dir_all(path.parent().unwrap_or(&path))?;
+        let mut text = Vec::new();
+        clap_complete::generate(shell, &mut Arguments::command(), "ebd", &mut text);
+        fs::write(path, text)?;
+    }
+    let pages = args.prefix.join("share/man/man1");
+    fs::create_dir_all(&pages)?;
+    clap_mangen::generate_to(Arguments::command(), &pages)?;
+    Ok(Ending::Good)
+}
