@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
 
 use ebd_host::{Explained, Item, ItemKind, Origin, Part, Place};
 use ebd_pms::Key;
@@ -30,18 +29,7 @@ pub(crate) fn run(args: &Explain) -> Result<Ending, Box<dyn Error>> {
             .into());
         }
     }
-    let cwd = std::env::current_dir()?;
-    let target = Path::new(&args.target);
-    let around = if args.repo.is_none() && target.exists() {
-        target
-    } else {
-        &cwd
-    };
-    let tree = repository::open(args.repo.as_deref(), around, &args.repository)?;
-    let work = repository::select(&tree, std::slice::from_ref(&args.target), &cwd)?;
-    if work.ebuilds.is_empty() {
-        return Err(format!("{}: there is no ebuild in it", args.target).into());
-    }
+    let (tree, work) = repository::of_target(args.repo.as_deref(), &args.target, &args.repository)?;
     let mut ending = Ending::Good;
     let several = work.ebuilds.len() > 1;
     for (ebuild, explained) in work

@@ -82,6 +82,27 @@ pub(crate) fn select(
     select_with(tree, targets, cwd, &mut StatIndex::new())
 }
 
+/// Opens the repository that the user named, or the one around the target if that is a path; finds the ebuilds of the target.
+pub(crate) fn of_target(
+    name_or_path: Option<&str>,
+    target: &str,
+    args: &RepositoryArgs,
+) -> Result<(RepoTree, Work), Box<dyn Error>> {
+    let cwd = std::env::current_dir()?;
+    let path = Path::new(target);
+    let around = if name_or_path.is_none() && path.exists() {
+        path
+    } else {
+        &cwd
+    };
+    let tree = open(name_or_path, around, args)?;
+    let work = select(&tree, std::slice::from_ref(&target.to_owned()), &cwd)?;
+    if work.ebuilds.is_empty() {
+        return Err(format!("{target}: there is no ebuild in it").into());
+    }
+    Ok((tree, work))
+}
+
 /// [`select`] with what an index knows of the repository's folders.
 pub(crate) fn select_with(
     tree: &RepoTree,

@@ -10,18 +10,7 @@ use crate::args::Metadata;
 use crate::{Ending, entries, json, report, repository};
 
 pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
-    let cwd = std::env::current_dir()?;
-    let target = Path::new(&args.target);
-    let around = if args.repo.is_none() && target.exists() {
-        target
-    } else {
-        &cwd
-    };
-    let tree = repository::open(args.repo.as_deref(), around, &args.repository)?;
-    let work = repository::select(&tree, std::slice::from_ref(&args.target), &cwd)?;
-    if work.ebuilds.is_empty() {
-        return Err(format!("{}: there is no ebuild in it", args.target).into());
-    }
+    let (tree, work) = repository::of_target(args.repo.as_deref(), &args.target, &args.repository)?;
     let Some(found) = entries::outcomes(&tree, &work.ebuilds, args.force, &args.processor)? else {
         return Ok(Ending::Interrupted);
     };

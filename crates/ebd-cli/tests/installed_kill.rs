@@ -18,6 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::choices::Choices;
+use common::copy_exactly;
 use common::system::{System, listing};
 
 /// Starts a command and kills it after a part of the time that it needs; returns whether it was still running.
@@ -200,11 +201,11 @@ fn twenty_points_with_phases_that_run_once() {
     let record = system.root().join("var/db/pkg/cat/phases-1");
     let saved = system.workshop.path("saved");
     system.merge(&ebuild).succeeds();
-    copy(&record, &saved);
+    copy_exactly(&record, &saved);
     let mut choices = Choices::new();
     for point in 0..20 {
         if !record.exists() {
-            copy(&saved, &record);
+            copy_exactly(&saved, &record);
             fs::create_dir_all(system.root().join("usr/share/phases")).unwrap();
         }
         fs::write(&log, "").unwrap();
@@ -260,14 +261,4 @@ fn twenty_points_with_phases_that_run_once() {
             system.root().join("usr/share/phases").exists()
         );
     }
-}
-
-fn copy(from: &Path, to: &Path) {
-    let copied = Command::new("cp")
-        .arg("-a")
-        .arg(from)
-        .arg(to)
-        .status()
-        .unwrap();
-    assert!(copied.success());
 }

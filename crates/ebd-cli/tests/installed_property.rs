@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::choices::Choices;
+use common::copy_exactly;
 use common::portage::{CONFIGURATION, Portage};
 use common::system::{System, listing};
 
@@ -81,16 +82,6 @@ fn settle(folder: &Path, time: &str) {
     assert!(touched.success());
 }
 
-fn copy(from: &Path, to: &Path) {
-    let copied = Command::new("cp")
-        .arg("-a")
-        .arg(from)
-        .arg(to)
-        .status()
-        .unwrap();
-    assert!(copied.success());
-}
-
 fn cases(default: u32) -> u32 {
     std::env::var("EBD_TEST_CASES")
         .ok()
@@ -108,7 +99,7 @@ fn without_offers(root: &Path) -> BTreeMap<String, String> {
 /// Makes ROOT what it is at the beginning of a case.
 fn begin(system: &System, prior: &Path) {
     fs::remove_dir_all(system.root()).unwrap();
-    copy(prior, &system.root());
+    copy_exactly(prior, &system.root());
     for folder in ["etc", "var/lib", "var/db", "var/cache"] {
         system.workshop.write(&format!("root/{folder}/.prior"), "");
     }

@@ -21,6 +21,15 @@ fn append(file: &Path, text: &str) {
     fs::write(file, old + text).unwrap();
 }
 
+fn change_an_ebuild_and_an_eclass(repos: &Repos) {
+    for file in [
+        "net-demo/live/live-9999.ebuild",
+        "eclass/demo-restrict.eclass",
+    ] {
+        append(&repos.repo("demo").join(file), "\n# changed\n");
+    }
+}
+
 /// Sets the times of all entries back and says which they are now.
 fn set_back(cache: &Path) -> BTreeMap<String, SystemTime> {
     let past = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
@@ -53,14 +62,7 @@ fn unchanged_entries_keep_their_times() {
     repos.regen("demo", &["--force"]).expect(0);
     assert_eq!(times(&cache), before, "equal entries, although sourced");
 
-    append(
-        &repos.repo("demo").join("net-demo/live/live-9999.ebuild"),
-        "\n# changed\n",
-    );
-    append(
-        &repos.repo("demo").join("eclass/demo-restrict.eclass"),
-        "\n# changed\n",
-    );
+    change_an_ebuild_and_an_eclass(&repos);
     repos.regen("demo", &[]).expect(0);
     let after = times(&cache);
     let changed: Vec<&str> = after
@@ -161,14 +163,7 @@ fn check_says_what_is_stale_and_why_and_writes_nothing() {
 
     repos.regen("demo", &[]).expect(0);
     repos.regen("demo", &["--check"]).expect(0);
-    append(
-        &repos.repo("demo").join("net-demo/live/live-9999.ebuild"),
-        "\n# changed\n",
-    );
-    append(
-        &repos.repo("demo").join("eclass/demo-restrict.eclass"),
-        "\n# changed\n",
-    );
+    change_an_ebuild_and_an_eclass(&repos);
     fs::copy(
         cache.join("app-demo/heredoc-6"),
         cache.join("app-demo/heredoc-7"),

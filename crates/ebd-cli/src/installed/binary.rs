@@ -93,7 +93,8 @@ pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Box<dyn Error>>
         options.unprivileged_setup = Some(AccountPolicy::default());
     }
     let interrupted = interrupt::descriptor()?;
-    let output = InstalledOutput::new(Output::new(args.system.json));
+    let output = Output::new(args.system.json);
+    let output = InstalledOutput::new(&output);
     let sink = output.sink();
     let system = configuration.system(&options, interrupted.as_fd(), &sink, args.system.rerun);
     let session = match Session::open(&system, &mut waiting) {

@@ -30,7 +30,8 @@ pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
     let configuration = Configuration::load(&args.system)?;
     let options = phase_options(args.processor.bash.as_deref())?;
     let interrupted = interrupt::descriptor()?;
-    let output = InstalledOutput::new(Output::new(args.system.json));
+    let output = Output::new(args.system.json);
+    let output = InstalledOutput::new(&output);
     let sink = output.sink();
     let system = configuration.system(&options, interrupted.as_fd(), &sink, args.system.rerun);
     let files = || -> Result<Vec<(String, Vec<u8>)>, InstalledError> {

@@ -55,7 +55,8 @@ pub(crate) fn unmerge(args: &InstalledPackage) -> Result<Ending, Box<dyn Error>>
     let configuration = Configuration::load(&args.system)?;
     let options = configuration::phase_options(args.bash.as_deref())?;
     let interrupted = interrupt::descriptor()?;
-    let output = InstalledOutput::new(Output::new(args.system.json));
+    let output = Output::new(args.system.json);
+    let output = InstalledOutput::new(&output);
     let sink = output.sink();
     let system = configuration.system(&options, interrupted.as_fd(), &sink, args.system.rerun);
     let ended = Session::open(&system, &mut configuration::waiting)
@@ -78,7 +79,8 @@ pub(crate) fn run_phase(args: &InstalledPackage, phase: Phase) -> Result<Ending,
     let configuration = Configuration::load(&args.system)?;
     let options = configuration::phase_options(args.bash.as_deref())?;
     let interrupted = interrupt::descriptor()?;
-    let output = InstalledOutput::new(Output::new(args.system.json));
+    let output = Output::new(args.system.json);
+    let output = InstalledOutput::new(&output);
     let sink = output.sink();
     let installed = InstalledPackages::below(&configuration.eroot());
     let cpv = find(&installed, &args.atom)?;

@@ -13,13 +13,13 @@ use crate::json::record;
 use crate::run::Output;
 
 /// Where the story of merges and removals goes.
-pub(crate) struct InstalledOutput {
-    output: Output,
+pub(crate) struct InstalledOutput<'a> {
+    output: &'a Output,
     failed: Cell<bool>,
 }
 
-impl InstalledOutput {
-    pub(crate) fn new(output: Output) -> Self {
+impl<'a> InstalledOutput<'a> {
+    pub(crate) fn new(output: &'a Output) -> Self {
         Self {
             output,
             failed: Cell::new(false),
@@ -29,7 +29,7 @@ impl InstalledOutput {
     /// Who is told.
     pub(crate) fn sink(&self) -> impl Fn(&Cpv, InstalledEvent<'_>) {
         |cpv, event| {
-            if report(&self.output, cpv, event) {
+            if report(self.output, cpv, event) {
                 self.failed.set(true);
             }
         }
@@ -50,7 +50,7 @@ impl InstalledOutput {
 }
 
 /// Tells the user; returns whether a phase has failed.
-pub(crate) fn report(output: &Output, cpv: &Cpv, event: InstalledEvent<'_>) -> bool {
+fn report(output: &Output, cpv: &Cpv, event: InstalledEvent<'_>) -> bool {
     let (state, rest, text) = match event {
         InstalledEvent::Phase { event } => {
             output.event(cpv, &event);

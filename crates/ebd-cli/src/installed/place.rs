@@ -6,7 +6,7 @@ use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 
 use ebd_cache::{Entry, Key};
-use ebd_host::installed::{Incoming, InstalledError, Records, Session, record_files};
+use ebd_host::installed::{Incoming, InstalledError, Records, Session, Sink, System, record_files};
 use ebd_host::phase::{
     Build, BuildFolder, Event, Package, PhaseError, PhaseOptions, Settings, Transition,
 };
@@ -16,7 +16,7 @@ use ebd_pms::{Feature, Phase};
 
 use super::configuration::{install_mask, jobs, system, waiting};
 use super::ended_by;
-use super::output::report;
+use super::output::InstalledOutput;
 use crate::Ending;
 use crate::run::Output;
 
@@ -41,20 +41,9 @@ impl Place<'_> {
         folder: BuildFolder,
     ) -> Result<(BuildFolder, Ending), Box<dyn Error>> {
         let package = self.package;
-        let failed = std::cell::Cell::new(false);
-        let told = |cpv: &ebd_pms::Cpv, event: ebd_host::installed::InstalledEvent<'_>| {
-            if report(self.output, cpv, event) {
-                failed.set(true);
-            }
-        };
-        let system = system(
-            self.settings,
-            self.variables,
-            self.options,
-            self.interrupt,
-            &told,
-            self.rerun,
-        );
+        let output = InstalledOutput::new(self.output);
+        let sink = output.sink();
+        let system = self.system(&sink);
         let session = match Session::open(&system, &mut waiting) {
             Ok(session) => session,
             Err(error) => return Ok((folder, ended_by(error)?)),
@@ -123,10 +112,10 @@ impl Place<'_> {
         };
         let merged = session.merge(&mut incoming);
         let ending = match merged {
-            Ok(true) if !failed.get() => Ending::Good,
-            Ok(_) => Ending::Failures,
+            Ok(true) => output.ending(),
+            Ok(false) => Ending::Failures,
             Err(InstalledError::Phase(PhaseError::Failed(failure))) => {
-                self.output.failure(&package.cpv, &failure);
+                output.failure(&package.cpv, &failure);
                 Ending::Failures
             }
             Err(error) => ended_by(error)?,
@@ -143,6 +132,17 @@ impl Place<'_> {
         Ok((folder, ending))
     }
 
+    fn system<'s>(&'s self, sink: &'s Sink<'s>) -> System<'s> {
+        system(
+            self.settings,
+            self.variables,
+            self.options,
+            self.interrupt,
+            sink,
+            self.rerun,
+        )
+    }
+
     /// Values of the ebuild's metadata.
     pub(crate) fn metadata(&self) -> impl Fn(&str) -> String {
         |name: &str| {
@@ -152,20 +152,9 @@ impl Place<'_> {
 
     /// Removes the package if it is installed.
     pub(crate) fn unmerge(&self) -> Result<Ending, Box<dyn Error>> {
-        let failed = std::cell::Cell::new(false);
-        let told = |cpv: &ebd_pms::Cpv, event: ebd_host::installed::InstalledEvent<'_>| {
-            if report(self.output, cpv, event) {
-                failed.set(true);
-            }
-        };
-        let system = system(
-            self.settings,
-            self.variables,
-            self.options,
-            self.interrupt,
-            &told,
-            self.rerun,
-        );
+        let output = InstalledOutput::new(self.output);
+        let sink = output.sink();
+        let system = self.system(&sink);
         let session = match Session::open(&system, &mut waiting) {
             Ok(session) => session,
             Err(error) => return ended_by(error),
@@ -175,8 +164,7 @@ impl Place<'_> {
             return Err(format!("{cpv} is not installed").into());
         }
         match session.unmerge(cpv) {
-            Ok(()) if failed.get() => Ok(Ending::Failures),
-            Ok(()) => Ok(Ending::Good),
+            Ok(()) => Ok(output.ending()),
             Err(error) => ended_by(error),
         }
     }

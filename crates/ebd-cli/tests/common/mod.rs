@@ -254,6 +254,17 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Copies a folder with links, times and owners.
+pub fn copy_exactly(from: &Path, to: &Path) {
+    let copied = Command::new("cp")
+        .arg("-a")
+        .arg(from)
+        .arg(to)
+        .status()
+        .unwrap();
+    assert!(copied.success());
+}
+
 /// Mixes a list up in a way that only the seed decides.
 pub fn shuffle<T>(list: &mut [T], seed: u64) {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::copy_exactly;
 use super::system::System;
 
 /// Portage, laid out as a source tree so that it has no prefix, and its `ebuild`.
@@ -38,7 +39,7 @@ impl Portage {
             .iter()
             .zip(["lib/portage", "lib/_emerge", "bin", "cnf"])
         {
-            copy(Path::new(from), &tree.join(to));
+            copy_exactly(Path::new(from), &tree.join(to));
         }
         fs::write(tree.join(".portage_not_installed"), "").unwrap();
         let installation = tree.join("lib/portage/installation.py");
@@ -102,13 +103,3 @@ impl Portage {
 
 /// What both tools need of a configuration.
 pub const CONFIGURATION: &str = "FEATURES=\"-userpriv -sandbox -usersandbox -userfetch -network-sandbox -ipc-sandbox -pid-sandbox -mount-sandbox -merge-sync -strict\"\nACCEPT_KEYWORDS=\"**\"\n";
-
-fn copy(from: &Path, to: &Path) {
-    let copied = Command::new("cp")
-        .arg("-a")
-        .arg(from)
-        .arg(to)
-        .status()
-        .unwrap();
-    assert!(copied.success());
-}
