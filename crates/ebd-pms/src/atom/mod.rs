@@ -22,7 +22,7 @@ pub struct Atom {
     pub version: Option<(Operator, Version)>,
     /// Which slots fit, and what a change of slot means.
     pub slot: Option<SlotDep>,
-    /// The repository; only with [`AtomOptions::repository`].
+    /// The repository; only with [`AtomOptions::repository`](crate::AtomOptions::repository).
     pub repository: Option<String>,
     /// What the USE flags of the package must be.
     pub use_deps: Vec<UseDep>,
