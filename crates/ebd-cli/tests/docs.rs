@@ -246,6 +246,32 @@ fn the_pages_are_true() {
 }
 
 #[test]
+fn the_recipe_for_overlays_works() {
+    let recipe = fs::read_to_string(testdata().join("../contrib/ci/overlay.yml")).unwrap();
+    let world = World::new();
+    symlink("guru", world.path("srv/overlay")).unwrap();
+    let mut calls = recipe
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("run: "))
+        .filter(|line| line.starts_with("ebd "));
+    let mut run = || {
+        let temp = world.path("tmp");
+        let line = calls.next().unwrap();
+        world.run(&format!(
+            "cd ..; export RUNNER_TEMP={}; {line}",
+            temp.display()
+        ))
+    };
+    let (status, text) = run();
+    assert_eq!(status, 0, "{text}");
+    assert!(world.path("tmp/cache").is_dir());
+    // The overlay has no cache of its own.
+    let (status, text) = run();
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("no cache entry"), "{text}");
+}
+
+#[test]
 fn a_page_that_is_not_true_is_noticed() {
     assert!(line_is("a … c", "a b c") && line_is("a …", "a b") && !line_is("a", "a b"));
     let wanted = ["x".to_owned(), "…".to_owned(), "z".to_owned()];
