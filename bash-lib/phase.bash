@@ -29,6 +29,7 @@ if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < __ebd_minimum )); then
 	die "EAPI ${__ebd_eapi} needs bash $(( __ebd_minimum / 100 )).$(( __ebd_minimum % 100 )) or later, and this is ${BASH_VERSION}"
 fi
 trap __ebd_terminated TERM
+trap __ebd_locate URG
 "__ebd_enter_eapi_${__ebd_eapi}"
 __ebd_enter_features
 __ebd_provide_banned

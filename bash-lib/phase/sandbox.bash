@@ -38,6 +38,14 @@ __ebd_announce_sandbox() {
 	__ebd_announce_sandbox_paths deny "${SANDBOX_DENY-}"
 }
 
+# @FUNCTION: __ebd_locate
+# @DESCRIPTION:
+# Runs in the main shell when the host has denied something for the first time: tells where the shell is.
+__ebd_locate() {
+	trap - URG
+	__ebd_report_error denied ''
+}
+
 # @FUNCTION: addread
 # @USAGE: <path>
 # @DESCRIPTION:

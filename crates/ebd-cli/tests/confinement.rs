@@ -83,6 +83,12 @@ fn a_phase_that_writes_elsewhere_goes_on_and_fails_at_its_end() {
             &format!("access violations, 1 of them: mkdir {}", path.display()),
         ],
     );
+    // Line 6 of the ebuild.
+    assert!(
+        built.text.contains("x-1.ebuild:6: src_compile"),
+        "{}",
+        built.text
+    );
     assert!(!site.has("a"));
     assert!(!built.folder.join(".compiled").exists());
     let log = fs::read_to_string(built.folder.join("temp/sandbox.log")).unwrap();

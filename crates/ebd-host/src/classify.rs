@@ -21,7 +21,7 @@ pub(crate) fn reported(
         EbuildErrorKind::MissingEclass => FailureKind::MissingEclass { eclass: message },
         EbuildErrorKind::ExternalCommand => FailureKind::ExternalCommand { command: message },
         EbuildErrorKind::SourceStatus => FailureKind::SourceStatus { status: message },
-        EbuildErrorKind::Terminated => FailureKind::Die {
+        EbuildErrorKind::Terminated | EbuildErrorKind::Denied => FailureKind::Die {
             message: "ended by a signal".to_owned(),
         },
     };

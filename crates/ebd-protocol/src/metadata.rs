@@ -171,6 +171,8 @@ pub enum EbuildErrorKind {
     SourceStatus,
     /// A phase was asked to end by a signal; the message is empty, and the stack says where its main shell was.
     Terminated,
+    /// A phase was denied something and goes on; the message is empty, and the stack says where its main shell is.
+    Denied,
 }
 
 impl EbuildErrorKind {
@@ -181,6 +183,7 @@ impl EbuildErrorKind {
         Self::ExternalCommand,
         Self::SourceStatus,
         Self::Terminated,
+        Self::Denied,
     ];
 
     /// The kind as it stands in a record.
@@ -191,6 +194,7 @@ impl EbuildErrorKind {
             Self::ExternalCommand => "external-command",
             Self::SourceStatus => "source-status",
             Self::Terminated => "terminated",
+            Self::Denied => "denied",
         }
     }
 }

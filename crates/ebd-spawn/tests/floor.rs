@@ -172,7 +172,12 @@ fn run(
     let user = user.cloned();
     let serving = watch.zip(policy).map(|(watch, (rules, widen))| {
         thread::spawn(move || {
-            let policy = WritePolicy { rules, widen, user };
+            let policy = WritePolicy {
+                rules,
+                widen,
+                user,
+                signal: None,
+            };
             let mut violations = Vec::new();
             watch
                 .serve(policy, stopped.as_fd(), &mut |one| violations.push(one))

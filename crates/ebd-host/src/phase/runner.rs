@@ -526,9 +526,19 @@ impl<'a> Build<'a> {
             (self.sink)(Event::Output { bytes });
         })?;
         let output = tail.into_inner().lines();
+        let denied = denials.failure();
         let kind = match end {
-            End::Done(_) if let Some(kind) = denials.failure() => kind,
-            End::Done(reply) => {
+            End::Done(reply, stack) => {
+                if let Some(kind) = denied {
+                    return Err(PhaseFailure {
+                        phase,
+                        kind,
+                        chain: self.locate(phase, stack),
+                        output,
+                        log: log_path,
+                    }
+                    .into());
+                }
                 if saves {
                     self.keep_environment(phase, &dump)?;
                 }
@@ -561,14 +571,11 @@ impl<'a> Build<'a> {
         .into())
     }
 
-    fn died(&self, phase: Phase, error: EbuildError, output: Vec<String>) -> PhaseFailure {
+    /// The frames that are not the library's, with the lines of the real files.
+    fn locate(&self, phase: Phase, stack: Vec<StackFrame>) -> Vec<StackFrame> {
         let library = self.staging.library();
         let is_own = |frame: &StackFrame| Path::new(&frame.file).starts_with(&library);
-        let mut chain: Vec<StackFrame> = error
-            .stack
-            .into_iter()
-            .filter(|frame| !is_own(frame))
-            .collect();
+        let mut chain: Vec<StackFrame> = stack.into_iter().filter(|frame| !is_own(frame)).collect();
         let mut sources = vec![self.package.ebuild.clone()];
         sources.extend(self.package.eclasses.iter().cloned());
         let environment = match phase {
@@ -576,12 +583,16 @@ impl<'a> Build<'a> {
             _ => self.folder.environment(),
         };
         trace::locate(&mut chain, &environment, &sources);
+        chain
+    }
+
+    fn died(&self, phase: Phase, error: EbuildError, output: Vec<String>) -> PhaseFailure {
         PhaseFailure {
             phase,
             kind: PhaseFailureKind::Died {
                 message: error.message,
             },
-            chain,
+            chain: self.locate(phase, error.stack),
             output,
             log: self.folder.log(),
         }

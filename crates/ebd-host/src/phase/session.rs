@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ebd_protocol::{
-    EbuildError, EbuildErrorKind, HostVerb, Nonce, PhaseReply, ResultBuffer, encode_frame,
+    EbuildError, EbuildErrorKind, HostVerb, Nonce, PhaseReply, ResultBuffer, StackFrame,
+    encode_frame,
 };
 use ebd_spawn::{Child, ExitReason, Level, Spec, User, Violation, spawn};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -46,7 +47,8 @@ pub(crate) struct Order<'a> {
 
 /// How a phase ended.
 pub(crate) enum End {
-    Done(PhaseReply),
+    /// With where the main shell was when something was denied first.
+    Done(PhaseReply, Vec<StackFrame>),
     Died(EbuildError),
     Exited(ExitReason),
     TimedOut(Duration),
@@ -343,6 +345,7 @@ impl Session<'_, '_, '_> {
         }
         let mut done = None;
         let mut terminated = None;
+        let mut denied_at = Vec::new();
         // The first failure is the reason of the others. A forged or broken frame ends the search.
         while let Ok(Some(frame)) = self.results.take(&self.order.nonce) {
             match frame.decode_phase() {
@@ -350,6 +353,7 @@ impl Session<'_, '_, '_> {
                 Ok(Err(error)) if error.kind == EbuildErrorKind::Terminated => {
                     terminated = Some(error);
                 }
+                Ok(Err(error)) if error.kind == EbuildErrorKind::Denied => denied_at = error.stack,
                 Ok(Err(error)) => {
                     return Ok(End::Died(with_stack(error, || self.results_stack())));
                 }
@@ -364,7 +368,7 @@ impl Session<'_, '_, '_> {
             }));
         }
         Ok(match (done, terminated, reason) {
-            (Some(reply), None, ExitReason::Exited(0)) => End::Done(reply),
+            (Some(reply), None, ExitReason::Exited(0)) => End::Done(reply, denied_at),
             (_, Some(error), _) => End::Died(EbuildError {
                 message: "the shell was asked to end by SIGTERM".to_owned(),
                 ..error
@@ -374,7 +378,7 @@ impl Session<'_, '_, '_> {
     }
 
     /// The stack of the main shell when a subshell has died.
-    fn results_stack(&mut self) -> Vec<ebd_protocol::StackFrame> {
+    fn results_stack(&mut self) -> Vec<StackFrame> {
         while let Ok(Some(frame)) = self.results.take(&self.order.nonce) {
             if let Ok(Err(error)) = frame.decode_phase()
                 && error.kind == EbuildErrorKind::Terminated
@@ -387,10 +391,7 @@ impl Session<'_, '_, '_> {
 }
 
 /// A failure in a subshell may have lost its stack; that of the main shell is better than none.
-fn with_stack(
-    mut error: EbuildError,
-    other: impl FnOnce() -> Vec<ebd_protocol::StackFrame>,
-) -> EbuildError {
+fn with_stack(mut error: EbuildError, other: impl FnOnce() -> Vec<StackFrame>) -> EbuildError {
     if error.stack.is_empty() {
         error.stack = other();
     }

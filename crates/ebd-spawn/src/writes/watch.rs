@@ -54,6 +54,8 @@ pub struct WritePolicy {
     pub widen: bool,
     /// The user whose rights it has then; `None` for this process's.
     pub user: Option<User>,
+    /// What the process that was started is sent at the first violation, before that is answered.
+    pub signal: Option<i32>,
 }
 
 /// The listener of a process whose changes of files are watched. Meant for a thread of its own, see [`WriteWatch::serve`].
@@ -186,6 +188,10 @@ impl WriteWatch {
                 return Decision::GoOn;
             }
             report(self.violation(&task, &places, index, pid, why));
+            if let Some(signal) = policy.signal.take() {
+                // SAFETY: plain call on integers. The process is not reaped while it is watched, so the number is its own.
+                unsafe { libc::kill(self.root, signal) };
+            }
             return Decision::Fail(libc::EACCES);
         }
         if self.extent.ground == Ground::None {

@@ -178,6 +178,8 @@ impl Confinement {
             rules: self.rules.clone(),
             widen: !self.isolation.strict,
             user: self.user.clone(),
+            // The shell says where it is.
+            signal: Some(nix::libc::SIGURG),
         }
     }
 }
