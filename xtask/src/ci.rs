@@ -50,7 +50,47 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         .chain([".ci/run"])
         .collect();
     step("shellcheck", &files, &[])?;
+    dependencies()?;
+    oldest_rust()?;
     step("cargo", TESTS, &[])
+}
+
+/// Licences, sources and doubles of dependencies. Known vulnerabilities need the network and change without a change here:
+/// `cargo deny check advisories`.
+fn dependencies() -> Result<(), Box<dyn Error>> {
+    if !answers("cargo", &["deny", "--version"]) {
+        eprintln!("NOT TESTED: licences and sources of dependencies: cargo-deny is not installed");
+        return Ok(());
+    }
+    step(
+        "cargo",
+        &["deny", "--offline", "check", "licenses", "sources", "bans"],
+        &[],
+    )
+}
+
+/// The workspace compiles with the Rust that Cargo.toml names.
+fn oldest_rust() -> Result<(), Box<dyn Error>> {
+    let version = format!("+{}", env!("CARGO_PKG_RUST_VERSION"));
+    if !answers("cargo", &[&version, "--version"]) {
+        eprintln!("NOT TESTED: whether Rust {version} compiles ebd: rustup has not installed it");
+        return Ok(());
+    }
+    let target = crate::target().join("oldest-rust");
+    step(
+        "cargo",
+        &[&version, "check", "--workspace", "--locked"],
+        &[("CARGO_TARGET_DIR", &target.to_string_lossy())],
+    )
+}
+
+/// Whether a program can be run.
+fn answers(program: &str, args: &[&str]) -> bool {
+    let output = Command::new(program)
+        .args(args)
+        .current_dir(crate::root())
+        .output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 fn step(program: &str, args: &[&str], env: &[(&str, &str)]) -> Result<(), Box<dyn Error>> {
