@@ -1,6 +1,7 @@
 //! JSON: one object a line, for other tools.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -154,7 +155,7 @@ fn state_record(state: &ShellState) -> Json {
     })
 }
 
-fn options(options: &indexmap::IndexMap<String, bool>) -> Map<String, Json> {
+fn options(options: &BTreeMap<String, bool>) -> Map<String, Json> {
     let options = options.iter();
     options
         .map(|(name, on)| (name.clone(), Json::Bool(*on)))

@@ -1,18 +1,18 @@
 //! What a shell has besides variables and functions.
 
-use indexmap::IndexMap;
+use std::collections::BTreeMap;
 
 /// `shopt`, `set -o`, `umask` and traps. An empty one says nothing about the shell, not that all is off.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ShellState {
     /// The options of `shopt`, and whether they are on.
-    pub shopt: IndexMap<String, bool>,
+    pub shopt: BTreeMap<String, bool>,
     /// The options of `set -o`, and whether they are on.
-    pub set: IndexMap<String, bool>,
+    pub set: BTreeMap<String, bool>,
     /// The file mode creation mask.
     pub umask: Option<u16>,
     /// Traps: names of signals (`SIGINT`, `EXIT`), and the commands to run; none to ignore the signal.
-    pub traps: IndexMap<String, Vec<u8>>,
+    pub traps: BTreeMap<String, Vec<u8>>,
 }
 
 impl ShellState {
