@@ -34,8 +34,12 @@ const PLAIN_FIRST: usize = 6;
 /// After this many processors that ended one after the other with nothing done, the request that waited is given up.
 const MAX_DEATHS: u32 = 8;
 
+/// A processor that has sourced this many ebuilds is replaced: bash never gives all memory back, and the larger it is, the longer each
+/// fork takes.
+const RETIRE_AFTER: usize = 4000;
+
 /// An ebuild whose processor or shell something killed is sourced again this many times: most often it was not its fault.
-const MAX_KILLS: u32 = 6;
+const MAX_KILLS: u32 = 20;
 
 /// What bash has in `$?` for a process that SIGKILL ended.
 const STATUS_KILLED: u32 = 128 + 9;
@@ -218,6 +222,8 @@ struct Worker<'a> {
     processor: Option<Processor<Task>>,
     again: VecDeque<Task>,
     sourced: usize,
+    /// How many of them in the processor of now.
+    served: usize,
     preloaded: bool,
     /// Processors that have ended since the last ebuild was done.
     deaths: u32,
@@ -235,6 +241,7 @@ impl<'a> Worker<'a> {
             processor: None,
             again: VecDeque::new(),
             sourced: 0,
+            served: 0,
             preloaded: false,
             deaths: 0,
             given: HashSet::new(),
@@ -280,6 +287,15 @@ impl<'a> Worker<'a> {
     fn fill(&mut self) -> Result<(), RunError> {
         let depth = if self.run.options.fresh { 1 } else { DEPTH };
         while self.processor.as_ref().map_or(0, Processor::in_flight) < depth {
+            if self.served >= RETIRE_AFTER {
+                if self.processor.as_ref().is_some_and(|p| p.in_flight() > 0) {
+                    return Ok(());
+                }
+                self.served = 0;
+                if let Some(processor) = self.processor.take() {
+                    processor.kill();
+                }
+            }
             if self.wants_preload() {
                 // Only an idle processor can be given functions.
                 if self.processor.as_ref().is_some_and(|p| p.in_flight() > 0) {
@@ -572,6 +588,7 @@ impl<'a> Worker<'a> {
                 Err(error) => self.survive(error)?,
             }
             self.preloaded = false;
+            self.served = 0;
             self.given.clear();
         }
         self.processor.as_mut().ok_or(RunError::Cancelled)
@@ -613,6 +630,7 @@ impl<'a> Worker<'a> {
             Ok(payload) => {
                 self.run.running.fetch_add(1, Ordering::Relaxed);
                 self.sourced += 1;
+                self.served += 1;
                 self.ensure_processor()?.send(nonce, &payload, task)?;
             }
             Err(error) => self.fail(

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ebd_image::merge::{FileLock, lock_file_of};
 use ebd_repo::config::Mirrors;
 use ebd_repo::manifest::{FileKind, Manifest, ManifestFile, Mismatch};
 use ureq::Agent;
@@ -14,7 +15,6 @@ use super::command::Commands;
 use super::error::{FetchError, SourceError};
 use super::http::{self, DownloadError, Timeouts};
 use super::layout::MirrorLayout;
-use super::lock::Lock;
 use super::plan::{Distfile, Restrictions};
 use super::sources::{Source, sources};
 use super::store::{self, State};
@@ -232,10 +232,11 @@ impl Fetcher {
                 told = true;
                 !first || watch(&FetchEvent::Waiting { name }).is_continue()
             };
-            match Lock::take(&job.path, &mut waiting) {
-                Ok(Some(lock)) => Some(lock),
+            let path = lock_file_of(&job.path);
+            match FileLock::take_or_give_up(&path, &mut waiting) {
+                Ok(Some(lock)) => Some(lock.with_file(&path)),
                 Ok(None) => return Err(job.cancelled()),
-                Err((path, e)) => return Err(FetchError::io("lock", path, e)),
+                Err(e) => return Err(FetchError::io("lock", path, e)),
             }
         } else {
             None

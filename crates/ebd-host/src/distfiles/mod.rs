@@ -9,7 +9,6 @@ mod error;
 mod fetch;
 mod http;
 mod layout;
-mod lock;
 mod plan;
 mod sources;
 mod store;
