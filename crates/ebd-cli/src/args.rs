@@ -268,6 +268,9 @@ pub(crate) struct Run {
     /// Folder of the profile [default: etc/portage/make.profile]
     #[arg(long, value_name = "DIR")]
     pub(crate) profile: Option<PathBuf>,
+    /// Seconds that one phase may take; 0 for no limit
+    #[arg(long, value_name = "SECS", default_value_t = 0)]
+    pub(crate) phase_timeout: u64,
     /// Run tests, as FEATURES=test does
     #[arg(long)]
     pub(crate) test: bool,

@@ -280,3 +280,22 @@ fn a_phase_that_does_not_exist_is_a_usage_error() {
         text(&output)
     );
 }
+
+#[test]
+fn a_phase_that_takes_too_long_ends_with_all_it_started() {
+    let builds = Builds::new();
+    let package = builds.repos.repo("phases").join("app-test/slow");
+    std::fs::create_dir(&package).unwrap();
+    let ebuild = "EAPI=8\nDESCRIPTION=\"Slow\"\nSLOT=0\nS=${WORKDIR}\nsrc_compile() {\n\tsetsid sleep 987654 & sleep 987654\n}\n";
+    std::fs::write(package.join("slow-1.ebuild"), ebuild).unwrap();
+    let start = std::time::Instant::now();
+    let done = builds.run("slow-1", &["compile", "--phase-timeout", "3"]);
+    assert_eq!(done.status.code(), Some(1), "{}", text(&done));
+    assert!(text(&done).contains("3 s"), "{}", text(&done));
+    assert!(start.elapsed().as_secs() < 60);
+    let sleeping = std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        line.starts_with(b"sleep\x00987654")
+    });
+    assert!(!sleeping, "nothing of it is left");
+}

@@ -40,6 +40,7 @@ pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
         root: args.system.root.clone(),
         config_root: args.system.config_root.clone(),
         profile: args.profile.clone(),
+        phase_timeout: 0,
         test: args.test,
         unprivileged_setup: args.unprivileged_setup,
         shell_on_failure: false,

@@ -8,6 +8,7 @@ mod settings;
 
 use std::error::Error;
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use ebd_host::installed::Records;
 use ebd_host::phase::{AccountPolicy, Build, BuildFolder, PhaseError, PhaseOptions};
@@ -68,7 +69,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         )?,
         executable: std::env::current_exe()?,
         helpers: programs::names(),
-        timeout: None,
+        timeout: (args.phase_timeout > 0).then(|| Duration::from_secs(args.phase_timeout)),
         force: args.force,
         test: settings.has_feature("test"),
         colour: output.is_coloured(),
