@@ -11,6 +11,9 @@
 mod common;
 
 use std::fs;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use common::builds::{Built, CHECKS};
 use common::system::System;
@@ -249,4 +252,103 @@ src_compile() {
         .succeeds()
         .says("portageq: best_visible is not answered: ")
         .says("asked");
+}
+
+#[test]
+fn messages_come_once_more_at_the_end() {
+    let system = system();
+    let text = r#"
+S=${WORKDIR}
+pkg_setup() {
+	elog "read the manual"
+	elog "twice"
+	eqawarn "for developers"
+	einfo "not kept"
+}
+src_compile() {
+	echo "from a program" | xargs ewarn
+	die "the end"
+}"#;
+    let built = run(&system, text, "compile").dies("the end");
+    let summary = "\n * Messages of cat/asks-1, setup (LOG):\n *   read the manual\n *   twice\n\n * Messages of cat/asks-1, compile (WARN):\n *   from a program\n";
+    assert!(built.text.contains(summary), "{}", built.text);
+}
+
+#[test]
+fn programs_of_others_are_not_heard_and_one_without_a_host_ends_at_once() {
+    let system = system();
+    let text = r#"
+pkg_setup() {
+	local start=${EPOCHREALTIME/./}
+	__EBD_SOCKET=/nowhere/socket command has_version dev-libs/foo
+	echo "without: $?"
+	# Listened to by nobody.
+	mkdir "${T}/gone" && __EBD_SOCKET=${T}/gone command best_version dev-libs/foo
+	echo "gone: $?"
+	if [[ ${EUID} == 0 ]]; then
+		chmod 0666 "${__EBD_SOCKET}" || die
+		setpriv --reuid 65534 --clear-groups -- "$(type -P has_version)" dev-libs/foo
+		echo "other user: $?"
+		has_version dev-libs/foo || die "own user"
+	fi
+	(( ${EPOCHREALTIME/./} - start < 3000000 )) || die "too slow"
+}"#;
+    let built = run(&system, text, "setup")
+        .succeeds()
+        .says("without: 3")
+        .says("gone: 3")
+        .says("the host of this build cannot be reached");
+    if nix::unistd::Uid::effective().is_root() {
+        built
+            .says("other user: 3")
+            .says("it has ended or takes no such request");
+    } else {
+        eprintln!("NOT TESTED: programs of another user, which takes root");
+    }
+}
+
+#[test]
+fn a_host_that_is_killed_leaves_nobody_waiting() {
+    let system = system();
+    let text = r#"
+S=${WORKDIR}
+src_compile() {
+	# In a session of its own, which does not end with the host.
+	setsid bash -c '
+		# No file can be opened when the host is gone that watches over them.
+		exec 5>started
+		while has_version dev-libs/foo || { status=$?; (( status == 1 )); }; do :; done
+		echo "${status}" >&5
+	' 2>errors &
+	wait
+}"#;
+    let ebuild = system
+        .workshop
+        .ebuild("asks", "8", &format!("{CHECKS}\n{text}"));
+    let mut host = system
+        .command(&["run"])
+        .arg(&ebuild)
+        .args(["clean", "compile"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let work = system.workshop.path("tmp/portage/cat/asks-1/work");
+    let said = || fs::read_to_string(work.join("started")).unwrap_or_default();
+    wait_until(|| work.join("started").exists());
+    thread::sleep(Duration::from_millis(200));
+    host.kill().unwrap();
+    host.wait().unwrap();
+    wait_until(|| said() == "3\n");
+    let errors = fs::read_to_string(work.join("errors")).unwrap();
+    let expected = "has_version: the host of this build cannot be reached";
+    assert!(errors.contains(expected), "{errors}");
+}
+
+fn wait_until(done: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !done() {
+        assert!(Instant::now() < deadline, "it does not come");
+        thread::sleep(Duration::from_millis(10));
+    }
 }

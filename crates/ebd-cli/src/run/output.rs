@@ -1,8 +1,9 @@
 //! What the user sees of a build: text, or JSON objects as `docs/events.md` has them.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 
-use ebd_host::phase::{Event, Package, PhaseError, PhaseFailure};
+use ebd_host::phase::{Event, MessageLevel, Package, PhaseError, PhaseFailure};
 use ebd_pms::{Cpv, Phase};
 use ebd_spawn::Violation;
 use serde_json::json;
@@ -14,6 +15,37 @@ use crate::json::record;
 pub(crate) struct Output {
     json: bool,
     coloured: bool,
+    /// What the user has to see at the end.
+    messages: RefCell<Vec<Message>>,
+}
+
+/// A line for the end.
+struct Message {
+    cpv: String,
+    phase: Phase,
+    level: MessageLevel,
+    text: String,
+}
+
+/// The end of a command: what packages said in their phases comes once more, where it is not lost among other output.
+impl Drop for Output {
+    fn drop(&mut self) {
+        let mut before = None;
+        for message in self.messages.get_mut() {
+            let Message {
+                cpv,
+                phase,
+                level,
+                text,
+            } = message;
+            let heading = (cpv.clone(), *phase, *level);
+            if before.as_ref() != Some(&heading) {
+                println!("\n * Messages of {cpv}, {phase} ({level}):");
+                before = Some(heading);
+            }
+            println!(" *   {text}");
+        }
+    }
 }
 
 impl Output {
@@ -22,6 +54,7 @@ impl Output {
         Self {
             json,
             coloured: !json && wanted && io::stdout().is_terminal(),
+            messages: RefCell::default(),
         }
     }
 
@@ -62,6 +95,19 @@ impl Output {
                 command, status, ..
             } => println!(">>> {cpv}: done by the host with status {status}: {command}"),
             Event::Violation { phase, violation } => violation_text(*phase, violation),
+            // As with Portage, notes for developers are shown where they are made only.
+            Event::Message {
+                level: MessageLevel::Qa,
+                ..
+            } => {}
+            Event::Message { phase, level, text } => {
+                self.messages.borrow_mut().push(Message {
+                    cpv: cpv.to_string(),
+                    phase: *phase,
+                    level: *level,
+                    text: (*text).to_owned(),
+                });
+            }
             Event::Done { phase, elapsed } => {
                 println!(">>> {cpv}: {phase} done in {:.2} s", elapsed.as_secs_f64());
             }
@@ -99,6 +145,15 @@ impl Output {
                     "command": command,
                     "refused": refused,
                     "status": status,
+                }),
+            ),
+            Event::Message { phase, level, text } => record(
+                "message",
+                json!({
+                    "cpv": cpv,
+                    "phase": phase.name(),
+                    "level": level.name().to_lowercase(),
+                    "text": text,
                 }),
             ),
             Event::Finding { finding } => record(

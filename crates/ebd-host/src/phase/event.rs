@@ -6,6 +6,9 @@ use ebd_image::finish::Finding;
 use ebd_pms::Phase;
 use ebd_spawn::Violation;
 
+use super::messages::MessageLevel;
+use super::services::ServiceAnswer;
+
 /// Something that happened in a build.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -49,6 +52,28 @@ pub enum Event<'a> {
         phase: Phase,
         /// What it tried.
         violation: &'a Violation,
+    },
+    /// A phase left a message for the user.
+    Message {
+        /// The phase.
+        phase: Phase,
+        /// What kind of message.
+        level: MessageLevel,
+        /// The text, one line.
+        text: &'a str,
+    },
+    /// A shell or a program of a phase has asked a service.
+    Asked {
+        /// The phase.
+        phase: Phase,
+        /// The service.
+        service: &'a str,
+        /// Whether a shell asked, without a program.
+        by_shell: bool,
+        /// The request.
+        payload: &'a [u8],
+        /// What was answered.
+        answer: &'a ServiceAnswer,
     },
     /// A phase has run to its end.
     Done {

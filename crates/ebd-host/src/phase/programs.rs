@@ -5,6 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
+use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -92,12 +93,35 @@ pub fn run(program: &str, arguments: &[OsString]) -> u8 {
         {
             call_service(name, arguments)
         }
-        _ => {
+        level => {
             for line in texts(arguments).join(" ").lines() {
                 say(&format!(" * {line}"));
+                record(level, line);
             }
             0
         }
+    }
+}
+
+/// Adds a message to those that are shown at the end, as the functions of the same names do.
+fn record(command: &str, line: &str) {
+    let level = match command {
+        "elog" => "LOG",
+        "ewarn" => "WARN",
+        "eqawarn" => "QA",
+        "eerror" => "ERROR",
+        _ => return,
+    };
+    let folder = std::env::var_os("__EBD_T").unwrap_or_default();
+    let phase = std::env::var_os("__EBD_PHASE").unwrap_or_default();
+    if !folder.is_empty() && !phase.is_empty() {
+        let path = Path::new(&folder).join("logging").join(phase);
+        // The message has been shown already.
+        let _ = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(format!("{level} {line}\n").as_bytes()));
     }
 }
 
@@ -303,11 +327,15 @@ fn ask(verb: impl Display, payload: &[u8]) -> io::Result<Answer> {
     let mut stream = UnixStream::connect(path)?;
     let mut request = format!("{verb} {}\n", payload.len()).into_bytes();
     request.extend_from_slice(payload);
-    stream.write_all(&request)?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    if answer.is_empty() {
-        return Err(io::Error::other("it has ended or takes no such request"));
+    let asked = stream
+        .write_all(&request)
+        .and_then(|()| stream.read_to_string(&mut answer));
+    let cut_off = [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset];
+    match asked {
+        Ok(1..) => {}
+        Err(error) if !cut_off.contains(&error.kind()) => return Err(error),
+        _ => return Err(io::Error::other("it has ended or takes no such request")),
     }
     parse(&answer).ok_or_else(|| io::Error::other("the answer is malformed"))
 }

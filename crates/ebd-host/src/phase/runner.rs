@@ -21,6 +21,7 @@ use super::event::Event;
 use super::failure_shell;
 use super::finish::finish_image;
 use super::folder::BuildFolder;
+use super::messages::Before;
 use super::package::{Package, Settings};
 use super::request::{Contents, Load};
 use super::services::{
@@ -515,16 +516,21 @@ impl<'a> Build<'a> {
                 registry: &self.registry,
                 package: self.package,
                 phase,
+                sink: self.sink,
             },
             confinement: &confinement,
             denied: &|violation| denials.add(violation),
         };
+        let messages = Before::note(&self.folder.temp(), phase);
         let end = session::run(&order, &mut |bytes| {
             // A full disk is reported by what needs the space.
             let _ = log.borrow_mut().write_all(bytes);
             tail.borrow_mut().push(bytes);
             (self.sink)(Event::Output { bytes });
         })?;
+        messages.tell(&self.folder.temp(), phase, |level, text| {
+            (self.sink)(Event::Message { phase, level, text });
+        });
         let output = tail.into_inner().lines();
         let denied = denials.failure();
         let kind = match end {

@@ -17,7 +17,7 @@ use super::channel::{Channel, nonblocking};
 use super::listener::{Connections, Services};
 use super::service::SlowServices;
 use super::{Registry, ServiceAnswer, ServiceCall};
-use crate::phase::Package;
+use crate::phase::{Event, Package};
 
 /// Who answers, and for whom.
 #[derive(Clone, Copy)]
@@ -25,6 +25,8 @@ pub(crate) struct Office<'a> {
     pub(crate) registry: &'a Registry<'a>,
     pub(crate) package: &'a Package,
     pub(crate) phase: Phase,
+    /// Told of every answer.
+    pub(crate) sink: &'a dyn Fn(Event<'_>),
 }
 
 /// What takes requests in during a phase.
@@ -52,7 +54,7 @@ struct Task {
 /// The thread of slow services.
 struct Slow {
     tasks: Sender<Task>,
-    answers: Receiver<(Asker, ServiceAnswer)>,
+    answers: Receiver<(Task, ServiceAnswer)>,
     /// Readable when there is an answer.
     ready: OwnedFd,
     /// Set when the phase has ended.
@@ -117,28 +119,35 @@ impl<'scope, 'env> Desk<'scope, 'env> {
             } else {
                 let call = ServiceCall::new(office.package, office.phase, &task.payload);
                 let answer = office.registry.answer(&task.name, &call);
-                self.finish(task.asker, answer, before_end, &mut end);
+                self.finish(&task, answer, before_end, &mut end);
             }
         }
-        while let Some(answer) = self.slow.as_ref().and_then(Slow::take) {
-            self.finish(answer.0, answer.1, before_end, &mut end);
+        while let Some((task, answer)) = self.slow.as_ref().and_then(Slow::take) {
+            self.finish(&task, answer, before_end, &mut end);
         }
         end
     }
 
     fn finish(
         &mut self,
-        asker: Asker,
+        task: &Task,
         answer: ServiceAnswer,
         before_end: &dyn Fn(),
         end: &mut Option<String>,
     ) {
+        (self.office.sink)(Event::Asked {
+            phase: self.office.phase,
+            service: &task.name,
+            by_shell: matches!(task.asker, Asker::Shell(_)),
+            payload: &task.payload,
+            answer: &answer,
+        });
         let bytes = answer.to_bytes();
         if let Some(message) = answer.end {
             before_end();
             end.get_or_insert(message);
         }
-        match asker {
+        match task.asker {
             Asker::Shell(slot) => self.channel.send(slot, &bytes),
             Asker::Program(number) => self.connections.send(number, bytes),
         }
@@ -150,14 +159,13 @@ impl<'scope, 'env> Desk<'scope, 'env> {
             let Office { package, phase, .. } = self.office;
             self.slow = Slow::start(services, package, phase, self.scope).ok();
         }
-        let asker = task.asker;
-        let taken = self
-            .slow
-            .as_ref()
-            .is_some_and(|slow| slow.tasks.send(task).is_ok());
-        if !taken {
+        let refused = match &self.slow {
+            Some(slow) => slow.tasks.send(task).err().map(|unsent| unsent.0),
+            None => Some(task),
+        };
+        if let Some(task) = refused {
             let answer = ServiceAnswer::refused("the host cannot start a thread for it");
-            self.finish(asker, answer, &|| (), &mut None);
+            self.finish(&task, answer, &|| (), &mut None);
         }
     }
 }
@@ -183,7 +191,7 @@ impl Slow {
                 let call = ServiceCall::new(package, phase, &task.payload);
                 let answer = services.answer(&task.name, &call);
                 // Nobody listens when the phase has ended.
-                let _ = done.send((task.asker, answer));
+                let _ = done.send((task, answer));
                 let _ = write(&wake, &[0]);
             }
         })?;
@@ -195,7 +203,7 @@ impl Slow {
         })
     }
 
-    fn take(&self) -> Option<(Asker, ServiceAnswer)> {
+    fn take(&self) -> Option<(Task, ServiceAnswer)> {
         let mut woken = [0; 64];
         let _ = read(&self.ready, &mut woken);
         self.answers.try_recv().ok()

@@ -87,6 +87,7 @@ fn during(phase: Phase, clients: impl FnOnce(&Path) + Send) -> Option<String> {
         registry: &registry,
         package: &package,
         phase,
+        sink: &|_| (),
     };
     let (path, done) = (services.path().to_owned(), AtomicBool::new(false));
     let mut end = None;
@@ -243,6 +244,7 @@ fn what_waits_when_a_phase_begins_is_of_the_one_before() {
         registry: &registry,
         package: &package,
         phase: Phase::Compile,
+        sink: &|_| (),
     };
     thread::scope(|scope| {
         let (mut desk, _shell) = Desk::open(office, &services, scope).unwrap();
