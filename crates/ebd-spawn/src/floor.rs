@@ -139,6 +139,7 @@ pub(crate) struct FloorPlan {
     read_only: bool,
     loopback: bool,
     domain: Option<(Domain, Vec<CString>)>,
+    drop_capabilities: bool,
     pub(crate) extent: Extent,
 }
 
@@ -247,6 +248,7 @@ impl FloorPlan {
             read_only: is_mounts && !floor.everything,
             loopback: flags & libc::CLONE_NEWNET != 0,
             domain,
+            drop_capabilities: runs_as_root,
             extent,
         })
     }
@@ -305,12 +307,15 @@ impl FloorPlan {
 
     /// Enters the Landlock domain, after everything that needs what it forbids. Async-signal-safe.
     pub(crate) fn enter_domain(&self) -> Result<(), (Step, Errno)> {
-        match &self.domain {
-            Some((domain, beneath)) => domain
+        if let Some((domain, beneath)) = &self.domain {
+            domain
                 .enter_floor(beneath)
-                .map_err(|errno| (Step::Landlock, errno)),
-            None => Ok(()),
+                .map_err(|errno| (Step::Landlock, errno))?;
         }
+        if self.drop_capabilities {
+            drop_capabilities().map_err(|errno| (Step::NoNewPrivs, errno))?;
+        }
+        Ok(())
     }
 }
 
@@ -358,6 +363,41 @@ fn put_mount(mount: RawFd, path: &std::ffi::CStr) -> Result<(), Errno> {
         )
     })
     .map(drop)
+}
+
+/// What root may do to the system rather than to files: immutable files, network, modules, devices' ports, tracing, accounting,
+/// administration, reboot, clock, terminals, audit, security modules, kernel log, wake-ups, performance events, BPF, checkpoints; and
+/// opening by handle.
+const OF_THE_SYSTEM: [u32; 21] = [
+    2, 9, 12, 16, 17, 19, 20, 21, 22, 25, 26, 30, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+];
+
+/// Gives up the capabilities that are not about files and processes. A program that is executed later cannot get them back.
+fn drop_capabilities() -> Result<(), Errno> {
+    const VERSION_3: u32 = 0x2008_0522;
+    let header = [VERSION_3, 0];
+    // Effective, permitted and inheritable, for the first 32 and for the others.
+    let mut sets = [0u32; 6];
+    // SAFETY: header and sets are live locals with the kernel's layout of version 3.
+    unsafe {
+        check(libc::syscall(
+            libc::SYS_capget,
+            header.as_ptr(),
+            sets.as_mut_ptr(),
+        ))?;
+        for capability in OF_THE_SYSTEM {
+            let first = if capability < 32 { 0 } else { 3 };
+            for set in sets.iter_mut().skip(first).take(3) {
+                *set &= !(1 << (capability % 32));
+            }
+        }
+        check(libc::syscall(
+            libc::SYS_capset,
+            header.as_ptr(),
+            sets.as_ptr(),
+        ))
+        .map(drop)
+    }
 }
 
 fn bring_loopback_up() -> Result<(), Errno> {

@@ -52,7 +52,7 @@
 //! * [`Ground::None`]: nothing but what follows.
 //! * On every ground: no io_uring, no opening by handle, no BPF, nothing that changes kernel, clock or swap, no input into terminals,
 //!   no other convention for calls than native and i386; no tracing of others but with [`Floor::allow_tracing`]; as root neither mounts nor
-//!   namespaces.
+//!   namespaces, and none of the capabilities that are about the system rather than about files and processes.
 //! * With [`Spec::watch_writes`], every change of files by path waits for the host, in the native and the i386 convention; see
 //!   [`WriteWatch`]. It tells what is denied and widens the floor by doing what a process may; it is no boundary itself, since paths can be
 //!   changed while it looks.
