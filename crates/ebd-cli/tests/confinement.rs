@@ -328,6 +328,43 @@ fn a_build_user_is_confined_as_well() {
 }
 
 #[test]
+fn a_build_inside_a_phase_is_confined_without_a_watch_and_says_so() {
+    let site = Site::new();
+    site.workshop.ebuild("y", "8", &format!(
+        "S=${{WORKDIR}}\nsrc_compile() {{ mkdir {}/inner 2>/dev/null && die; addwrite /; > f || die; echo inner compiled; }}",
+        site.outside.path().display()
+    ));
+    let inner = site.workshop.path("repo/cat/y/y-1.ebuild");
+    let text = format!(
+        "src_compile() {{ mkdir t run; FEATURES=-userpriv XDG_RUNTIME_DIR=${{PWD}}/run PORTAGE_CONFIGROOT={} {} run {} --tmpdir \"${{PWD}}/t\" clean compile; }}",
+        site.workshop.path("").display(),
+        env!("CARGO_BIN_EXE_ebd"),
+        inner.display()
+    );
+    let built = site.build_at("auto", &text, &["clean", "compile"]);
+    // The watch of the outer build sees what the inner one does.
+    let said = "what phases are denied is not reported, and nothing can be added";
+    fails_with(
+        &built,
+        &[
+            "inner compiled",
+            said,
+            "access violations, 1 of them: mkdir",
+        ],
+    );
+    assert!(!site.has("inner"));
+}
+
+#[test]
+fn the_loopback_of_a_private_network_works() {
+    let site = Site::new();
+    let built = site.build(
+        "src_compile() { grep -q '^ *lo:' /proc/net/dev || die; cat /proc/net/if_inet6; (: > /dev/tcp/127.0.0.1/9) 2>&1 | grep -q refused || die; }",
+    );
+    assert_eq!(built.code, Some(0), "{}", built.text);
+}
+
+#[test]
 fn other_builds_and_the_library_cannot_be_changed() {
     let site = Site::new();
     let other = site.workshop.path("tmp/portage/cat/other-1/work");
