@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -50,6 +50,15 @@ fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>, Box<dyn Error>> {
     for (path, record) in &records {
         page.push_str(&markdown(path, record)?);
         files.push((path.with_extension("svg"), svg(record)));
+        // The README shows what matters most alone.
+        if let Some(group) = list(record, "groups")
+            .iter()
+            .find(|group| string(group, "title").starts_with("whole"))
+        {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            let short = json!({ "title": record["title"], "groups": [group] });
+            files.push((folder.join(format!("{stem}-whole.svg")), svg(&short)));
+        }
     }
     files.push((folder.join("README.md"), page));
     Ok(files)
