@@ -352,3 +352,33 @@ fn wait_until(done: impl Fn() -> bool) {
         thread::sleep(Duration::from_millis(10));
     }
 }
+
+#[test]
+fn the_build_user_asks_as_root_does() {
+    if !nix::unistd::Uid::effective().is_root() {
+        eprintln!("NOT TESTED: phases of a build user, which takes root");
+        return;
+    }
+    let system = system();
+    let text = r#"
+S=${WORKDIR}
+ask() {
+	has_version dev-libs/foo || die shell
+	same "$(best_version dev-libs/foo)" dev-libs/foo-1.5
+	echo dev-libs/foo | xargs has_version || die program
+	same "$(command portageq vdb_path)" "${EROOT}/var/db/pkg"
+	echo "${EBUILD_PHASE} of ${EUID}"
+}
+pkg_setup() { ask; }
+src_compile() { ask; }"#;
+    let ebuild = system
+        .workshop
+        .ebuild("asks", "8", &format!("{CHECKS}\n{text}"));
+    let mut command = system.command(&["run"]);
+    let words = ["clean", "compile", "--user", "nobody"];
+    let output = command.arg(&ebuild).args(words).output().unwrap();
+    Built::new(&output, system.workshop.path("tmp/portage/cat/asks-1"))
+        .succeeds()
+        .says("setup of 0")
+        .says("compile of 65534");
+}
