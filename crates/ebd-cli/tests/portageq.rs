@@ -85,6 +85,17 @@ fn fill(system: &System) {
     ] {
         system.workshop.write(file, text);
     }
+    system.workshop.ebuild(
+        "tool",
+        "8",
+        "inherit two one\nRDEPEND=\"dev-libs/foo  on? ( dev-libs/baz )\"\nKEYWORDS=amd64\nsrc_compile() { :; }",
+    );
+    let repository = system.workshop.path("repo");
+    let mut regen = Command::new(env!("CARGO_BIN_EXE_ebd"));
+    let regen = regen
+        .args(["regen", "--no-progress", "--repo"])
+        .arg(&repository);
+    assert!(regen.output().unwrap().status.success());
     system.workshop.write(
         "etc/portage/repos.conf",
         &format!(
@@ -173,6 +184,11 @@ fn queries() -> Vec<(Vec<String>, String)> {
         "metadata ROOT installed dev-libs/foo-77 SLOT",
         "metadata ROOT nonsense dev-libs/foo-1 SLOT",
         "metadata ROOT installed",
+        "metadata ROOT ebuild cat/tool-1 DESCRIPTION SLOT IUSE INHERITED DEFINED_PHASES EAPI RDEPEND repository nonsense",
+        "metadata ROOT ebuild cat/tool-1::workshop SLOT",
+        "metadata ROOT ebuild cat/tool-1:0::second SLOT",
+        "metadata ROOT ebuild cat/tool-2 SLOT",
+        "metadata ROOT ebuild cat/tool-1",
         "contents ROOT dev-libs/foo-1",
         "contents ROOT dev-libs/foo-99",
         "contents ROOT",
@@ -329,6 +345,21 @@ fn records_and_configuration_answer() {
     let (code, output, error) = run(ours(&system), &["nonsense"], "");
     assert_eq!((code, output.as_str()), (Some(64), ""));
     assert!(error.contains("there is no query nonsense"), "{error}");
+    let asked = [
+        "metadata",
+        root,
+        "ebuild",
+        "cat/tool-1",
+        "INHERITED",
+        "IUSE",
+    ];
+    assert_eq!(ask(&asked), yes("one two\non off"));
+    system
+        .workshop
+        .write("repo/eclass/one.eclass", "# changed\n");
+    let (code, _, error) = run(ours(&system), &asked, "");
+    assert_eq!(code, Some(3));
+    assert!(error.contains("the cache entry is out of date"), "{error}");
     for query in ["best_visible", "pquery", "expand_virtual", "repos_config"] {
         let (code, output, error) = run(ours(&system), &[query, root, "a/b"], "");
         assert_eq!((code, output.as_str()), (Some(64), ""));

@@ -1,5 +1,6 @@
 //! Answers to `portageq`, with the output and the exit codes of Portage's.
 
+mod ebuilds;
 mod owners;
 mod repositories;
 
@@ -276,11 +277,9 @@ impl Portageq<'_> {
         }
         match *kind {
             "installed" => {}
-            "ebuild" | "binary" => {
-                return Printed::wrong(
-                    1,
-                    format_args!("portageq: metadata knows installed packages, not {kind}"),
-                );
+            "ebuild" => return self.ebuild_metadata(spec, keys),
+            "binary" => {
+                return Printed::wrong(1, "portageq: metadata does not know binary packages");
             }
             _ => return Printed::wrong(1, format_args!("Unrecognized package type: '{kind}'")),
         }

@@ -110,7 +110,7 @@ impl Portageq<'_> {
         }
     }
 
-    fn eclasses(&self, repository: &ConfiguredRepository) -> Option<EclassTable> {
+    pub(super) fn eclasses(&self, repository: &ConfiguredRepository) -> Option<EclassTable> {
         let overrides = repository.eclass_overrides.iter().rev();
         let overrides = overrides.filter_map(|name| self.find(name));
         let own = std::iter::once(repository);
