@@ -653,6 +653,12 @@ impl<'a> Worker<'a> {
             .trim_end()
             .to_owned();
         if let Some(ended) = finished.ended {
+            // Of an ebuild that printed without end, that is all there is to say.
+            let output = if ended == Ended::Flood {
+                String::new()
+            } else {
+                output
+            };
             return self.fail(&task, self.ended(ended).with_output(output));
         }
         if finished.status == STATUS_KILLED

@@ -131,8 +131,8 @@ pub(crate) enum Ended {
 /// How often processes that something stopped are looked for while nothing is heard.
 const RESUME: Duration = Duration::from_millis(100);
 
-/// How long an ebuild runs before its processes are counted.
-const COUNT_AFTER: Duration = Duration::from_millis(20);
+/// How often the processes of an ebuild are counted; most are done before.
+const COUNT_EVERY: Duration = Duration::from_millis(20);
 
 /// A request that was sent.
 #[derive(Debug)]
@@ -215,6 +215,8 @@ pub(crate) struct Processor<T> {
     resumed: Instant,
     /// When the result and log channels were looked at while it worked.
     glanced: Instant,
+    /// When processes were counted.
+    counted: Instant,
 }
 
 impl<T> Processor<T> {
@@ -285,6 +287,7 @@ impl<T> Processor<T> {
             heard: Instant::now(),
             resumed: Instant::now(),
             glanced: Instant::now(),
+            counted: Instant::now(),
         };
         let ready = processor.frame_within(START_TIMEOUT).map_err(|reason| {
             let output = String::from_utf8_lossy(&processor.own_output())
@@ -691,7 +694,8 @@ impl<T> Processor<T> {
             Some(Ended::Flood)
         } else if self.results.len() > limits::RESULT {
             Some(Ended::Limit(BashLimit::Result))
-        } else if started.elapsed() > COUNT_AFTER {
+        } else if started.elapsed() > COUNT_EVERY && self.counted.elapsed() > COUNT_EVERY {
+            self.counted = Instant::now();
             limits::exceeded(&self.child).map(Ended::Limit)
         } else {
             None
