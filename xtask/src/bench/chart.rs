@@ -155,6 +155,9 @@ fn markdown(path: &Path, record: &Value) -> Result<String, Box<dyn Error>> {
         string(record, "machine"),
         versions.join(", ")
     )?;
+    for note in list(record, "notes") {
+        writeln!(text, "{}\n", note.as_str().unwrap_or_default())?;
+    }
     writeln!(text, "![bars]({stem}.svg)")?;
     for group in list(record, "groups") {
         writeln!(

@@ -112,6 +112,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             versions(&mut report, &ebd, &arguments.programs, &took_part);
             versioned = true;
         }
+        for note in &bench.left_out {
+            report.note(note);
+        }
         for target in targets {
             report.group(bench.group(target, wanted.len(), wanted.values().sum()));
         }
@@ -169,6 +172,8 @@ struct Bench<'a> {
     /// The eclass that is edited, and how many inherit it.
     edited: (String, usize),
     sides: Vec<Side>,
+    /// Programs that do not take part, and why.
+    left_out: Vec<String>,
 }
 
 impl<'a> Bench<'a> {
@@ -180,6 +185,7 @@ impl<'a> Bench<'a> {
             reference: Entries::new(),
             edited: (String::new(), 0),
             sides: Vec::new(),
+            left_out: Vec::new(),
         };
         place.wipe()?;
         bench.once(Program::Ebd)?;
@@ -214,6 +220,10 @@ impl<'a> Bench<'a> {
                 Err(error) if Program::OWN.contains(program) => return Err(error),
                 Err(error) => {
                     println!("{}: left out: {error}", program.name());
+                    let reason = error.to_string();
+                    let reason = reason.lines().next().unwrap_or_default();
+                    self.left_out
+                        .push(format!("Left out: {} ({reason}).", program.name()));
                 }
             }
         }

@@ -82,6 +82,7 @@ pub(crate) struct Report {
     title: String,
     versions: Map<String, Value>,
     groups: Vec<Group>,
+    notes: Vec<String>,
 }
 
 impl Report {
@@ -90,6 +91,14 @@ impl Report {
             title: title.to_owned(),
             versions: Map::new(),
             groups: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Adds a sentence for who reads the figures, once.
+    pub(crate) fn note(&mut self, note: &str) {
+        if !self.notes.iter().any(|known| known == note) {
+            self.notes.push(note.to_owned());
         }
     }
 
@@ -123,6 +132,7 @@ impl Report {
             "date": output("date", &["-u", "+%Y-%m-%d"]),
             "machine": machine(),
             "versions": self.versions,
+            "notes": self.notes,
             "groups": groups,
         })
     }
