@@ -9,7 +9,7 @@ __EBD_FD_CONTROL_IN=100 __EBD_FD_CONTROL_OUT=101 __EBD_FD_RESULT=102
 unalias -a
 shopt -s expand_aliases
 for __ebd_file in wire die output lists version eclass metadata phase/abort phase/messages phase/use phase/ask phase/query \
-	phase/destination phase/staging phase/unpack phase/patch phase/build phase/docs phase/sandbox phase/defaults \
+	phase/destination phase/staging phase/unpack phase/patch phase/build phase/confcache phase/docs phase/sandbox phase/defaults \
 	phase/shell phase/environment phase/run generated/eapi generated/features; do
 	# shellcheck disable=SC1090 # the list above
 	source "${__EBD_LIB}/${__ebd_file}.bash" || exit 70

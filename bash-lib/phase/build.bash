@@ -92,7 +92,11 @@ econf() {
 	__ebd_econf_options "$@"
 	eval "set -- \"\${options[@]}\" \"\$@\" ${EXTRA_ECONF-}"
 	builtin printf '%s\n' "${ECONF_SOURCE}/configure $*" >&2
-	"${ECONF_SOURCE}/configure" "$@"
+	if [[ ${__EBD_CONFCACHE-} ]]; then
+		__ebd_configure_with_results "${ECONF_SOURCE}/configure" "$@"
+	else
+		"${ECONF_SOURCE}/configure" "$@"
+	fi
 	status=$?
 	(( status == 0 )) && return 0
 	[[ -s config.log ]] && builtin printf '\n!!! Please attach the following file when seeking support:\n!!! %s\n' \

@@ -277,6 +277,9 @@ pub(crate) struct Run {
     /// Run pkg_setup and pkg_preinst without privileges too; users and groups that they add are made by ebd, as far as its policy goes
     #[arg(long)]
     pub(crate) unprivileged_setup: bool,
+    /// Keep what configure scripts find out in this folder, and give it to them in later builds
+    #[arg(long, value_name = "DIR")]
+    pub(crate) confcache: Option<PathBuf>,
     /// When a phase fails, open a shell in its folder and with its variables and functions
     #[arg(long)]
     pub(crate) shell_on_failure: bool,
@@ -324,6 +327,9 @@ pub(crate) struct Merge {
     /// Run pkg_setup and pkg_preinst without privileges too; users and groups that they add are made by ebd, as far as its policy goes
     #[arg(long)]
     pub(crate) unprivileged_setup: bool,
+    /// Keep what configure scripts find out in this folder, and give it to them in later builds
+    #[arg(long, value_name = "DIR")]
+    pub(crate) confcache: Option<PathBuf>,
     /// Go on with a build although its ebuild has changed
     #[arg(long)]
     pub(crate) force: bool,

@@ -110,6 +110,7 @@ fn build() -> Result<(), Box<dyn Error>> {
         keep_failure: false,
         isolation: ebd_host::phase::Isolation::NONE,
         unprivileged_setup: None,
+        confcache: None,
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |_| {})?;
     // Nobody interrupts: the other end of this pipe stays open and silent.

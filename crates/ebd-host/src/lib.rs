@@ -5,6 +5,7 @@
 //! where. Package managers can embed it with a cache backend of their own.
 #![forbid(unsafe_code)]
 
+pub mod confcache;
 pub mod distfiles;
 pub mod installed;
 

@@ -33,6 +33,7 @@ const EMBEDDED_PHASES: &[(&str, &str)] = embedded![
     "phase/abort.bash",
     "phase/ask.bash",
     "phase/build.bash",
+    "phase/confcache.bash",
     "phase/defaults.bash",
     "phase/destination.bash",
     "phase/docs.bash",

@@ -197,6 +197,7 @@ pub(crate) fn phase_options(bash: Option<&Path>) -> Result<PhaseOptions, Box<dyn
         keep_failure: false,
         isolation: ebd_host::phase::Isolation::NONE,
         unprivileged_setup: None,
+        confcache: None,
     })
 }
 

@@ -43,6 +43,7 @@ pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
         phase_timeout: 0,
         test: args.test,
         unprivileged_setup: args.unprivileged_setup,
+        confcache: args.confcache.clone(),
         shell_on_failure: false,
         force: args.force,
         rerun: args.system.rerun,

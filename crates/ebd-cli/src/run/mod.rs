@@ -10,6 +10,7 @@ use std::error::Error;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
+use ebd_host::confcache::ConfCache;
 use ebd_host::installed::Records;
 use ebd_host::phase::{AccountPolicy, Build, BuildFolder, PhaseError, PhaseOptions};
 
@@ -75,6 +76,12 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         colour: output.is_coloured(),
         keep_failure: args.shell_on_failure,
         unprivileged_setup: args.unprivileged_setup.then(AccountPolicy::default),
+        confcache: args
+            .confcache
+            .as_ref()
+            .map(std::path::absolute)
+            .transpose()?
+            .map(ConfCache::new),
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |path| {
         eprintln!(

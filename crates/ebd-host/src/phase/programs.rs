@@ -14,6 +14,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus};
 
 use super::accounts::AccountCommand;
+use crate::confcache;
 use ebd_pms::{Eapi, Feature};
 use ebd_protocol::{Query, QueryRoot, ServiceVerb};
 
@@ -30,6 +31,7 @@ pub const PROGRAMS: &[&str] = &[
     "ewarn",
     "eqawarn",
     "eerror",
+    confcache::PROGRAM,
 ];
 
 /// The exit status when the host gives no answer.
@@ -87,6 +89,14 @@ pub fn run(program: &str, arguments: &[OsString]) -> u8 {
                 127
             }
         },
+        confcache::PROGRAM => confcache::run(arguments, &|words| {
+            let payload = words
+                .iter()
+                .flat_map(|word| [word, "\0"])
+                .collect::<String>();
+            let answer = ask(confcache::PROGRAM, payload.as_bytes())?;
+            Ok((answer.status, answer.output, answer.error))
+        }),
         name if AccountCommand::ALL
             .iter()
             .any(|command| command.name() == name) =>

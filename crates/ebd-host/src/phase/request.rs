@@ -32,6 +32,8 @@ pub(crate) struct Contents<'a> {
     pub(crate) helpers: &'a Path,
     /// Programs that hand their work to the host, in the place of the machine's own.
     pub(crate) handback: Option<&'a Path>,
+    /// Whether results of configure scripts are kept.
+    pub(crate) confcache: bool,
     pub(crate) colour: bool,
     /// With what the shell adds rules of the sandbox.
     pub(crate) sandbox: &'a str,
@@ -205,6 +207,10 @@ impl Contents<'_> {
             (
                 "__EBD_HANDBACK",
                 text(if self.handback.is_some() { "1" } else { "" }),
+            ),
+            (
+                "__EBD_CONFCACHE",
+                text(if self.confcache { "1" } else { "" }),
             ),
             ("__EBD_SOCKET", path(self.socket)),
             ("__EBD_T", path(&self.folder.temp())),

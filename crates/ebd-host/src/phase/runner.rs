@@ -25,11 +25,13 @@ use super::messages::Before;
 use super::package::{Package, Settings};
 use super::request::{Contents, Load};
 use super::services::{
-    Accounts, ImageAttributes, ImageChange, Installed, Office, Registry, Service, Services,
+    Accounts, Confcache, ImageAttributes, ImageChange, Installed, Office, Registry, Service,
+    Services,
 };
 use super::session::{self, End, Order};
 use super::tail::Tail;
 use super::trace;
+use crate::confcache::ConfCache;
 use crate::library::Library;
 use crate::staging::Staging;
 
@@ -61,6 +63,8 @@ pub struct Options {
     /// Whether pkg_setup and pkg_preinst run without privileges too, and what users and groups they may have the host make then.
     /// They believe that they are root.
     pub unprivileged_setup: Option<AccountPolicy>,
+    /// Where results of configure scripts are kept from one build to the next; `None` for nowhere.
+    pub confcache: Option<ConfCache>,
 }
 
 /// A build: the phases of one package in its build folder.
@@ -129,6 +133,9 @@ impl<'a> Build<'a> {
             symlink(&options.executable, &link).map_err(PhaseError::io("make the link", &link))?;
         }
         let mut registry = Registry::new(installed, settings);
+        if let Some(store) = &options.confcache {
+            registry.add(Box::new(Confcache(store)));
+        }
         if let Some(policy) = &options.unprivileged_setup {
             let handback = handback_folder(&staging);
             fs::create_dir(&handback).map_err(PhaseError::io("make the folder", &handback))?;
@@ -487,6 +494,7 @@ impl<'a> Build<'a> {
             socket: self.services.path(),
             helpers: &helpers,
             handback: handback.as_deref(),
+            confcache: self.options.confcache.is_some(),
             colour: self.options.colour,
             sandbox: confinement.word(),
         }

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod channel;
+mod confcache;
 mod desk;
 mod die;
 mod image;
@@ -14,6 +15,7 @@ mod service;
 use ebd_protocol::QueryRoot;
 
 pub(crate) use accounts::Accounts;
+pub(crate) use confcache::Confcache;
 pub(crate) use desk::{Desk, Office};
 pub(crate) use image::{ImageAttributes, ImageChange};
 pub(crate) use listener::Services;
