@@ -228,7 +228,15 @@ fn finish(
     }
     let status = environment.neutral(&read(Path::new("config.status"))?);
     let mut entries = Entries::parse(&read(&folder.join("cache"))?).0;
-    entries.retain(|name, value| !session.poisoned.contains(name) && !environment.is_of_run(value));
+    let overridden: BTreeSet<String> = entries
+        .iter()
+        .filter_map(|(name, _)| families::overridden(name))
+        .collect();
+    entries.retain(|name, value| {
+        !session.poisoned.contains(name)
+            && !overridden.contains(name)
+            && !environment.is_of_run(value)
+    });
     let mut results = Results {
         base: session.base.clone(),
         state: session.state.clone(),

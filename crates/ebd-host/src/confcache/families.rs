@@ -23,6 +23,17 @@ pub(super) fn is_shared(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
+/// The variable of a tool that another one tells the truth about: where a tool has been found without CHOST before its name
+/// (`ac_cv_prog_ac_ct_AR`), a second look has `ac_cv_prog_AR` say so too, but the first one had it empty.
+pub(super) fn overridden(name: &str) -> Option<String> {
+    [
+        ("ac_cv_prog_ac_ct_", "ac_cv_prog_"),
+        ("ac_cv_path_ac_pt_", "ac_cv_path_"),
+    ]
+    .iter()
+    .find_map(|(without, tool)| Some(format!("{tool}{}", name.strip_prefix(without)?)))
+}
+
 /// Prefixes of variables that depend on the compiler and the C library alone.
 const GENERAL: &[&str] = &[
     "ac_cv_c_",
@@ -263,6 +274,19 @@ mod tests {
         ] {
             assert!(!is_general(name, value, &functions), "{name}={value}");
         }
+    }
+
+    #[test]
+    fn tools_without_a_prefix_are_told_once() {
+        assert_eq!(
+            overridden("ac_cv_prog_ac_ct_AR").as_deref(),
+            Some("ac_cv_prog_AR")
+        );
+        assert_eq!(
+            overridden("ac_cv_path_ac_pt_X").as_deref(),
+            Some("ac_cv_path_X")
+        );
+        assert_eq!(overridden("ac_cv_prog_AR"), None);
     }
 
     #[test]
