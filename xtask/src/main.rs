@@ -9,6 +9,7 @@
 mod bench;
 mod ci;
 mod codegen;
+mod confcache_bench;
 mod differential;
 mod dist;
 mod entries;
@@ -54,6 +55,8 @@ enum Task {
     PhaseBench(bench::phase::Arguments),
     /// Time merging and removing many files: ebd and Portage
     MergeBench(bench::merge::Arguments),
+    /// Time configure scripts of real ebuilds with and without the results of earlier builds, and compare what they make
+    ConfcacheBench(confcache_bench::Arguments),
     /// Time questions of a build to its host: ebd and Portage's portageq
     ServiceBench(bench::service::Arguments),
     /// Make tables and pictures from the JSON of benches
@@ -74,6 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Task::EnvBench(arguments) => bench::environment::run(&arguments),
         Task::PhaseBench(arguments) => bench::phase::run(&arguments),
         Task::MergeBench(arguments) => bench::merge::run(&arguments),
+        Task::ConfcacheBench(arguments) => confcache_bench::run(&arguments),
         Task::ServiceBench(arguments) => bench::service::run(&arguments),
         Task::Chart(arguments) => bench::chart::run(&arguments),
         Task::RealBuilds(arguments) => real_builds::run(&arguments),

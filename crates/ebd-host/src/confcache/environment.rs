@@ -8,7 +8,18 @@ use std::path::{Path, PathBuf};
 
 /// Variables of a shell and of a build that no check can depend on, or that say what the key has already.
 const VOLATILE: &[&str] = &[
-    "_", "BASHOPTS", "COLUMNS", "LINES", "OLDPWD", "PATH", "PPID", "PWD", "RANDOM", "SHLVL", "TERM",
+    "_",
+    "BASHOPTS",
+    "COLUMNS",
+    "LINES",
+    "OLDPWD",
+    "PATH",
+    "PORTAGE_TMPDIR",
+    "PPID",
+    "PWD",
+    "RANDOM",
+    "SHLVL",
+    "TERM",
 ];
 
 /// Environment variables, and how names of folders of this run are taken out of texts.
