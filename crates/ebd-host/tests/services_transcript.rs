@@ -120,6 +120,7 @@ fn transcript(text: &str) -> (String, Result<(), PhaseError>) {
         keep_failure: false,
         isolation: Isolation::NONE,
         unprivileged_setup: Some(AccountPolicy::default()),
+        confcache: None,
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |_| {}).unwrap();
     let (never, _silent) = std::io::pipe().unwrap();
