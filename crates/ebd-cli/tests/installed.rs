@@ -95,6 +95,8 @@ pkg_postrm() {{ elog "${{PV}} postrm replaced by ${{REPLACED_BY_VERSION}}."; }}
         .text
         .lines()
         .filter(|line| line.starts_with(" * "))
+        // Then all of it is shown once more.
+        .take_while(|line| !line.starts_with(" * Messages of "))
         .collect();
     assert_eq!(
         said,

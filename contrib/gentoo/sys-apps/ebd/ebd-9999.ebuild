@@ -55,4 +55,5 @@ src_test() {
 
 src_install() {
 	target/release/xtask dist "${ED}/usr" --ebd target/release/ebd || die "cannot install"
+	mv "${ED}"/usr/share/doc/{ebd,"${PF}"} || die
 }
