@@ -101,7 +101,7 @@ fn look(args: &Doctor) -> Vec<Finding> {
     findings.extend(ebd_host::BashLimit::ALL.map(|limit| Finding {
         name: "limit",
         good: true,
-        text: format!("{}: {limit}", limit.name()),
+        text: limit.to_string(),
     }));
     findings
 }
@@ -162,15 +162,17 @@ fn bash(args: &Doctor) -> Finding {
         .filter(|eapi| (eapi.minimum_bash().major, eapi.minimum_bash().minor) <= numbers)
         .map(ebd_pms::Eapi::as_str)
         .collect();
-    let all = usable.len() == ebd_pms::Eapi::ALL.len();
-    let last = usable.last().copied().unwrap_or("none");
-    let text = format!(
-        "{} is {version}, enough for EAPI 0 to {last}",
-        path.display()
-    );
+    let mut text = format!("{} is {version}", path.display());
+    if let Some(last) = usable.last() {
+        text.push_str(&format!(": EAPI 0 to {last}"));
+    }
+    let next = ebd_pms::Eapi::ALL.get(usable.len()).copied();
+    if let Some(eapi) = next {
+        text.push_str(&format!("; EAPI {eapi} needs {}", eapi.minimum_bash()));
+    }
     Finding {
         name,
-        good: all,
+        good: !usable.is_empty(),
         text,
     }
 }

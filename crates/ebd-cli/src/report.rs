@@ -200,7 +200,7 @@ fn summary(tree: &RepoTree, totals: &Totals, took: Duration, check: bool) -> Str
     let all = totals.valid + totals.written + totals.unchanged + totals.stale + totals.failed;
     if check {
         return format!(
-            "{}: {all} ebuilds: {} valid, {} stale or missing, {} failed, {} entries without ebuild, {seconds:.1} s",
+            "{}: {all} ebuilds: {} valid, {} stale or missing, {} failed, {} without ebuild, {seconds:.1} s",
             tree.name(),
             totals.valid,
             totals.stale,
@@ -215,8 +215,7 @@ fn summary(tree: &RepoTree, totals: &Totals, took: Duration, check: bool) -> Str
         f64::from(u32::try_from(sourced).unwrap_or(u32::MAX)) / seconds
     };
     format!(
-        "{}: {all} ebuilds: {} valid, {} written, {} unchanged, {} failed, {} stale entries removed, {seconds:.1} s, \
-         {rate:.0} sourced a second",
+        "{}: {all} ebuilds: {} valid, {} written, {} unchanged, {} failed, {} removed, {seconds:.1} s ({rate:.0} a second)",
         tree.name(),
         totals.valid,
         totals.written,
