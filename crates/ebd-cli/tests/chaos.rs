@@ -209,7 +209,7 @@ fn a_real_tree_comes_out_the_same() {
     };
     let trees = Path::new(&trees);
     let dose = Dose {
-        pause: Duration::from_secs(1),
+        pause: Duration::from_millis(250),
         most: u32::MAX,
         slack: Duration::ZERO,
     };
