@@ -643,12 +643,12 @@ impl<T> Processor<T> {
         }
     }
 
+    /// Answers one exec or signal. Whoever is answered may end, and the next request begin: what waits then is another's.
     fn refuse_exec(&mut self) -> Result<(), ProcessorError> {
         let Some(watch) = self.child.exec_watch() else {
             return Ok(());
         };
-        let mut refused = Vec::new();
-        while let Some(attempt) =
+        if let Some(attempt) =
             ExecWatch::next(watch).map_err(io_error("cannot watch for programs"))?
         {
             if let Some(request) = self.in_flight.front_mut() {
@@ -661,7 +661,7 @@ impl<T> Processor<T> {
                 .deny(&attempt, Errno::EACCES as i32)
                 .map_err(io_error("cannot refuse a program"))?;
         }
-        refused.extend(watch.refused_signals());
+        let mut refused = watch.refused_signals();
         if let Some(request) = self.in_flight.front_mut() {
             request.signals.append(&mut refused);
         }

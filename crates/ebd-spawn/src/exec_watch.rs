@@ -57,23 +57,22 @@ impl ExecWatch {
         }
     }
 
-    /// The next exec that waits for an answer, or `None`; does not wait. Signals that wait are answered on the way.
+    /// The next exec that waits for an answer, or `None`; does not wait. A signal that waits instead is answered, and nothing else: who
+    /// says to whom things belong has to look again before the next one, because the process that was answered goes on.
     ///
     /// # Errors
     /// When the kernel refuses to hand it out.
     pub fn next(&self) -> io::Result<Option<ExecAttempt>> {
-        while let Some(notification) = self.listener.take()? {
-            if let Some(decision) = decide(self.root, &notification) {
-                self.answer_signal(notification.id, decision)?;
-                continue;
-            }
-            let attempt = describe(&notification);
-            // The process may have been killed and its number given to another while it was read.
-            if self.listener.is_waiting(attempt.id) {
-                return Ok(Some(attempt));
-            }
+        let Some(notification) = self.listener.take()? else {
+            return Ok(None);
+        };
+        if let Some(decision) = decide(self.root, &notification) {
+            self.answer_signal(notification.id, decision)?;
+            return Ok(None);
         }
-        Ok(None)
+        let attempt = describe(&notification);
+        // The process may have been killed and its number given to another while it was read.
+        Ok(self.listener.is_waiting(attempt.id).then_some(attempt))
     }
 
     /// Makes the exec fail with this error number.
