@@ -19,22 +19,16 @@ pub(crate) fn names() -> Vec<&'static str> {
 /// Runs the program that the first argument names; `None` if it names none.
 pub(crate) fn dispatch(arguments: &[OsString]) -> Option<ExitCode> {
     let (name, rest) = arguments.split_first()?;
-    if let Some(helper) = multicall::program(name) {
-        return Some(ExitCode::from(help(helper, rest)));
+    // First, because a phase without privileges hands some helpers to its host.
+    if let Some(program) = programs::program(name) {
+        return Some(ExitCode::from(programs::run(program, rest)));
     }
-    let program = programs::program(name)?;
-    Some(ExitCode::from(programs::run(program, rest)))
+    let helper = multicall::program(name)?;
+    Some(ExitCode::from(help(helper, rest)))
 }
 
 /// Runs an install helper; a failure that must end the build does so before this program ends.
 fn help(helper: Command, arguments: &[OsString]) -> u8 {
-    if matches!(helper, Command::Fowners | Command::Fperms) && programs::hands_back() {
-        let status = programs::call_service(helper.name(), arguments);
-        if status != 0 && !programs::failure_is_status() {
-            programs::demand_end(&format!("{helper} failed"));
-        }
-        return status;
-    }
     let outcome = multicall::call(helper, arguments, variable, io::stdin());
     let mut text = String::new();
     for notice in &outcome.notices {

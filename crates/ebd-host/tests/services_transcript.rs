@@ -75,7 +75,12 @@ fn transcript(text: &str) -> (String, Result<(), PhaseError>) {
         cpv: Cpv::parse("cat/pkg-1").unwrap(),
         eapi: Eapi::E8,
         slot: "0".to_owned(),
-        defined_phases: PhaseSet::of(&[Phase::Setup, Phase::Compile, Phase::Install]),
+        defined_phases: PhaseSet::of(&[
+            Phase::Setup,
+            Phase::Compile,
+            Phase::Install,
+            Phase::Preinst,
+        ]),
         eclasses: Vec::new(),
         eclass_dirs: Vec::new(),
         repository: "example".to_owned(),
@@ -171,7 +176,9 @@ fn transcript(text: &str) -> (String, Result<(), PhaseError>) {
         )
         .unwrap();
         build.add_service(Box::new(Greeting)).unwrap();
-        build.run(Phase::Install)
+        build
+            .run(Phase::Install)
+            .and_then(|()| build.run(Phase::Preinst))
     };
     assert!(Path::new(&settings.root).is_dir());
     (said.into_inner(), result)
@@ -188,7 +195,10 @@ pkg_setup() {
 	[[ $(best_version -d cat/dep) == cat/dep-2 ]] || die
 	elog "$(best_version cat/none)none"
 	command has_version cat/dep || die
-	useradd --no-such-option name && die
+	local command
+	for command in useradd usermod userdel groupadd groupdel; do
+		"${command}" --no-such-option name && die
+	done
 	greeting world || die
 	greeting two words && die
 	ewarn "setup is done"
@@ -208,7 +218,13 @@ src_compile() {
 src_install() {
 	greeting late && die
 	insinto /usr/share
-	newins - file <<<"$(best_version cat/dep)"
+	mkdir -p "${D}/usr/share" && best_version cat/dep >"${D}/usr/share/file" || die
+}
+pkg_preinst() {
+	fperms 0600 /usr/share/file || die
+	nonfatal fperms 0600 /../elsewhere && die
+	nonfatal fowners no-such-user /usr/share/file && die
+	has_version cat/dep
 }
 "#,
     );

@@ -42,13 +42,16 @@ const UNREACHABLE: u8 = 3;
 pub fn program(argv0: &OsStr) -> Option<&'static str> {
     let name = Path::new(argv0).file_name()?.to_str()?;
     let accounts = AccountCommand::ALL.into_iter().map(AccountCommand::name);
-    let mut programs = PROGRAMS.iter().copied().chain(accounts);
+    let image = HANDED_BACK.iter().copied().filter(|_| hands_back());
+    let mut programs = PROGRAMS.iter().copied().chain(accounts).chain(image);
     programs.find(|program| *program == name)
 }
 
+/// The install helpers that a phase without privileges hands to its host.
+pub(crate) const HANDED_BACK: [&str; 2] = ["fowners", "fperms"];
+
 /// Whether the host has to do what needs privileges.
-#[must_use]
-pub fn hands_back() -> bool {
+fn hands_back() -> bool {
     std::env::var_os("__EBD_HANDBACK").is_some_and(|value| value == "1")
 }
 
@@ -97,6 +100,13 @@ pub fn run(program: &str, arguments: &[OsString]) -> u8 {
             let answer = ask(confcache::PROGRAM, payload.as_bytes())?;
             Ok((answer.status, answer.output, answer.error))
         }),
+        name if HANDED_BACK.contains(&name) => {
+            let status = call_service(name, arguments);
+            if status != 0 && !failure_is_status() {
+                demand_end(&format!("{name} failed"));
+            }
+            status
+        }
         name if AccountCommand::ALL
             .iter()
             .any(|command| command.name() == name) =>

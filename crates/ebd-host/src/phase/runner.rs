@@ -23,6 +23,7 @@ use super::finish::finish_image;
 use super::folder::BuildFolder;
 use super::messages::Before;
 use super::package::{Package, Settings};
+use super::programs::HANDED_BACK;
 use super::request::{Contents, Load};
 use super::services::{
     Accounts, Confcache, ImageAttributes, ImageChange, Installed, Office, Registry, Service,
@@ -139,10 +140,13 @@ impl<'a> Build<'a> {
         if let Some(policy) = &options.unprivileged_setup {
             let handback = handback_folder(&staging);
             fs::create_dir(&handback).map_err(PhaseError::io("make the folder", &handback))?;
-            for command in AccountCommand::ALL {
-                let link = handback.join(command.name());
+            let accounts = AccountCommand::ALL.map(AccountCommand::name);
+            for name in accounts.into_iter().chain(HANDED_BACK) {
+                let link = handback.join(name);
                 symlink(&options.executable, &link)
                     .map_err(PhaseError::io("make the link", &link))?;
+            }
+            for command in AccountCommand::ALL {
                 registry.add(Box::new(Accounts {
                     command,
                     policy,
