@@ -109,7 +109,7 @@ pub(crate) enum Engine {
     Bash,
 }
 
-impl From<Engine> for ebd_host::Engine {
+impl From<Engine> for ebd_metadata::Engine {
     fn from(engine: Engine) -> Self {
         match engine {
             Engine::Auto => Self::Auto,

@@ -98,7 +98,7 @@ fn look(args: &Doctor) -> Vec<Finding> {
         },
     });
     findings.push(processes());
-    findings.extend(ebd_host::BashLimit::ALL.map(|limit| Finding {
+    findings.extend(ebd_metadata::BashLimit::ALL.map(|limit| Finding {
         name: "limit",
         good: true,
         text: limit.to_string(),

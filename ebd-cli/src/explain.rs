@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 
-use ebd_host::{Explained, Item, ItemKind, Origin, Part, Place};
+use ebd_metadata::{Explained, Item, ItemKind, Origin, Part, Place};
 use ebd_pms::Key;
 use ebd_repo::{EbuildFile, RepoTree};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Explain) -> Result<Ending, Box<dyn Error>> {
     for (ebuild, explained) in work
         .ebuilds
         .iter()
-        .zip(ebd_host::explain(&tree, &work.ebuilds))
+        .zip(ebd_metadata::explain(&tree, &work.ebuilds))
     {
         match explained {
             Ok(explained) => {
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Explain) -> Result<Ending, Box<dyn Error>> {
             Err(failure) => {
                 ending = Ending::Failures;
                 if args.json {
-                    let outcome = ebd_host::Outcome::Failed(failure);
+                    let outcome = ebd_metadata::Outcome::Failed(failure);
                     println!("{}", json::outcome(&tree, ebuild, &outcome));
                 } else {
                     let name = report::relative(&tree, ebuild.path());

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ebd_cache::Entry;
-use ebd_host::{Failure, FailureKind, Outcome};
+use ebd_metadata::{Failure, FailureKind, Outcome};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 use serde_json::{Map, Value, json};
 

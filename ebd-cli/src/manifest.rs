@@ -9,12 +9,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 use ebd_cache::{Entry, Key};
-use ebd_host::Outcome;
-use ebd_host::distfiles::{
+use ebd_config::{Config, ConfigOptions};
+use ebd_fetch::{
     Commands, Digests, Distfile, FetchError, FetchEvent, FetchOptions, Fetcher, Restrictions, plan,
 };
+use ebd_metadata::Outcome;
 use ebd_pms::{Eapi, Expr, Expression, Word};
-use ebd_repo::config::{Config, ConfigOptions};
 use ebd_repo::manifest::{FileKind, Known, Manifest, ManifestRules};
 use ebd_repo::{EbuildFile, ManifestPolicy, RepoSet, RepoTree};
 use serde_json::json;

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use ebd_host::portageq::{self, ConfiguredRepository, Printed};
-use ebd_repo::config::{Config, ConfigOptions};
+use ebd_config::{Config, ConfigOptions};
+use ebd_portageq::{ConfiguredRepository, Printed};
 use ebd_repo::{RepoSet, SearchPaths};
 
 use crate::args::Portageq;
@@ -44,9 +44,9 @@ fn wrong(error: &str) -> Printed {
 }
 
 fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
-    let needs_eroot = portageq::WITH_EROOT.contains(&query);
-    if !needs_eroot && !portageq::WITHOUT_EROOT.contains(&query) {
-        return Ok(portageq::unknown(query));
+    let needs_eroot = ebd_portageq::WITH_EROOT.contains(&query);
+    if !needs_eroot && !ebd_portageq::WITHOUT_EROOT.contains(&query) {
+        return Ok(ebd_portageq::unknown(query));
     }
     let (eroot, words) = match words.split_first() {
         Some((eroot, rest)) if needs_eroot => (Some(*eroot), rest),
@@ -56,7 +56,7 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
     if let Some(eroot) = eroot
         && !Path::new(eroot).is_dir()
     {
-        return Ok(portageq::no_folder(eroot));
+        return Ok(ebd_portageq::no_folder(eroot));
     }
     let named = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
     // As in Portage, repositories are those that are configured in the EROOT that is asked about.
@@ -87,7 +87,7 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
     let root = std::path::absolute(root)?;
     let folder = std::env::current_dir().ok();
     let use_flags = std::env::var("USE").ok();
-    let system = portageq::Portageq {
+    let system = ebd_portageq::Portageq {
         eroot: &root,
         root: &root,
         variables: &variables,
@@ -96,7 +96,7 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
         use_flags: use_flags.as_deref(),
     };
     if needs_eroot && eroot.is_none() {
-        return Ok(portageq::without_eroot(query));
+        return Ok(ebd_portageq::without_eroot(query));
     }
     Ok(system.answer(query, words, &mut io::stdin().lock()))
 }

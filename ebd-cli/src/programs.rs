@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use ebd_host::phase::programs;
-use ebd_image::multicall::{self, Consequence};
+use ebd_build::programs;
+use ebd_helpers::multicall::{self, Consequence};
 use ebd_pms::{Command, Eapi, Variable};
 
 /// The names under which this executable is a program of a build.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use ebd_cache::{Backend, StatIndex, Verdict, check_tree};
-use ebd_host::{FailureKind, Options, Outcome, RunError};
+use ebd_metadata::{FailureKind, Options, Outcome, RunError};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 
 use crate::args::Regen;
@@ -101,7 +101,7 @@ fn regenerate(
             }
         };
         let options = options(args, session)?;
-        let result = ebd_host::run(
+        let result = ebd_metadata::run(
             tree,
             &ebuilds,
             &*cache,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use ebd_host::{Failure, FailureKind, Outcome, Summary};
+use ebd_metadata::{Failure, FailureKind, Outcome, Summary};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 
 use crate::json;

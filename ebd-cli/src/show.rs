@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use ebd_host::Outcome;
+use ebd_metadata::Outcome;
 use ebd_repo::RepoTree;
 
 use crate::args::Metadata;
@@ -45,6 +45,6 @@ pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
     Ok(ending)
 }
 
-fn describe(tree: &RepoTree, path: &Path, failure: &ebd_host::Failure) -> String {
+fn describe(tree: &RepoTree, path: &Path, failure: &ebd_metadata::Failure) -> String {
     report::describe(tree, &report::relative(tree, path), failure)
 }

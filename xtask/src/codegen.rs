@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::fs;
 
-use ebd_host::Library;
+use bash_lib::Library;
 use ebd_pms::{Availability, Command, DefaultPhase, Eapi, Feature, Key, Phase, Variable};
 
 /// Commands that Portage provides in every EAPI, whatever PMS says; ebuilds of old EAPIs use them.

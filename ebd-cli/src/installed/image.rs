@@ -4,8 +4,8 @@ use std::error::Error;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
-use ebd_host::installed::{Incoming, InstalledError, Session};
-use ebd_image::merge::ImageOptions;
+use ebd_image::ImageOptions;
+use ebd_merge::{Incoming, InstalledError, Session};
 use ebd_pms::{Cpv, names};
 
 use super::configuration::{Configuration, install_mask, jobs, phase_options, waiting};

@@ -10,10 +10,10 @@ use std::error::Error;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use ebd_host::installed::{InstalledError, SavedPackage, Session};
-use ebd_host::phase::PhaseError;
+use ebd_build::PhaseError;
+use ebd_merge::{InstalledError, SavedPackage, Session};
 use ebd_pms::{Atom, AtomOptions, Cpv, Eapi, Phase};
-use ebd_repo::InstalledPackages;
+use ebd_vdb::InstalledPackages;
 
 use crate::args::{InstalledPackage, Merge, Run};
 use crate::run::Output;
@@ -90,7 +90,7 @@ pub(crate) fn run_phase(args: &InstalledPackage, phase: Phase) -> Result<Ending,
     if !saved.package.defined_phases.contains(phase) {
         return Err(format!("{cpv} has no {}", phase.function()).into());
     }
-    let ran = ebd_host::installed::run_phase(
+    let ran = ebd_merge::run_phase(
         &saved,
         phase,
         &options,

@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use ebd_host::installed::InstalledEvent;
-use ebd_host::phase::PhaseFailure;
-use ebd_image::merge::{Kept, Note};
+use ebd_build::PhaseFailure;
+use ebd_merge::InstalledEvent;
+use ebd_merge::changes::{Kept, Note};
 use ebd_pms::Cpv;
 use serde_json::{Value, json};
 

@@ -6,10 +6,10 @@ use std::ops::ControlFlow;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 
-use ebd_host::distfiles::{
+use ebd_config::{Mirrors, PackageConfig};
+use ebd_fetch::{
     Commands, Digests, Distfile, FetchError, FetchEvent, FetchOptions, Fetcher, Restrictions,
 };
-use ebd_repo::config::{Mirrors, PackageConfig};
 use ebd_repo::manifest::Manifest;
 
 use crate::interrupt;

@@ -10,9 +10,9 @@ use std::error::Error;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use ebd_host::confcache::ConfCache;
-use ebd_host::installed::Records;
-use ebd_host::phase::{AccountPolicy, Build, BuildFolder, PhaseError, PhaseOptions};
+use ebd_build::{AccountPolicy, Build, BuildFolder, Options, PhaseError};
+use ebd_confcache::ConfCache;
+use ebd_merge::Records;
 
 use ebd_pms::Phase;
 
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     if let Some(lack) = lack {
         eprintln!("ebd: {lack}");
     }
-    let options = PhaseOptions {
+    let options = Options {
         isolation,
         bash: confinement::bash(args.processor.bash.as_deref())?,
         library: confinement::library()?,
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
             path.display()
         );
     })?;
-    let sink = |event: ebd_host::phase::Event<'_>| output.event(&package.cpv, &event);
+    let sink = |event: ebd_build::Event<'_>| output.event(&package.cpv, &event);
     let records = Records::new(&package, &settings);
     let mut build = Build::new(
         &package,

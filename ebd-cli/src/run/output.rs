@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 
-use ebd_host::phase::{Event, MessageLevel, Package, PhaseError, PhaseFailure};
+use ebd_build::{Event, MessageLevel, Package, PhaseError, PhaseFailure};
 use ebd_pms::{Cpv, Phase};
 use ebd_spawn::Violation;
 use serde_json::json;

@@ -5,12 +5,12 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ebd_build::{Package, Setting, Settings, SystemInfo, Transition};
 use ebd_cache::{Entry, Key};
-use ebd_host::distfiles::{Distfile, plan};
-use ebd_host::phase::{Package, Setting, Settings, SystemInfo, Transition};
-use ebd_host::portageq::ConfiguredRepository;
+use ebd_config::{Config, ConfigOptions, EbuildInfo, PackageConfig};
+use ebd_fetch::{Distfile, plan};
 use ebd_pms::{Cpv, Eapi, PhaseSet, parse_defined_phases};
-use ebd_repo::config::{Config, ConfigOptions, EbuildInfo, PackageConfig};
+use ebd_portageq::ConfiguredRepository;
 use ebd_repo::{EbuildFile, RepoSet, RepoTree};
 use ebd_spawn::User;
 use nix::unistd::Uid;
