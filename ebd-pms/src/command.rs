@@ -297,7 +297,7 @@ mod tests {
                     EapiSet::ALL,
                     "{command}"
                 );
-                assert!(command.banned().contains(Eapi::E9), "{command}");
+                assert!(command.banned().contains(Eapi::LATEST), "{command}");
             }
         }
     }
@@ -315,7 +315,7 @@ mod tests {
                 .collect();
             format!(
                 "{command:22} {cells} {:?} {:?}",
-                command.kind(Eapi::E9),
+                command.kind(Eapi::LATEST),
                 command.scope()
             )
         };
