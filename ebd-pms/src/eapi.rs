@@ -59,7 +59,10 @@ eapis! {
     E9 "9" bash 5 . 3;
 }
 
-const _: () = assert!(Eapi::ALL.len() <= u16::BITS as usize, "EapiSet has a bit for each EAPI");
+const _: () = assert!(
+    Eapi::ALL.len() <= u16::BITS as usize,
+    "EapiSet has a bit for each EAPI"
+);
 
 /// A set of EAPIs. The tables of this crate are made of these.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

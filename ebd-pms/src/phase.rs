@@ -43,19 +43,6 @@ pub enum Phase {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PhaseSet(u16);
 
-/// The folder in which a phase starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum InitialDir {
-    /// `WORKDIR`.
-    Workdir,
-    /// `S`, or `WORKDIR` where the rules on a missing `S` allow it.
-    S,
-    /// Any trusted folder.
-    Any,
-    /// A folder that is empty when the phase starts.
-    Empty,
-}
-
 /// What a phase does that the ebuild does not define.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DefaultPhase {
@@ -140,20 +127,6 @@ impl Phase {
         Self::ALL.into_iter().find(|phase| phase.name() == name)
     }
 
-    /// The phase with this function.
-    #[must_use]
-    pub fn from_function(function: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|phase| phase.function() == function)
-    }
-
-    /// Whether it is one of the `src_*` phases.
-    #[must_use]
-    pub const fn is_src(self) -> bool {
-        PhaseSet::SRC.contains(self)
-    }
-
     /// The EAPIs that have the phase.
     #[must_use]
     pub const fn eapis(self) -> EapiSet {
@@ -226,19 +199,6 @@ impl Phase {
             | Self::Prerm
             | Self::Pretend
             | Self::Setup => &[],
-        }
-    }
-
-    /// Where the phase starts.
-    #[must_use]
-    pub const fn initial_dir(self, eapi: Eapi) -> InitialDir {
-        match self {
-            Self::Unpack => InitialDir::Workdir,
-            Self::Prepare | Self::Configure | Self::Compile | Self::Test | Self::Install => {
-                InitialDir::S
-            }
-            _ if eapi.has(crate::Feature::EmptyWorkdir) => InitialDir::Empty,
-            _ => InitialDir::Any,
         }
     }
 }
@@ -344,8 +304,6 @@ mod tests {
         assert_eq!(names, sorted);
         for phase in Phase::ALL {
             assert_eq!(Phase::from_name(phase.name()), Some(phase));
-            assert_eq!(Phase::from_function(phase.function()), Some(phase));
-            assert_eq!(phase.is_src(), phase.function().starts_with("src_"));
         }
     }
 
@@ -373,8 +331,6 @@ mod tests {
         assert!(Phase::Setup.default_function_eapis().is_empty());
         assert_eq!(Phase::Install.default_for(Eapi::E3), DefaultPhase::Nothing);
         assert_eq!(Phase::Prepare.default_for(Eapi::E5), DefaultPhase::Nothing);
-        assert_eq!(Phase::Setup.initial_dir(Eapi::E7), InitialDir::Any);
-        assert_eq!(Phase::Setup.initial_dir(Eapi::E8), InitialDir::Empty);
     }
 
     #[test]
