@@ -17,6 +17,7 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "daemon.bash",
     "die.bash",
     "eclass.bash",
+    "generated/accumulated.bash",
     "generated/eapi.bash",
     "global-scope.bash",
     "leftovers.bash",

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use ebd_env::{EapiLevel, Environment, Rules, WriteOptions};
+use ebd_env::{Environment, Rules, WriteOptions};
 use ebd_pms::{Availability, Command, Eapi, Variable};
 
 use bash_lib::Library;
@@ -40,7 +40,7 @@ impl Keeper {
             .drop_functions(provided(Box::new(library.phase_names())))
             .drop_functions(["__ebd_*", "default", "default_src_*", "default_pkg_*"]);
         Self {
-            rules: [Rules::between_phases(EapiLevel::of(eapi.as_str())), own],
+            rules: [Rules::between_phases(eapi), own],
         }
     }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 
 use ebd_env::{
-    Change, Difference, EapiLevel, Environment, Patterns, Rules, Subject, WriteOptions, json_text,
+    Change, Difference, Eapi, Environment, Patterns, Rules, Subject, WriteOptions, json_text,
 };
 use serde_json::{Value, json};
 
@@ -79,7 +79,7 @@ fn filter(args: &EnvFilter) -> Result<Ending, Box<dyn Error>> {
         Some(eapi) => eapi.clone(),
         None => String::from_utf8_lossy(environment.text("EAPI").unwrap_or_default()).into_owned(),
     };
-    let eapi = EapiLevel::of(&eapi);
+    let eapi = Eapi::parse_or_latest(&eapi);
     for set in &args.rules {
         environment.filter(&match set {
             RuleSet::Bash => Rules::bash(),

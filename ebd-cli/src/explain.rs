@@ -20,10 +20,10 @@ const WIDTH: usize = 100;
 
 pub(crate) fn run(args: &Explain) -> Result<Ending, Box<dyn Error>> {
     for key in &args.keys {
-        if key != "INHERIT" && !Key::ALL.iter().any(|known| known.as_str() == key) {
+        if key != "INHERITED" && Key::from_name(key).is_none() {
             let known: Vec<&str> = Key::ALL.iter().map(|key| key.as_str()).collect();
             return Err(format!(
-                "{key} is no metadata variable; these are: INHERIT {}",
+                "{key} is no metadata variable; these are: INHERITED {}",
                 known.join(" ")
             )
             .into());

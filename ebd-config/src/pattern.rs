@@ -60,7 +60,7 @@ pub(crate) enum PatternError {
 impl Pattern {
     pub(crate) fn parse(text: &str, syntax: PatternSyntax) -> Result<Self, PatternError> {
         let options = AtomOptions {
-            eapi: syntax.eapi.unwrap_or(Eapi::E9),
+            eapi: syntax.eapi.unwrap_or(Eapi::LATEST),
             repository: syntax.repository,
             bound_slot: false,
         };

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bzip2::Compression;
 use bzip2::write::BzEncoder;
-use ebd_env::{EapiLevel, Environment, Rules, Value, Variable, WriteOptions};
+use ebd_env::{Environment, Rules, Value, Variable, WriteOptions};
 use ebd_pms::{Atom, Eapi, Expr, Expression, Feature, License, SlotDep, Word};
 use ebd_vdb::InstalledPackages;
 
@@ -148,7 +148,7 @@ pub fn environment_bz2(
     let text = fs::read(&path).map_err(PhaseError::io("read", &path))?;
     let mut environment = Environment::parse(&text).map_err(|error| failed(error.to_string()))?;
     let eapi = package.eapi;
-    environment.filter(&Rules::at_save(EapiLevel::of(eapi.as_str())));
+    environment.filter(&Rules::at_save(eapi));
     let version = package.cpv.package();
     // Other tools look for them there.
     for (name, value) in [

@@ -6,7 +6,7 @@ use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 
 use bzip2::read::MultiBzDecoder;
-use ebd_env::{EapiLevel, Environment, Rules, WriteOptions};
+use ebd_env::{Environment, Rules, WriteOptions};
 use ebd_pms::{Cpv, Eapi, Phase, PhaseSet, parse_defined_phases};
 use ebd_vdb::value;
 
@@ -146,7 +146,7 @@ fn read_environment(
         .read_to_end(&mut text)
         .map_err(|error| failed(error.to_string()))?;
     let mut environment = Environment::parse(&text).map_err(|error| failed(error.to_string()))?;
-    environment.filter(&Rules::at_load(EapiLevel::of(eapi.as_str()), binary));
+    environment.filter(&Rules::at_load(eapi, binary));
     Keeper::new(eapi, library).filter(&mut environment);
     environment
         .to_bash(&WriteOptions::new())

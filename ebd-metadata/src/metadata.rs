@@ -1,7 +1,7 @@
 //! From a processor's answer to a cache entry.
 
-use ebd_cache::{Entry, Key};
-use ebd_pms::Eapi;
+use ebd_cache::Entry;
+use ebd_pms::{Eapi, Key};
 use ebd_protocol::MetadataReply;
 use ebd_repo::EclassDigests;
 
@@ -29,7 +29,7 @@ pub(crate) fn entry(
             // These are made by the library; they begin with a separator.
             Key::Inherit => text(reply, "INHERIT")?.trim_start().to_owned(),
             Key::DefinedPhases => text(reply, "DEFINED_PHASES")?.to_owned(),
-            _ if !is_reported(key, eapi) => continue,
+            _ if !key.is_recorded(eapi) => continue,
             _ => echoed(key.as_str(), &folded(text(reply, key.as_str())?))?.to_owned(),
         };
         entry
@@ -59,11 +59,10 @@ pub(crate) fn entry(
         .map_err(|error| FailureKind::Invalid {
             message: error.to_string(),
         })?;
-    ebd_pms::metadata::check(eapi, &|key| {
-        Key::from_name(key.as_str()).map_or("", |key| entry.get(key))
-    })
-    .map_err(|error| FailureKind::Invalid {
-        message: error.to_string(),
+    ebd_pms::metadata::check(eapi, &|key| entry.get(key)).map_err(|error| {
+        FailureKind::Invalid {
+            message: error.to_string(),
+        }
     })?;
     Ok(entry)
 }
@@ -72,14 +71,6 @@ fn text<'a>(reply: &'a MetadataReply, key: &str) -> Result<&'a str, FailureKind>
     std::str::from_utf8(reply.get(key)).map_err(|_| FailureKind::NotUtf8 {
         key: key.to_owned(),
     })
-}
-
-/// Whether Portage reports a key: what PMS gives the EAPI, and REQUIRED_USE in all.
-fn is_reported(key: Key, eapi: Eapi) -> bool {
-    key == Key::RequiredUse
-        || ebd_pms::Key::ALL
-            .into_iter()
-            .any(|known| known.as_str() == key.as_str() && known.eapis().contains(eapi))
 }
 
 /// The words that bash splits a value into, with a space between two.

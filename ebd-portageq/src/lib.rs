@@ -206,10 +206,7 @@ impl Portageq<'_> {
 
     /// An atom as command lines have it.
     fn atom(&self, text: &str) -> Option<Atom> {
-        let options = AtomOptions {
-            repository: true,
-            ..AtomOptions::ebuild(Eapi::E8)
-        };
+        let options = AtomOptions::ebuild(Eapi::LATEST).with_repository();
         let atom = Atom::parse_with(text, options).ok()?;
         Some(match self.use_flags {
             Some(flags) => atom.evaluate(&|flag| flags.split_whitespace().any(|on| on == flag)),

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use ebd_pms::{Eapi, Feature, Key, Phase};
+use ebd_pms::{Accumulated, Eapi, Feature, Key, Phase};
 
 use crate::code::Script;
 use crate::error::{Abort, Cause, Run, Stop, unsupported};
 use crate::name::{Name, NameMap};
-use crate::pms::{self, ACCUMULATED, Eclasses, Native, Pms};
+use crate::pms::{self, Eclasses, Native, Pms};
 use crate::shell::{Limits, Names, Shell};
 use crate::text::{Recorder, Text};
 use crate::vars::{Attributes, Value};
@@ -69,9 +69,6 @@ impl Default for Engine {
         Self::new()
     }
 }
-
-/// Reported in EAPIs that do not have them as well, if an ebuild sets them.
-const REPORTED_ANYWAY: &[Key] = &[Key::RequiredUse];
 
 impl Engine {
     /// An engine with the default limits.
@@ -164,8 +161,8 @@ impl Engine {
         if shell.status != 0 {
             return Err(shell.locate(Cause::SourceStatus(shell.status).into()));
         }
-        for name in ACCUMULATED {
-            check_variable(shell, &Name::new(name.as_bytes()))?;
+        for row in Accumulated::ALL {
+            check_variable(shell, &Name::new(row.key.as_str().as_bytes()))?;
         }
         self.join(shell)?;
         let mut phases: Vec<T> = Vec::new();
@@ -183,9 +180,7 @@ impl Engine {
         let eapi = shell.pms.eapi;
         let mut values = Vec::with_capacity(20);
         for key in Key::ALL {
-            if matches!(key, Key::DefinedPhases | Key::Inherited)
-                || !(key.eapis().contains(eapi) || REPORTED_ANYWAY.contains(&key))
-            {
+            if key.is_computed() || !key.is_recorded(eapi) {
                 continue;
             }
             let name = Name::new(key.as_str().as_bytes());
@@ -197,7 +192,10 @@ impl Engine {
             values.push((key.as_str(), shell.folded(&value)));
         }
         values.push((Key::DefinedPhases.as_str(), phases));
-        values.push(("INHERIT", std::mem::take(&mut shell.pms.inherit)));
+        values.push((
+            Key::Inherit.as_str(),
+            std::mem::take(&mut shell.pms.inherit),
+        ));
         let inherited = shell.vars.scalar(&shell.pms.names.inherited);
         values.push(("INHERITED", inherited.cloned().unwrap_or_default()));
         Ok(values)
@@ -214,13 +212,8 @@ impl Engine {
                 shell.assign(&rdepend, depend, false)?;
             }
         }
-        let count = shell.pms.accumulated();
-        for (name, joined) in names
-            .accumulated
-            .iter()
-            .zip(shell.pms.joined.clone())
-            .take(count)
-        {
+        let joined = shell.pms.joined.clone();
+        for (index, name) in names.accumulated_in(shell.pms.eapi) {
             let mut addition = T::default();
             if shell
                 .vars
@@ -229,7 +222,9 @@ impl Engine {
             {
                 addition.append_bytes(b" ", &T::Marks::default());
             }
-            addition.append(&joined);
+            if let Some(joined) = joined.get(index) {
+                addition.append(joined);
+            }
             shell.assign(name, addition, true)?;
         }
         Ok(())
@@ -244,9 +239,9 @@ fn phase_exists(eapi: Eapi, phase: Phase) -> bool {
 fn check_variable<T: Text>(shell: &Shell<'_, T>, name: &Name) -> Run {
     match shell.vars.get(name).map(|variable| variable.attributes) {
         Some(attributes) if attributes.has(Attributes::READONLY) => {
-            let accumulated = ACCUMULATED
+            let accumulated = Accumulated::ALL
                 .iter()
-                .any(|accumulated| accumulated.as_bytes() == name.bytes());
+                .any(|row| row.key.as_str().as_bytes() == name.bytes());
             if accumulated {
                 return Err(shell.locate(Cause::Readonly(name.to_string()).into()));
             }

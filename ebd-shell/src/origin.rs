@@ -171,7 +171,9 @@ impl Default for Trace {
             definitions: HashMap::new(),
             assignments: Key::ALL
                 .iter()
-                .map(|key| (Name::new(key.as_str().as_bytes()), Vec::new()))
+                .map(|key| key.as_str())
+                .chain(["INHERITED"])
+                .map(|name| (Name::new(name.as_bytes()), Vec::new()))
                 .collect(),
         }
     }

@@ -124,10 +124,7 @@ fn find(installed: &InstalledPackages, text: &str) -> Result<Cpv, Box<dyn Error>
     {
         return Ok(cpv);
     }
-    let options = AtomOptions {
-        repository: true,
-        ..AtomOptions::ebuild(Eapi::E8)
-    };
+    let options = AtomOptions::ebuild(Eapi::LATEST).with_repository();
     let atom = Atom::parse_with(text, options)?;
     let mut found = installed.matches(&atom)?;
     match (found.pop(), found.is_empty()) {

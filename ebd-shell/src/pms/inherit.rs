@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ebd_pms::Accumulated;
+
 use super::Native;
 use crate::code::{Body, Function, Script};
 use crate::error::{Cause, Deopt, Run, Stop, unsupported};
@@ -10,21 +12,8 @@ use crate::shell::Shell;
 use crate::text::Text;
 use crate::vars::{Attributes, Value};
 
-/// Variables that eclasses add to; the last two only in some EAPIs.
-pub(crate) const ACCUMULATED: [&str; 9] = [
-    "IUSE",
-    "REQUIRED_USE",
-    "DEPEND",
-    "RDEPEND",
-    "PDEPEND",
-    "BDEPEND",
-    "IDEPEND",
-    "PROPERTIES",
-    "RESTRICT",
-];
-
-/// What eclasses assigned to each of [`ACCUMULATED`].
-pub(crate) type Joined<T> = [T; 9];
+/// What eclasses assigned to each of [`Accumulated::ALL`].
+pub(crate) type Joined<T> = [T; Accumulated::ALL.len()];
 
 /// What there is of an eclass.
 pub enum Eclass {
@@ -115,12 +104,9 @@ fn one<T: Text>(shell: &mut Shell<'_, T>, argument: &T) -> Run {
     };
     shell.pms.exports.clear();
     plain_assign(shell, &names.eclass, name.clone())?;
-    let accumulated = names
-        .accumulated
-        .get(..shell.pms.accumulated())
-        .unwrap_or_default();
-    let mut saved: Vec<Option<T>> = Vec::with_capacity(accumulated.len());
-    for name in accumulated {
+    let accumulated = names.accumulated_in(shell.pms.eapi);
+    let mut saved: Vec<Option<T>> = Vec::with_capacity(Accumulated::ALL.len());
+    for (_, name) in accumulated.clone() {
         check_plain(shell, name)?;
         saved.push(shell.vars.scalar(name).cloned());
         shell.vars.unset(name);
@@ -129,7 +115,7 @@ fn one<T: Text>(shell: &mut Shell<'_, T>, argument: &T) -> Run {
     source(shell, &script, name)?;
     shell.options.noglob = false;
 
-    for (index, (name, saved)) in accumulated.iter().zip(saved).enumerate() {
+    for ((index, name), saved) in accumulated.zip(saved) {
         check_plain(shell, name)?;
         if let Some(value) = shell.vars.scalar(name) {
             let length = value.len();
