@@ -10,7 +10,7 @@ pub mod distfiles;
 pub mod installed;
 
 /// What [`explain`] says.
-pub use ebd_shell::{Explained, Item, ItemKind, Origin, Part, Place};
+pub use ebd_shell::{Explained, ExplainedItem, ItemKind, Origin, Part, SourcePlace};
 
 mod classify;
 mod failure;
@@ -29,7 +29,7 @@ mod staging;
 pub use failure::{Failure, FailureKind, Location};
 pub use library::Library;
 pub use limits::BashLimit;
-pub use native::{Deopt, Engine, Summary, explain};
+pub use native::{Engine, Fallback, Summary, explain};
 pub use options::Options;
 pub use pipeline::{Outcome, RunError, run};
 pub use processor::ProcessorError;
