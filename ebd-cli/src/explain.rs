@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 
-use ebd_metadata::{Explained, Item, ItemKind, Origin, Part, Place};
+use ebd_metadata::{Explained, ExplainedItem, ItemKind, Origin, Part, SourcePlace};
 use ebd_pms::Key;
 use ebd_repo::{EbuildFile, RepoTree};
 use serde_json::{Value, json};
@@ -121,10 +121,10 @@ fn text(explained: &Explained) -> String {
 
 /// The ways on which the places of a variable were reached; each is printed once, below the variable.
 #[derive(Default)]
-struct Notes<'e>(Vec<&'e [Place]>);
+struct Notes<'e>(Vec<&'e [SourcePlace]>);
 
 impl<'e> Notes<'e> {
-    fn number(&mut self, callers: &'e [Place]) -> usize {
+    fn number(&mut self, callers: &'e [SourcePlace]) -> usize {
         match self.0.iter().position(|known| *known == callers) {
             Some(index) => index + 1,
             None => {
@@ -147,9 +147,9 @@ impl<'e> Notes<'e> {
 }
 
 /// The places that an item comes from: the main one first, lines of one function together.
-fn places<'e>(item: &'e Item, notes: &mut Notes<'e>) -> String {
+fn places<'e>(item: &'e ExplainedItem, notes: &mut Notes<'e>) -> String {
     let main = item.main_part();
-    let mut groups: Vec<(&Place, &[Place], Vec<u32>)> = Vec::new();
+    let mut groups: Vec<(&SourcePlace, &[SourcePlace], Vec<u32>)> = Vec::new();
     let mut from_name = false;
     for part in main.into_iter().chain(&item.parts) {
         let text = item.text.get(part.range.clone()).unwrap_or_default();
@@ -221,7 +221,7 @@ fn wrapped_at(mut column: usize, text: &str, separator: &str, indent: usize) -> 
     whole
 }
 
-fn place_and_function(place: &Place) -> String {
+fn place_and_function(place: &SourcePlace) -> String {
     let mut text = position(place);
     if !is_file(place) {
         let _ = write!(text, " {}", printable(&place.function));
@@ -229,17 +229,17 @@ fn place_and_function(place: &Place) -> String {
     text
 }
 
-fn file_name(place: &Place) -> String {
+fn file_name(place: &SourcePlace) -> String {
     let name = place.file.file_name().unwrap_or_default();
     printable(&name.display().to_string())
 }
 
 /// Whether a place is in the code of a file and in no function.
-fn is_file(place: &Place) -> bool {
+fn is_file(place: &SourcePlace) -> bool {
     place.function == "source"
 }
 
-fn position(place: &Place) -> String {
+fn position(place: &SourcePlace) -> String {
     format!("{}:{}", file_name(place), place.line)
 }
 
@@ -282,7 +282,7 @@ fn records(tree: &RepoTree, ebuild: &EbuildFile, explained: &Explained) -> Strin
     text
 }
 
-fn part(tree: &RepoTree, item: &Item, part: &Part) -> Value {
+fn part(tree: &RepoTree, item: &ExplainedItem, part: &Part) -> Value {
     let text = item.text.get(part.range.clone()).unwrap_or_default();
     let mut value = json!({ "text": String::from_utf8_lossy(text) });
     let (word, places) = match &part.origin {
@@ -301,7 +301,7 @@ fn part(tree: &RepoTree, item: &Item, part: &Part) -> Value {
     value
 }
 
-fn place(tree: &RepoTree, place: &Place) -> Value {
+fn place(tree: &RepoTree, place: &SourcePlace) -> Value {
     let mut value = json!({
         "file": report::relative(tree, &place.file),
         "line": place.line,

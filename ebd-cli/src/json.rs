@@ -83,7 +83,7 @@ pub(crate) fn problem(tree: &RepoTree, problem: &Problem) -> Value {
     )
 }
 
-pub(crate) fn deopt(tree: &RepoTree, ebuild: &EbuildFile, reason: &str) -> Value {
+pub(crate) fn fallback(tree: &RepoTree, ebuild: &EbuildFile, reason: &str) -> Value {
     record(
         "deopt",
         json!({ "repo": tree.name(), "cpv": ebuild.cpv(), "reason": reason }),

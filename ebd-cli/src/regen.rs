@@ -117,7 +117,7 @@ fn regenerate(
         }
         let summary = result?;
         progress.finish();
-        report.deopts(&summary, &ebuilds, args.verbose);
+        report.fallbacks(&summary, &ebuilds, args.verbose);
     }
     progress.finish();
     report.problems(&work.problems);

@@ -109,14 +109,14 @@ impl<'a> Report<'a> {
     }
 
     /// Says which ebuilds were left to bash, and why.
-    pub(crate) fn deopts(&self, summary: &Summary, ebuilds: &[EbuildFile], verbose: bool) {
-        let reasons = summary.deopts.iter().filter_map(|deopt| {
-            let ebuild = ebuilds.get(deopt.index)?;
-            Some((deopt.reason.as_str(), ebuild))
+    pub(crate) fn fallbacks(&self, summary: &Summary, ebuilds: &[EbuildFile], verbose: bool) {
+        let reasons = summary.fallbacks.iter().filter_map(|fallback| {
+            let ebuild = ebuilds.get(fallback.index)?;
+            Some((fallback.reason.as_str(), ebuild))
         });
         if self.json {
             for (reason, ebuild) in reasons {
-                println!("{}", json::deopt(self.tree, ebuild, reason));
+                println!("{}", json::fallback(self.tree, ebuild, reason));
             }
         } else if verbose {
             let mut sorted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -126,7 +126,7 @@ impl<'a> Report<'a> {
             eprintln!(
                 "\nevaluated without bash: {}, by bash: {}",
                 summary.native,
-                summary.deopts.len()
+                summary.fallbacks.len()
             );
             for (reason, cpvs) in sorted {
                 eprintln!(

@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 /// What [`explain`] says.
-pub use ebd_shell::{Explained, Item, ItemKind, Origin, Part, Place};
+pub use ebd_shell::{Explained, ExplainedItem, ItemKind, Origin, Part, SourcePlace};
 
 mod classify;
 mod failure;
@@ -20,7 +20,7 @@ mod processor;
 
 pub use failure::{Failure, FailureKind, Location};
 pub use limits::BashLimit;
-pub use native::{Deopt, Engine, Summary, explain};
+pub use native::{Engine, Fallback, Summary, explain};
 pub use options::Options;
 pub use pipeline::{Outcome, RunError, run};
 pub use processor::ProcessorError;

@@ -1,10 +1,12 @@
 //! The engine that evaluates ebuilds in this process.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use ebd_pms::Eapi;
 use ebd_protocol::MetadataReply;
@@ -27,7 +29,7 @@ pub enum Engine {
 
 /// An ebuild that was left to bash.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deopt {
+pub struct Fallback {
     /// Its index among the ebuilds of the run.
     pub index: usize,
     /// Why, and where.
@@ -41,7 +43,7 @@ pub struct Summary {
     /// How many ebuilds were evaluated without bash.
     pub native: usize,
     /// Which ebuilds were left to bash, in their order; none if only bash was to be used.
-    pub deopts: Vec<Deopt>,
+    pub fallbacks: Vec<Fallback>,
 }
 
 /// What the threads of a run share: the texts of eclasses, each read once, and what is counted.
@@ -49,7 +51,7 @@ pub(crate) struct Shared<'a> {
     digests: &'a EclassDigests,
     texts: BTreeMap<&'a str, OnceLock<Result<Vec<u8>, String>>>,
     native: AtomicUsize,
-    deopts: Mutex<Vec<Deopt>>,
+    fallbacks: Mutex<Vec<Fallback>>,
 }
 
 impl<'a> Shared<'a> {
@@ -61,7 +63,7 @@ impl<'a> Shared<'a> {
                 .map(|(name, _)| (name, OnceLock::new()))
                 .collect(),
             native: AtomicUsize::new(0),
-            deopts: Mutex::default(),
+            fallbacks: Mutex::default(),
         }
     }
 
@@ -69,20 +71,23 @@ impl<'a> Shared<'a> {
         self.native.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_deopt(&self, index: usize, reason: String) {
-        let mut deopts = self.deopts.lock().unwrap_or_else(PoisonError::into_inner);
-        deopts.push(Deopt { index, reason });
+    pub(crate) fn count_fallback(&self, index: usize, reason: String) {
+        let mut fallbacks = self
+            .fallbacks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        fallbacks.push(Fallback { index, reason });
     }
 
     pub(crate) fn into_summary(self) -> Summary {
-        let mut deopts = self
-            .deopts
+        let mut fallbacks = self
+            .fallbacks
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        deopts.sort_by_key(|deopt| deopt.index);
+        fallbacks.sort_by_key(|fallback| fallback.index);
         Summary {
             native: self.native.into_inner(),
-            deopts,
+            fallbacks,
         }
     }
 
@@ -143,20 +148,55 @@ impl Eclasses for Compiled<'_> {
     }
 }
 
-/// Evaluates an ebuild whose text is given.
-pub(crate) fn evaluate(
-    engine: &ebd_shell::Engine,
-    eclasses: &Compiled<'_>,
-    ebuild: &EbuildFile,
-    eapi: Eapi,
-    text: Vec<u8>,
-) -> Result<MetadataReply, Box<Abort>> {
-    let script = compile(ebuild, text)?;
-    let metadata = engine.evaluate(&describe(ebuild, eapi), &script, eclasses)?;
-    Ok(metadata
-        .iter()
-        .map(|(key, value)| (key.to_owned(), value.to_vec()))
-        .collect())
+/// Evaluates ebuilds in one thread, each for no longer than a time.
+pub(crate) struct Evaluator<'a> {
+    engine: ebd_shell::Engine,
+    eclasses: Compiled<'a>,
+    timeout: Option<Duration>,
+    /// When the ebuild that is being evaluated must be done.
+    deadline: Rc<Cell<Option<Instant>>>,
+}
+
+impl<'a> Evaluator<'a> {
+    pub(crate) fn new(shared: &'a Shared<'a>, timeout: Option<Duration>) -> Self {
+        let deadline = Rc::new(Cell::new(None::<Instant>));
+        let watched = Rc::clone(&deadline);
+        let late = move || {
+            watched
+                .get()
+                .is_some_and(|deadline| Instant::now() >= deadline)
+        };
+        Self {
+            engine: ebd_shell::Engine::new().watched_by(late),
+            eclasses: Compiled::new(shared),
+            timeout,
+            deadline,
+        }
+    }
+
+    /// Evaluates an ebuild whose text is given.
+    pub(crate) fn evaluate(
+        &self,
+        ebuild: &EbuildFile,
+        eapi: Eapi,
+        text: Vec<u8>,
+    ) -> Result<MetadataReply, Box<Abort>> {
+        let now = self.timeout.map(|timeout| (Instant::now(), timeout));
+        self.deadline
+            .set(now.and_then(|(now, timeout)| now.checked_add(timeout)));
+        let script = compile(ebuild, text)?;
+        let ebuild = describe(ebuild, eapi);
+        let metadata = self.engine.evaluate(&ebuild, &script, &self.eclasses)?;
+        Ok(metadata
+            .iter()
+            .map(|(key, value)| (key.to_owned(), value.to_vec()))
+            .collect())
+    }
+
+    /// Returns the failure of an ebuild that was not evaluated to its end.
+    pub(crate) fn failure(&self, abort: &Abort) -> Failure {
+        failure(abort, self.timeout)
+    }
 }
 
 /// Says of each ebuild where the parts of its metadata come from.
@@ -197,7 +237,7 @@ fn explain_one(
         let script = compile(ebuild, source.bytes.clone())?;
         engine.explain(&describe(ebuild, eapi), &script, eclasses)
     };
-    explain().map_err(|abort| Box::new(failure(&abort)))
+    explain().map_err(|abort| Box::new(failure(&abort, None)))
 }
 
 fn describe(ebuild: &EbuildFile, eapi: Eapi) -> Ebuild<'_> {
@@ -216,7 +256,7 @@ fn describe(ebuild: &EbuildFile, eapi: Eapi) -> Ebuild<'_> {
 fn compile(ebuild: &EbuildFile, text: Vec<u8>) -> Result<Script, Box<Abort>> {
     Script::compile(ebuild.path(), text).map_err(|error| {
         Box::new(Abort {
-            cause: Cause::Deopt(ebd_shell::Deopt::Syntax(error.message)),
+            cause: Cause::Fallback(ebd_shell::Fallback::Syntax(error.message)),
             stack: Vec::new(),
             printed: false,
         })
@@ -232,7 +272,7 @@ pub(crate) fn reason(abort: &Abort) -> String {
 }
 
 /// The failure of an ebuild that only this engine was to evaluate.
-pub(crate) fn failure(abort: &Abort) -> Failure {
+fn failure(abort: &Abort, timeout: Option<Duration>) -> Failure {
     let kind = match &abort.cause {
         Cause::Die(message) => FailureKind::Die {
             message: message.clone(),
@@ -257,7 +297,10 @@ pub(crate) fn failure(abort: &Abort) -> Failure {
         Cause::Exited(status) => FailureKind::Exited {
             status: status.unsigned_abs(),
         },
-        Cause::Deopt(ebd_shell::Deopt::Limit { .. }) => FailureKind::Limit {
+        Cause::Stopped => FailureKind::Timeout {
+            seconds: timeout.map_or(0, |timeout| timeout.as_secs()),
+        },
+        Cause::Fallback(ebd_shell::Fallback::Limit { .. }) => FailureKind::Limit {
             reason: abort.cause.to_string(),
         },
         cause => FailureKind::NotNative {

@@ -18,7 +18,7 @@ use crate::classify;
 use crate::failure::{Failure, FailureKind, Location};
 use crate::limits;
 use crate::metadata;
-use crate::native::{self, Compiled, Engine, Shared, Summary};
+use crate::native::{self, Engine, Evaluator, Shared, Summary};
 use crate::options::Options;
 use crate::preload::{self, Doubts, Preload};
 use crate::processor::{Ended, Event, Finished, Processor, ProcessorError, Start};
@@ -230,7 +230,7 @@ struct Worker<'a> {
     /// Functions that the processor was given after it had been preloaded.
     given: HashSet<u32>,
     /// Evaluates in this process, with the eclasses of this thread.
-    engine: Option<(ebd_shell::Engine, Compiled<'a>)>,
+    engine: Option<Evaluator<'a>>,
 }
 
 impl<'a> Worker<'a> {
@@ -246,7 +246,7 @@ impl<'a> Worker<'a> {
             deaths: 0,
             given: HashSet::new(),
             engine: (run.options.engine != Engine::Bash)
-                .then(|| (ebd_shell::Engine::new(), Compiled::new(&run.native))),
+                .then(|| Evaluator::new(&run.native, run.options.timeout)),
         }
     }
 
@@ -492,12 +492,12 @@ impl<'a> Worker<'a> {
         eapi: Eapi,
         source: &SourceFile,
     ) -> Native {
-        let Some((engine, compiled)) = &self.engine else {
+        let Some(evaluator) = &self.engine else {
             return Native::Left;
         };
         let alone = self.run.options.engine == Engine::Native;
         let text = source.bytes.clone();
-        let entry = match native::evaluate(engine, compiled, ebuild, eapi, text) {
+        let entry = match evaluator.evaluate(ebuild, eapi, text) {
             Ok(reply) => metadata::entry(&reply, eapi, source.md5, self.run.digests)
                 .map_err(|kind| (kind.to_string(), Failure::from(kind))),
             // There is nothing to be uncertain about, and nothing for bash to add.
@@ -507,9 +507,13 @@ impl<'a> Worker<'a> {
                     && !self.run.options.verify =>
             {
                 self.run.native.count_native();
-                return Native::Failed(native::failure(&abort));
+                return Native::Failed(evaluator.failure(&abort));
             }
-            Err(abort) => Err((native::reason(&abort), native::failure(&abort))),
+            // bash would not be faster, and the time of the ebuild is over.
+            Err(abort) if matches!(abort.cause, Cause::Stopped) => {
+                return Native::Failed(evaluator.failure(&abort));
+            }
+            Err(abort) => Err((native::reason(&abort), evaluator.failure(&abort))),
         };
         match entry {
             Ok(entry) if self.run.options.verify => {
@@ -523,7 +527,7 @@ impl<'a> Worker<'a> {
             Err((_, failure)) if alone => Native::Failed(failure),
             // What an error says is bash's.
             Err((reason, _)) => {
-                self.run.native.count_deopt(index, reason);
+                self.run.native.count_fallback(index, reason);
                 Native::Left
             }
         }

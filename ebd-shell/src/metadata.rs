@@ -1,15 +1,17 @@
 //! One ebuild's metadata, as `bash-lib/metadata.bash` makes it.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use ebd_pms::{Accumulated, Eapi, Feature, Key, Phase};
 
 use crate::code::Script;
 use crate::error::{Abort, Cause, Run, Stop, unsupported};
+use crate::meter;
 use crate::name::{Name, NameMap};
 use crate::pms::{self, Eclasses, Native, Pms};
 use crate::shell::{Limits, Names, Shell};
-use crate::text::{Recorder, Text};
+use crate::text::{Plain, Recorder, Text};
 use crate::vars::{Attributes, Value};
 
 /// Which ebuild is evaluated.
@@ -59,9 +61,10 @@ impl Metadata {
 pub struct Engine {
     names: Names,
     pms_names: pms::Names,
-    commands: NameMap<Native<Vec<u8>>>,
+    commands: NameMap<Native<Plain>>,
     phases: Vec<(Name, Phase)>,
     limits: Limits,
+    watch: Option<meter::Watch>,
 }
 
 impl Default for Engine {
@@ -89,13 +92,22 @@ impl Engine {
                 .map(|phase| (Name::new(phase.function().as_bytes()), *phase))
                 .collect(),
             limits,
+            watch: None,
         }
+    }
+
+    /// Lets `watch` end evaluations: it is asked many times a second, also while a pattern is matched, and ends the evaluation with
+    /// [`Cause::Stopped`] when it returns true.
+    #[must_use]
+    pub fn watched_by(mut self, watch: impl Fn() -> bool + 'static) -> Self {
+        self.watch = Some(Rc::new(watch));
+        self
     }
 
     /// Evaluates an ebuild.
     ///
     /// # Errors
-    /// Why there is no metadata: an error of the ebuild, or [`Cause::Deopt`] when bash must be asked.
+    /// Why there is no metadata: an error of the ebuild, or [`Cause::Fallback`] when bash must be asked.
     pub fn evaluate(
         &self,
         ebuild: &Ebuild<'_>,
@@ -105,7 +117,12 @@ impl Engine {
         self.with_shell(&self.commands, self.limits, ebuild, eclasses, |shell| {
             pms::run_file(shell, script)?;
             let values = self.finish(shell)?;
-            Ok(Metadata { values })
+            Ok(Metadata {
+                values: values
+                    .into_iter()
+                    .map(|(key, value)| (key, value.into_bytes()))
+                    .collect(),
+            })
         })
     }
 
@@ -113,7 +130,7 @@ impl Engine {
         self.limits
     }
 
-    pub(crate) fn commands(&self) -> &NameMap<Native<Vec<u8>>> {
+    pub(crate) fn commands(&self) -> &NameMap<Native<Plain>> {
         &self.commands
     }
 
@@ -126,6 +143,7 @@ impl Engine {
         eclasses: &dyn Eclasses,
         run: impl FnOnce(&mut Shell<'_, T>) -> Run<R>,
     ) -> Result<R, Box<Abort>> {
+        let _metered = meter::begin(limits.bytes, self.watch.clone());
         let pms = Pms {
             eapi: ebuild.eapi,
             eclasses,
@@ -141,7 +159,12 @@ impl Engine {
         let mut shell = Shell::new(&self.names, pms, compat, limits);
         shell.options.failglob = ebuild.eapi.has(Feature::GlobalFailglob);
         set_variables(&mut shell, ebuild);
-        run(&mut shell).map_err(|stop| match stop {
+        let result = match (run(&mut shell), meter::check()) {
+            // Whatever it did or found last, it did with texts that lack something.
+            (_, Err(stop)) => Err(shell.locate(stop)),
+            (result, Ok(())) => result,
+        };
+        result.map_err(|stop| match stop {
             Stop::Abort(abort) => abort,
             Stop::Exit(status) | Stop::Return(status) => Box::new(Abort {
                 cause: Cause::Exited(status),
@@ -149,7 +172,7 @@ impl Engine {
                 printed: shell.printed,
             }),
             Stop::Break(_) | Stop::Continue(_) => Box::new(Abort {
-                cause: Cause::Deopt(crate::Deopt::Unsupported("break without a loop")),
+                cause: Cause::Fallback(crate::Fallback::Unsupported("break without a loop")),
                 stack: Vec::new(),
                 printed: shell.printed,
             }),

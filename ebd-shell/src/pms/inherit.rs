@@ -6,7 +6,8 @@ use ebd_pms::Accumulated;
 
 use super::Native;
 use crate::code::{Body, Function, Script};
-use crate::error::{Cause, Deopt, Run, Stop, unsupported};
+use crate::error::{Cause, Fallback, Run, Stop, shown, unsupported};
+use crate::meter::OVERHEAD;
 use crate::name::Name;
 use crate::shell::Shell;
 use crate::text::Text;
@@ -97,10 +98,10 @@ fn one<T: Text>(shell: &mut Shell<'_, T>, argument: &T) -> Run {
     let script = match shell.pms.eclasses.get(text) {
         Eclass::Script(script) => script,
         Eclass::Missing => {
-            let argument = String::from_utf8_lossy(argument).into_owned();
+            let argument = shown(argument);
             return Err(shell.locate(Cause::MissingEclass(argument).into()));
         }
-        Eclass::Unusable(reason) => return Err(Deopt::Syntax(reason).into()),
+        Eclass::Unusable(reason) => return Err(Fallback::Syntax(reason).into()),
     };
     shell.pms.exports.clear();
     plain_assign(shell, &names.eclass, name.clone())?;
@@ -118,14 +119,12 @@ fn one<T: Text>(shell: &mut Shell<'_, T>, argument: &T) -> Run {
     for ((index, name), saved) in accumulated.zip(saved) {
         check_plain(shell, name)?;
         if let Some(value) = shell.vars.scalar(name) {
-            let length = value.len();
             if let Some(joined) = shell.pms.joined.get_mut(index) {
                 if !joined.is_empty() {
                     joined.append_bytes(b" ", &T::Marks::default());
                 }
                 joined.append(value);
             }
-            shell.spend(length)?;
         }
         match saved {
             Some(value) => shell.assign(name, value, false)?,
@@ -200,7 +199,7 @@ fn source<T: Text>(shell: &mut Shell<'_, T>, script: &Script, name: &[u8]) -> Ru
     if shell.status != 0 {
         return Err(shell.die(format!(
             "inherit: the last command of {}.eclass returned {}",
-            String::from_utf8_lossy(name),
+            shown(name),
             shell.status
         )));
     }
@@ -269,6 +268,7 @@ fn export_functions<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i
             {
                 return Err(unsupported("EXPORT_FUNCTIONS of what is no name"));
             }
+            shell.spend(phase.len() + OVERHEAD)?;
             shell.pms.exports.push(phase.to_vec());
         }
     }
