@@ -7,9 +7,9 @@ use ebd_spawn::{Level, User};
 use nix::unistd::Uid;
 use serde_json::json;
 
-use crate::Ending;
 use crate::args::Doctor;
 use crate::confinement;
+use crate::ending::Ending;
 
 /// One thing that was looked at.
 struct Finding {
@@ -22,12 +22,12 @@ pub(crate) fn run(args: &Doctor) -> Result<Ending, Box<dyn Error>> {
     let findings = look(args);
     for finding in &findings {
         if args.json {
-            println!(
+            outln!(
                 "{}",
                 json!({ "v": 1, "type": "doctor", "name": finding.name, "good": finding.good, "text": finding.text })
             );
         } else {
-            println!(
+            outln!(
                 "{} {:<12} {}",
                 if finding.good { "ok  " } else { "lack" },
                 finding.name,

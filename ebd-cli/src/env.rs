@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use crate::args::{
     EnvCheck, EnvCommand, EnvConvert, EnvDiff, EnvFilter, EnvFormat, EnvShow, RuleSet,
 };
-use crate::{Ending, env_file};
+use crate::ending::Ending;
+use crate::env_file;
 
 pub(crate) fn run(command: &EnvCommand) -> Result<Ending, Box<dyn Error>> {
     match command {
@@ -234,12 +235,12 @@ fn check(args: &EnvCheck) -> Result<Ending, Box<dyn Error>> {
             "v": 1, "type": "environment", "variables": variables, "functions": functions, "exported": environment.exported().count(),
             "state": !environment.state().is_empty(), "repaired": repaired,
         });
-        println!("{record}");
+        outln!("{record}");
     } else {
         for (name, what) in &repaired {
-            println!("{name}: repaired: {what}");
+            outln!("{name}: repaired: {what}");
         }
-        println!("{variables} variables, {functions} functions");
+        outln!("{variables} variables, {functions} functions");
     }
     Ok(Ending::Good)
 }

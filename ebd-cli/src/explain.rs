@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Write as _};
 
 use ebd_host::{Explained, Item, ItemKind, Origin, Part, Place};
 use ebd_pms::Key;
@@ -10,8 +9,9 @@ use ebd_repo::{EbuildFile, RepoTree};
 use serde_json::{Value, json};
 
 use crate::args::Explain;
+use crate::ending::Ending;
 use crate::report::{self, printable};
-use crate::{Ending, json, repository};
+use crate::{json, repository, stdout};
 
 /// Where places begin in a line.
 const COLUMN: usize = 46;
@@ -53,20 +53,16 @@ pub(crate) fn run(args: &Explain) -> Result<Ending, Box<dyn Error>> {
                         text(one)
                     });
                 }
-                // Much of it is looked at with a pager or head, which may have seen enough.
-                match std::io::stdout().write_all(all.as_bytes()) {
-                    Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(ending),
-                    written => written?,
-                }
+                stdout::write(all.as_bytes());
             }
             Err(failure) => {
                 ending = Ending::Failures;
                 if args.json {
                     let outcome = ebd_host::Outcome::Failed(failure);
-                    println!("{}", json::outcome(&tree, ebuild, &outcome));
+                    outln!("{}", json::outcome(&tree, ebuild, &outcome));
                 } else {
                     let name = report::relative(&tree, ebuild.path());
-                    eprint!("{}", report::describe(&tree, &name, &failure));
+                    err!("{}", report::describe(&tree, &name, &failure));
                 }
             }
         }

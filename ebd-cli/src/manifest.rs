@@ -20,7 +20,8 @@ use ebd_repo::{EbuildFile, ManifestPolicy, RepoSet, RepoTree};
 use serde_json::json;
 
 use crate::args::{self, ProcessorArgs};
-use crate::{Ending, entries, interrupt, json, report, repository};
+use crate::ending::Ending;
+use crate::{entries, interrupt, json, report, repository};
 
 /// What became of a Manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +91,7 @@ pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Box<dyn Error>>
     let cwd = std::env::current_dir()?;
     let tree = request.tree;
     if tree.repository().layout().use_manifests == ManifestPolicy::Off {
-        eprintln!(
+        errln!(
             "ebd: the repository {} has no Manifests (use-manifests = false in metadata/layout.conf)",
             tree.name()
         );
@@ -125,9 +126,9 @@ pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Box<dyn Error>>
                         "repo": tree.name(), "package": package.name, "path": shown,
                         "outcome": "failed", "message": error.to_string(),
                     });
-                    println!("{}", json::record("manifest", record));
+                    outln!("{}", json::record("manifest", record));
                 } else {
-                    eprintln!("{shown}: {error}");
+                    errln!("{shown}: {error}");
                 }
             }
         }
@@ -147,7 +148,7 @@ fn of_packages(
 ) -> Result<Vec<EbuildFile>, Box<dyn Error>> {
     let work = repository::select(tree, targets, cwd)?;
     for problem in &work.problems {
-        eprintln!("ebd: warning: {problem}");
+        errln!("ebd: warning: {problem}");
     }
     let names: BTreeSet<String> = work.ebuilds.iter().map(cp).collect();
     if names.is_empty() {
@@ -204,7 +205,7 @@ fn entries_of(
             Some(Outcome::Failed(failure)) => {
                 failed = true;
                 let path = report::relative(tree, ebuild.path());
-                eprint!("{}", report::describe(tree, &path, &failure));
+                err!("{}", report::describe(tree, &path, &failure));
                 None
             }
             _ => {
@@ -312,7 +313,7 @@ impl Writer {
         let path = package.folder.join("Manifest");
         let (old, problems) = Manifest::read(&path)?;
         for problem in problems {
-            eprintln!("ebd: warning: {}: {problem}", path.display());
+            errln!("ebd: warning: {}: {problem}", path.display());
         }
         let nothing = Manifest::default();
         let known = if self.force { &nothing } else { &old };
@@ -407,27 +408,27 @@ fn say(request: &Request<'_>, package: &str, path: &str, change: Change) {
         let record = json!({
             "repo": request.tree.name(), "package": package, "path": path, "outcome": word,
         });
-        println!("{}", json::record("manifest", record));
+        outln!("{}", json::record("manifest", record));
     } else {
-        println!("{path}: {word}");
+        outln!("{path}: {word}");
     }
 }
 
 fn tell(event: &FetchEvent<'_>) {
     match event {
         FetchEvent::Waiting { name } => {
-            eprintln!("ebd: waiting for {name}: another process fetches it");
+            errln!("ebd: waiting for {name}: another process fetches it");
         }
         FetchEvent::SetAside {
             name,
             mismatch,
             path,
-        } => eprintln!(
+        } => errln!(
             "ebd: {name} is not the right file ({mismatch}); it is now {}",
             path.display()
         ),
-        FetchEvent::Started { uri, .. } => eprintln!("ebd: fetching {uri}"),
-        FetchEvent::Failed { uri, error, .. } => eprintln!("ebd: {uri}: {error}"),
+        FetchEvent::Started { uri, .. } => errln!("ebd: fetching {uri}"),
+        FetchEvent::Failed { uri, error, .. } => errln!("ebd: {uri}: {error}"),
         _ => {}
     }
 }

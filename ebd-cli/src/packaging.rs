@@ -6,8 +6,8 @@ use std::fs;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::Ending;
 use crate::args::{Arguments, PackagingFiles};
+use crate::ending::Ending;
 
 /// Each shell's name, and the file below the prefix in which it looks for completions of `ebd`.
 const COMPLETIONS: [(Shell, &str); 3] = [

@@ -11,13 +11,14 @@ use ebd_host::{FailureKind, Options, Outcome, RunError};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 
 use crate::args::Regen;
+use crate::ending::Ending;
 use crate::extras::{self, Extras};
+use crate::json;
 use crate::progress::Progress;
 use crate::report::{Report, Totals};
 use crate::repository::{self, Work};
 use crate::session::Session;
 use crate::store::Place;
-use crate::{Ending, json};
 
 pub(crate) fn run(args: &Regen) -> Result<Ending, Box<dyn Error>> {
     let cwd = std::env::current_dir()?;
@@ -76,7 +77,7 @@ fn regenerate(
     let progress = Progress::new(work.ebuilds.len(), !args.no_progress && !args.json);
     let tell = |ebuild: &EbuildFile, outcome: Outcome| {
         if args.json {
-            println!("{}", json::outcome(tree, ebuild, &outcome));
+            outln!("{}", json::outcome(tree, ebuild, &outcome));
         }
         progress.step(matches!(outcome, Outcome::Failed(_)));
         report.add(ebuild, outcome);
@@ -112,7 +113,7 @@ fn regenerate(
         if matches!(result, Err(RunError::Cancelled)) {
             progress.finish();
             cache.flush()?;
-            eprintln!("ebd: interrupted; entries written so far are complete");
+            errln!("ebd: interrupted; entries written so far are complete");
             return Ok(Ending::Interrupted);
         }
         let summary = result?;

@@ -7,7 +7,8 @@ use ebd_host::Outcome;
 use ebd_repo::RepoTree;
 
 use crate::args::Metadata;
-use crate::{Ending, entries, json, report, repository};
+use crate::ending::Ending;
+use crate::{entries, json, report, repository};
 
 pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
     let (tree, work) = repository::of_target(args.repo.as_deref(), &args.target, &args.repository)?;
@@ -23,20 +24,20 @@ pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
         match outcome {
             Outcome::Written(entry) | Outcome::Unchanged(entry) => {
                 if args.json {
-                    println!("{}", json::metadata(&tree, ebuild, entry));
+                    outln!("{}", json::metadata(&tree, ebuild, entry));
                 } else {
                     if several {
-                        println!("# {}", ebuild.cpv());
+                        outln!("# {}", ebuild.cpv());
                     }
-                    print!("{}", String::from_utf8_lossy(&entry.to_md5_dict()));
+                    out!("{}", String::from_utf8_lossy(&entry.to_md5_dict()));
                 }
             }
             Outcome::Failed(failure) => {
                 ending = Ending::Failures;
                 if args.json {
-                    println!("{}", json::outcome(&tree, ebuild, outcome));
+                    outln!("{}", json::outcome(&tree, ebuild, outcome));
                 } else {
-                    eprint!("{}", describe(&tree, ebuild.path(), failure));
+                    err!("{}", describe(&tree, ebuild.path(), failure));
                 }
             }
             Outcome::Valid | Outcome::Stale(_) => {}

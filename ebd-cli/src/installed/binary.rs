@@ -19,8 +19,9 @@ use super::ended_by;
 use super::output::InstalledOutput;
 use super::place::Place;
 use crate::args::Merge;
+use crate::ending::Ending;
+use crate::interrupt;
 use crate::run::{self, Output};
-use crate::{Ending, interrupt};
 
 /// How the name of a binary package ends.
 const SUFFIX: &str = ".gpkg.tar";

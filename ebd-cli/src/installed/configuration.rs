@@ -39,7 +39,7 @@ impl Configuration {
         let config = match Config::load(&options, &repositories, None) {
             Ok(config) => config,
             Err(error) => {
-                eprintln!("ebd: warning: going on without a profile: {error}");
+                errln!("ebd: warning: going on without a profile: {error}");
                 let empty = tempfile::tempdir()?;
                 options.profile = Some(empty.path().to_owned());
                 Config::load(&options, &repositories, None)?
@@ -203,7 +203,7 @@ pub(crate) fn phase_options(bash: Option<&Path>) -> Result<PhaseOptions, Box<dyn
 
 /// Says which lock is waited for.
 pub(crate) fn waiting(path: &Path) {
-    eprintln!(
+    errln!(
         "ebd: waiting for {}: another process has it",
         path.display()
     );

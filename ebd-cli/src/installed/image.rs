@@ -12,8 +12,9 @@ use super::configuration::{Configuration, install_mask, jobs, phase_options, wai
 use super::ended_by;
 use super::output::InstalledOutput;
 use crate::args::Merge;
+use crate::ending::Ending;
+use crate::interrupt;
 use crate::run::Output;
-use crate::{Ending, interrupt};
 
 pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
     let (Some(image), Some(name)) = (&args.image, &args.cpv) else {

@@ -16,8 +16,9 @@ use ebd_pms::{Atom, AtomOptions, Cpv, Eapi, Phase};
 use ebd_repo::InstalledPackages;
 
 use crate::args::{InstalledPackage, Merge, Run};
+use crate::ending::Ending;
 use crate::run::Output;
-use crate::{Ending, interrupt, run};
+use crate::{interrupt, run};
 use configuration::Configuration;
 use output::InstalledOutput;
 
@@ -111,7 +112,7 @@ pub(crate) fn run_phase(args: &InstalledPackage, phase: Phase) -> Result<Ending,
 /// What the user's interrupt ends is no error.
 fn ended_by(error: InstalledError) -> Result<Ending, Box<dyn Error>> {
     if let InstalledError::Phase(PhaseError::Interrupted { phase }) = error {
-        eprintln!("ebd: interrupted in phase {phase}; the next command finishes what is left");
+        errln!("ebd: interrupted in phase {phase}; the next command finishes what is left");
         return Ok(Ending::Interrupted);
     }
     Err(error.into())

@@ -17,7 +17,8 @@ use ebd_host::phase::{AccountPolicy, Build, BuildFolder, PhaseError, PhaseOption
 use ebd_pms::Phase;
 
 use crate::args::Run;
-use crate::{Ending, confinement, installed, interrupt, manifest, programs, repository};
+use crate::ending::Ending;
+use crate::{confinement, installed, interrupt, manifest, programs, repository};
 use command::Command;
 use settings::Plan;
 
@@ -57,7 +58,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     } = settings::read(args, &repositories, &tree, found, &entry)?;
     let (isolation, lack) = confinement::of_phases(args.processor.isolation, &settings)?;
     if let Some(lack) = lack {
-        eprintln!("ebd: {lack}");
+        errln!("ebd: {lack}");
     }
     let options = PhaseOptions {
         isolation,
@@ -84,7 +85,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
             .map(ConfCache::new),
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |path| {
-        eprintln!(
+        errln!(
             "ebd: waiting for {}: another process has it",
             path.display()
         );

@@ -54,7 +54,7 @@ pub(crate) fn read(
         },
     )?;
     for warning in config.warnings().iter().chain(&wanted.warnings) {
-        eprintln!("ebd: warning: {warning}");
+        errln!("ebd: warning: {warning}");
     }
     let uris = entry.get(Key::SrcUri);
     let files = plan(uris, eapi, Some(&|flag| wanted.use_flags.contains(flag)))?;
