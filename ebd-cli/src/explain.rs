@@ -3,15 +3,34 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
+use clap::Args;
 use ebd_host::{Explained, Item, ItemKind, Origin, Part, Place};
 use ebd_pms::Key;
 use ebd_repo::{EbuildFile, RepoTree};
 use serde_json::{Value, json};
 
-use crate::args::Explain;
+use crate::args::RepositoryArgs;
 use crate::ending::Ending;
 use crate::report::{self, printable};
 use crate::{json, repository, stdout};
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// cat/pkg, cat/pkg-ver or path of an ebuild
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+    /// Only this variable, such as DEPEND, or INHERITED; may be given several times [default: all that have a value]
+    #[arg(short, long = "key", value_name = "KEY")]
+    pub(crate) keys: Vec<String>,
+    /// Name or path of the repository [default: the one around the current folder]
+    #[arg(short, long, value_name = "NAME|PATH")]
+    pub(crate) repo: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+}
 
 /// Where places begin in a line.
 const COLUMN: usize = 46;

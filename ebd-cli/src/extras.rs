@@ -8,8 +8,8 @@ use ebd_cache::{Backend, Key};
 use ebd_repo::{EbuildFile, RepoTree, UseLocalDesc};
 use serde_json::json;
 
-use crate::args::Regen;
 use crate::json;
+use crate::regen::args::Regen;
 
 const USE_LOCAL_DESC: &str = "profiles/use.local.desc";
 const PKG_DESC_INDEX: &str = "metadata/pkg_desc_index";

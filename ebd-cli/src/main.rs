@@ -13,6 +13,7 @@ mod stdout;
 
 mod args;
 mod cache;
+mod commands;
 mod confinement;
 mod doctor;
 mod ending;
@@ -41,10 +42,10 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use ebd_pms::Phase;
 
-use crate::args::{Arguments, Command};
+use crate::commands::{Arguments, Command};
 use crate::ending::Ending;
 
 fn main() -> ExitCode {
@@ -106,7 +107,7 @@ fn execute(arguments: &Arguments) -> Result<u8, Box<dyn Error>> {
         Command::Manifest(args) => manifest::run(args),
         Command::Env(command) => env::run(command),
         Command::Portageq(args) => return portageq::run(args),
-        Command::PackagingFiles(args) => packaging::run(args),
+        Command::PackagingFiles(args) => packaging::run(args, Arguments::command()),
         Command::Doctor(doctor) => doctor::run(doctor),
     };
     ending.map(Ending::code)

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use ebd_cache::{Entry, Key};
 use ebd_host::Outcome;
 use ebd_host::distfiles::{
@@ -19,9 +20,35 @@ use ebd_repo::manifest::{FileKind, Known, Manifest, ManifestRules};
 use ebd_repo::{EbuildFile, ManifestPolicy, RepoSet, RepoTree};
 use serde_json::json;
 
-use crate::args::{self, ProcessorArgs};
+use crate::args::{ProcessorArgs, RepositoryArgs};
 use crate::ending::Ending;
 use crate::{entries, interrupt, json, report, repository};
+
+#[derive(Debug, Args)]
+pub(crate) struct ManifestArgs {
+    /// cat/pkg, category, or path of an ebuild, a package, a category or the repository [default: the current folder]
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
+    /// Name or path of the repository [default: the one around the first target]
+    #[arg(short, long, value_name = "NAME|PATH")]
+    pub(crate) repo: Option<String>,
+    /// Folder of distfiles [default: DISTDIR of the configuration]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) distdir: Option<PathBuf>,
+    /// Folder above etc/portage; PORTAGE_CONFIGROOT in the environment does the same [default: /]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) config_root: Option<PathBuf>,
+    /// Take what is in the folder of distfiles for right, whatever the old Manifests say
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+    #[command(flatten)]
+    pub(crate) processor: ProcessorArgs,
+}
 
 /// What became of a Manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +87,7 @@ pub(crate) struct Request<'a> {
     pub(crate) processor: &'a ProcessorArgs,
 }
 
-pub(crate) fn run(args: &args::Manifest) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn run(args: &ManifestArgs) -> Result<Ending, Box<dyn Error>> {
     let cwd = std::env::current_dir()?;
     let config_root = repository::config_root(args.config_root.as_deref());
     let repositories = repository::set(&args.repository, &config_root)?;

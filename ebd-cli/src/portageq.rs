@@ -5,13 +5,25 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use ebd_host::portageq::{self, ConfiguredRepository, Printed};
 use ebd_repo::config::{Config, ConfigOptions};
 use ebd_repo::{RepoSet, SearchPaths};
 
-use crate::args::Portageq;
 use crate::run::caller_environment;
 use crate::stdout;
+
+#[derive(Debug, Args)]
+pub(crate) struct Portageq {
+    /// The query and its arguments; most begin with an EROOT
+    #[arg(
+        value_name = "WORD",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) words: Vec<String>,
+}
 
 /// The queries that are about the repositories configured in the EROOT.
 const OF_CONFIGURATION_ROOT: [&str; 4] = [

@@ -1,5 +1,7 @@
 //! `ebd regen`.
 
+pub(crate) mod args;
+
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::error::Error;
@@ -10,12 +12,12 @@ use ebd_cache::{Backend, StatIndex, Verdict, check_tree};
 use ebd_host::{FailureKind, Options, Outcome, RunError};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 
-use crate::args::Regen;
 use crate::ending::Ending;
 use crate::extras::{self, Extras};
 use crate::json;
 use crate::progress::Progress;
-use crate::report::{Report, Totals};
+use crate::regen::args::Regen;
+use crate::report::{Report, Totals, is_failure};
 use crate::repository::{self, Work};
 use crate::session::Session;
 use crate::store::Place;
@@ -240,9 +242,4 @@ fn ending(args: &Regen, totals: &Totals, problems: &[Problem], extras: Extras) -
     } else {
         Ending::Good
     }
-}
-
-/// Whether something that looks like an ebuild counts as a failed one.
-pub(crate) fn is_failure(problem: &Problem) -> bool {
-    !matches!(problem, Problem::UnlistedCategory { .. })
 }

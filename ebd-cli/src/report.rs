@@ -9,7 +9,6 @@ use ebd_host::{Failure, FailureKind, Outcome, Summary};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 
 use crate::json;
-use crate::regen::is_failure;
 
 /// Lines of an ebuild's output that are shown with its failure.
 const OUTPUT_LINES: usize = 12;
@@ -178,6 +177,11 @@ impl<'a> Report<'a> {
         outln!("{}", summary(self.tree, &totals, took, check));
         totals
     }
+}
+
+/// Returns whether something that looks like an ebuild counts as a failed one.
+pub(crate) fn is_failure(problem: &Problem) -> bool {
+    !matches!(problem, Problem::UnlistedCategory { .. })
 }
 
 /// A reason with the paths of the repository shortened.

@@ -14,11 +14,11 @@ use ebd_image::merge::{ImageOptions, InstallMask, read_image};
 use ebd_image::{gpkg, ownership};
 use ebd_pms::{Cpv, Feature, Phase};
 
+use super::args::Merge;
 use super::configuration::{Configuration, install_mask, jobs, phase_options, waiting};
 use super::ended_by;
 use super::output::InstalledOutput;
 use super::place::Place;
-use crate::args::Merge;
 use crate::ending::Ending;
 use crate::interrupt;
 use crate::run::{self, Output};

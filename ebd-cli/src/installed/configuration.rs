@@ -13,7 +13,7 @@ use ebd_image::merge::{InstallMask, MergeOptions, ProtectPolicy, RemoveOptions};
 use ebd_repo::config::{Config, ConfigOptions};
 use ebd_repo::{RepoSet, SearchPaths};
 
-use crate::args::SystemArgs;
+use super::args::SystemArgs;
 use crate::repository::config_root;
 use crate::run::{caller_environment, search_path};
 use crate::{confinement, programs};

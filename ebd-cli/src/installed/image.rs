@@ -8,10 +8,10 @@ use ebd_host::installed::{Incoming, InstalledError, Session};
 use ebd_image::merge::ImageOptions;
 use ebd_pms::{Cpv, names};
 
+use super::args::Merge;
 use super::configuration::{Configuration, install_mask, jobs, phase_options, waiting};
 use super::ended_by;
 use super::output::InstalledOutput;
-use crate::args::Merge;
 use crate::ending::Ending;
 use crate::interrupt;
 use crate::run::Output;

@@ -1,5 +1,6 @@
 //! `ebd merge`, `unmerge`, `config`, `info`: what is installed below a ROOT.
 
+mod args;
 mod binary;
 mod configuration;
 mod image;
@@ -15,13 +16,13 @@ use ebd_host::phase::PhaseError;
 use ebd_pms::{Atom, AtomOptions, Cpv, Eapi, Phase};
 use ebd_repo::InstalledPackages;
 
-use crate::args::{InstalledPackage, Merge, Run};
 use crate::ending::Ending;
-use crate::run::Output;
+use crate::run::{Output, Run};
 use crate::{interrupt, run};
 use configuration::Configuration;
 use output::InstalledOutput;
 
+pub(crate) use args::{InstalledPackage, Merge};
 pub(crate) use binary::write as write_package;
 pub(crate) use place::Place;
 

@@ -1,5 +1,6 @@
 //! `ebd run`: an ebuild through its phases, like `ebuild(1)`.
 
+mod args;
 mod command;
 mod fetch;
 mod metadata;
@@ -16,12 +17,12 @@ use ebd_host::phase::{AccountPolicy, Build, BuildFolder, PhaseError, PhaseOption
 
 use ebd_pms::Phase;
 
-use crate::args::Run;
 use crate::ending::Ending;
 use crate::{confinement, installed, interrupt, manifest, programs, repository};
 use command::Command;
 use settings::Plan;
 
+pub(crate) use args::Run;
 pub(crate) use output::Output;
 pub(crate) use settings::{build_user, caller_environment, search_path};
 

@@ -15,8 +15,8 @@ use ebd_repo::{EbuildFile, RepoSet, RepoTree};
 use ebd_spawn::User;
 use nix::unistd::Uid;
 
+use super::args::Run;
 use super::fetch::Sources;
-use crate::args::Run;
 use crate::repository::config_root;
 
 /// Everything that a build of an ebuild needs to know.
