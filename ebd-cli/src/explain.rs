@@ -2,16 +2,35 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Write as _};
 
+use clap::Args;
 use ebd_metadata::{Explained, ExplainedItem, ItemKind, Origin, Part, SourcePlace};
 use ebd_pms::Key;
 use ebd_repo::{EbuildFile, RepoTree};
 use serde_json::{Value, json};
 
-use crate::args::Explain;
+use crate::args::RepositoryArgs;
+use crate::ending::Ending;
 use crate::report::{self, printable};
-use crate::{Ending, json, repository};
+use crate::{json, repository, stdout};
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// cat/pkg, cat/pkg-ver or path of an ebuild
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+    /// Only this variable, such as DEPEND, or INHERITED; may be given several times [default: all that have a value]
+    #[arg(short, long = "key", value_name = "KEY")]
+    pub(crate) keys: Vec<String>,
+    /// Name or path of the repository [default: the one around the current folder]
+    #[arg(short, long, value_name = "NAME|PATH")]
+    pub(crate) repo: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+}
 
 /// Where places begin in a line.
 const COLUMN: usize = 46;
@@ -53,20 +72,16 @@ pub(crate) fn run(args: &Explain) -> Result<Ending, Box<dyn Error>> {
                         text(one)
                     });
                 }
-                // Much of it is looked at with a pager or head, which may have seen enough.
-                match std::io::stdout().write_all(all.as_bytes()) {
-                    Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(ending),
-                    written => written?,
-                }
+                stdout::write(all.as_bytes());
             }
             Err(failure) => {
                 ending = Ending::Failures;
                 if args.json {
                     let outcome = ebd_metadata::Outcome::Failed(failure);
-                    println!("{}", json::outcome(&tree, ebuild, &outcome));
+                    outln!("{}", json::outcome(&tree, ebuild, &outcome));
                 } else {
                     let name = report::relative(&tree, ebuild.path());
-                    eprint!("{}", report::describe(&tree, &name, &failure));
+                    err!("{}", report::describe(&tree, &name, &failure));
                 }
             }
         }

@@ -2,16 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
-use ebd_config::{Config, ConfigOptions};
+use clap::Args;
 use ebd_portageq::{ConfiguredRepository, Printed};
+use ebd_config::{Config, ConfigOptions};
 use ebd_repo::{RepoSet, SearchPaths};
 
-use crate::args::Portageq;
 use crate::run::caller_environment;
+use crate::stdout;
+
+#[derive(Debug, Args)]
+pub(crate) struct Portageq {
+    /// The query and its arguments; most begin with an EROOT
+    #[arg(
+        value_name = "WORD",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) words: Vec<String>,
+}
 
 /// The queries that are about the repositories configured in the EROOT.
 const OF_CONFIGURATION_ROOT: [&str; 4] = [
@@ -24,15 +36,16 @@ const OF_CONFIGURATION_ROOT: [&str; 4] = [
 /// What Portage's programs exit with when they are used wrongly.
 const USAGE: u8 = 64;
 
-pub(crate) fn run(args: &Portageq) -> Result<ExitCode, Box<dyn Error>> {
+/// Answers a query; returns the exit code of Portage's program.
+pub(crate) fn run(args: &Portageq) -> Result<u8, Box<dyn Error>> {
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     let printed = match words.split_first() {
         Some((query, words)) => answer(query, words)?,
         None => wrong("portageq: a query is needed"),
     };
-    io::stdout().write_all(printed.output.as_bytes())?;
-    io::stderr().write_all(printed.error.as_bytes())?;
-    Ok(ExitCode::from(printed.status))
+    stdout::write(printed.output.as_bytes());
+    err!("{}", printed.error);
+    Ok(printed.status)
 }
 
 fn wrong(error: &str) -> Printed {
@@ -109,7 +122,7 @@ fn configuration(
     match Config::load(options, repositories, None) {
         Ok(config) => Ok(config),
         Err(error) => {
-            eprintln!("ebd: warning: going on without a profile: {error}");
+            errln!("ebd: warning: going on without a profile: {error}");
             let empty = tempfile::tempdir()?;
             options.profile = Some(empty.path().to_owned());
             Ok(Config::load(options, repositories, None)?)

@@ -34,7 +34,7 @@ impl Session {
             .collect();
         let setup = confinement::setup(args, &folders)?;
         for note in &setup.notes {
-            eprintln!("ebd: note: {note}");
+            errln!("ebd: note: {note}");
         }
         Ok(Self {
             setup,

@@ -14,13 +14,14 @@ use ebd_merge::{
 };
 use ebd_pms::{Cpv, Feature, Phase};
 
+use super::args::Merge;
 use super::configuration::{Configuration, install_mask, jobs, phase_options, waiting};
 use super::ended_by;
 use super::output::InstalledOutput;
 use super::place::Place;
-use crate::args::Merge;
+use crate::ending::Ending;
+use crate::interrupt;
 use crate::run::{self, Output};
-use crate::{Ending, interrupt};
 
 /// How the name of a binary package ends.
 const SUFFIX: &str = ".gpkg.tar";

@@ -15,7 +15,7 @@ use ebd_portageq::ConfiguredRepository;
 use ebd_repo::{RepoSet, SearchPaths};
 use ebd_vdb::ProtectPolicy;
 
-use crate::args::SystemArgs;
+use super::args::SystemArgs;
 use crate::repository::config_root;
 use crate::run::{caller_environment, search_path};
 use crate::{confinement, programs};
@@ -41,7 +41,7 @@ impl Configuration {
         let config = match Config::load(&options, &repositories, None) {
             Ok(config) => config,
             Err(error) => {
-                eprintln!("ebd: warning: going on without a profile: {error}");
+                errln!("ebd: warning: going on without a profile: {error}");
                 let empty = tempfile::tempdir()?;
                 options.profile = Some(empty.path().to_owned());
                 Config::load(&options, &repositories, None)?
@@ -205,7 +205,7 @@ pub(crate) fn phase_options(bash: Option<&Path>) -> Result<Options, Box<dyn Erro
 
 /// Says which lock is waited for.
 pub(crate) fn waiting(path: &Path) {
-    eprintln!(
+    errln!(
         "ebd: waiting for {}: another process has it",
         path.display()
     );

@@ -1,5 +1,6 @@
 //! `ebd merge`, `unmerge`, `config`, `info`: what is installed below a ROOT.
 
+mod args;
 mod binary;
 mod configuration;
 mod image;
@@ -15,12 +16,13 @@ use ebd_merge::{InstalledError, SavedPackage, Session};
 use ebd_pms::{Atom, AtomOptions, Cpv, Eapi, Phase};
 use ebd_vdb::InstalledPackages;
 
-use crate::args::{InstalledPackage, Merge, Run};
-use crate::run::Output;
-use crate::{Ending, interrupt, run};
+use crate::ending::Ending;
+use crate::run::{Output, Run};
+use crate::{interrupt, run};
 use configuration::Configuration;
 use output::InstalledOutput;
 
+pub(crate) use args::{InstalledPackage, Merge};
 pub(crate) use binary::write as write_package;
 pub(crate) use place::Place;
 
@@ -111,7 +113,7 @@ pub(crate) fn run_phase(args: &InstalledPackage, phase: Phase) -> Result<Ending,
 /// What the user's interrupt ends is no error.
 fn ended_by(error: InstalledError) -> Result<Ending, Box<dyn Error>> {
     if let InstalledError::Phase(PhaseError::Interrupted { phase }) = error {
-        eprintln!("ebd: interrupted in phase {phase}; the next command finishes what is left");
+        errln!("ebd: interrupted in phase {phase}; the next command finishes what is left");
         return Ok(Ending::Interrupted);
     }
     Err(error.into())

@@ -15,7 +15,7 @@ use ebd_pms::{Feature, Phase};
 use super::configuration::{install_mask, jobs, system, waiting};
 use super::ended_by;
 use super::output::InstalledOutput;
-use crate::Ending;
+use crate::ending::Ending;
 use crate::run::Output;
 
 /// A build whose package is merged, and all that belongs to it.

@@ -59,7 +59,7 @@ impl Sources {
         }
         let (manifest, problems) = Manifest::read(&self.manifest)?;
         for problem in problems {
-            eprintln!("ebd: warning: {}: {problem}", self.manifest.display());
+            errln!("ebd: warning: {}: {problem}", self.manifest.display());
         }
         let mut watch = |event: &FetchEvent<'_>| {
             match event {

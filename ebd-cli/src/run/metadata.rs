@@ -42,7 +42,7 @@ pub(crate) fn of(
         Some(Outcome::Written(entry) | Outcome::Unchanged(entry)) => Ok(Some(*entry)),
         Some(Outcome::Failed(failure)) => {
             let path = report::relative(tree, ebuild.path());
-            eprint!("{}", report::describe(tree, &path, &failure));
+            err!("{}", report::describe(tree, &path, &failure));
             Ok(None)
         }
         _ => Err(format!("{}: no metadata", ebuild.path().display()).into()),

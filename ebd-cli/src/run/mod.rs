@@ -1,5 +1,6 @@
 //! `ebd run`: an ebuild through its phases, like `ebuild(1)`.
 
+mod args;
 mod command;
 mod fetch;
 mod metadata;
@@ -16,11 +17,12 @@ use ebd_merge::Records;
 
 use ebd_pms::Phase;
 
-use crate::args::Run;
-use crate::{Ending, confinement, installed, interrupt, manifest, programs, repository};
+use crate::ending::Ending;
+use crate::{confinement, installed, interrupt, manifest, programs, repository};
 use command::Command;
 use settings::Plan;
 
+pub(crate) use args::Run;
 pub(crate) use output::Output;
 pub(crate) use settings::{build_user, caller_environment, search_path};
 
@@ -57,7 +59,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     } = settings::read(args, &repositories, &tree, found, &entry)?;
     let (isolation, lack) = confinement::of_phases(args.processor.isolation, &settings)?;
     if let Some(lack) = lack {
-        eprintln!("ebd: {lack}");
+        errln!("ebd: {lack}");
     }
     let options = Options {
         isolation,
@@ -84,7 +86,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
             .map(ConfCache::new),
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |path| {
-        eprintln!(
+        errln!(
             "ebd: waiting for {}: another process has it",
             path.display()
         );

@@ -15,8 +15,8 @@ use ebd_repo::{EbuildFile, RepoSet, RepoTree};
 use ebd_spawn::User;
 use nix::unistd::Uid;
 
+use super::args::Run;
 use super::fetch::Sources;
-use crate::args::Run;
 use crate::repository::config_root;
 
 /// Everything that a build of an ebuild needs to know.
@@ -54,7 +54,7 @@ pub(crate) fn read(
         },
     )?;
     for warning in config.warnings().iter().chain(&wanted.warnings) {
-        eprintln!("ebd: warning: {warning}");
+        errln!("ebd: warning: {warning}");
     }
     let uris = entry.get(Key::SrcUri);
     let files = plan(uris, eapi, Some(&|flag| wanted.use_flags.contains(flag)))?;
