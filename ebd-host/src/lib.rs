@@ -12,6 +12,7 @@ pub mod installed;
 /// What [`explain`] says.
 pub use ebd_shell::{Explained, Item, ItemKind, Origin, Part, Place};
 
+mod channels;
 mod classify;
 mod failure;
 mod library;
