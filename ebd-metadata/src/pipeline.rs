@@ -24,9 +24,6 @@ use crate::preload::{self, Doubts, Preload};
 use crate::processor::{Ended, Event, Finished, Processor, ProcessorError, Start};
 use ebd_spawn::{PrivateDir, WorkerDirs};
 
-/// Requests that a processor has at a time: while it works on one, the next is there already.
-const DEPTH: usize = 2;
-
 /// A processor sources this many ebuilds plainly before eclass functions are preloaded into it, which costs as much as a
 /// few ebuilds do.
 const PLAIN_FIRST: usize = 6;
@@ -283,24 +280,19 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Gives the processor as much to do as it may have.
+    /// Gives an idle processor an ebuild, and gets the next one ready while it works.
+    ///
+    /// The next request is sent when the one before it is done and all that its ebuild wrote has been read, not earlier: as long as an
+    /// ebuild runs, there is nothing of another in any channel that it could find.
     fn fill(&mut self) -> Result<(), RunError> {
-        let depth = if self.run.options.fresh { 1 } else { DEPTH };
-        while self.processor.as_ref().map_or(0, Processor::in_flight) < depth {
-            if self.served >= RETIRE_AFTER {
-                if self.processor.as_ref().is_some_and(|p| p.in_flight() > 0) {
-                    return Ok(());
-                }
-                self.served = 0;
-                if let Some(processor) = self.processor.take() {
-                    processor.kill();
-                }
+        if self.served >= RETIRE_AFTER && !self.is_busy() {
+            self.served = 0;
+            if let Some(processor) = self.processor.take() {
+                processor.kill();
             }
+        }
+        while !self.is_busy() {
             if self.wants_preload() {
-                // Only an idle processor can be given functions.
-                if self.processor.as_ref().is_some_and(|p| p.in_flight() > 0) {
-                    return Ok(());
-                }
                 self.preload()?;
             }
             let task = match self.again.pop_front() {
@@ -312,15 +304,22 @@ impl<'a> Worker<'a> {
             };
             let missing = self.missing_functions(&task);
             if !missing.is_empty() {
-                if self.processor.as_ref().is_some_and(|p| p.in_flight() > 0) {
-                    self.again.push_front(task);
-                    return Ok(());
-                }
                 self.give(&missing)?;
             }
             self.send(task)?;
         }
+        if self.again.is_empty()
+            && !self.run.options.fresh
+            && let Some(task) = self.next_task()?
+        {
+            self.again.push_back(task);
+        }
         Ok(())
+    }
+
+    /// Whether the processor has an ebuild.
+    fn is_busy(&self) -> bool {
+        self.processor.as_ref().is_some_and(|p| p.in_flight() > 0)
     }
 
     /// Functions that an ebuild may call and that this worker's processor has not been given yet.

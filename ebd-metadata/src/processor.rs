@@ -17,6 +17,7 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::pipe2;
 
+use crate::channels::OneWay;
 use crate::limits::{self, BashLimit};
 use ebd_spawn::WorkerDirs;
 
@@ -225,12 +226,26 @@ impl<T> Processor<T> {
         start: &Start<'_>,
         timeout: Option<Duration>,
     ) -> Result<Self, ProcessorError> {
-        let pipe = || pipe2(OFlag::O_CLOEXEC).map_err(errno_error("cannot make a pipe"));
-        let (control_in_theirs, control_in) = pipe()?;
-        let (control_out, control_out_theirs) = pipe()?;
-        let (result, result_theirs) = pipe()?;
-        let (log, log_theirs) = pipe()?;
-        let (idle_theirs, idle) = pipe()?;
+        let channel = || OneWay::new().map_err(io_error("cannot make a channel"));
+        let OneWay {
+            reader: control_in_theirs,
+            writer: control_in,
+        } = channel()?;
+        let OneWay {
+            reader: control_out,
+            writer: control_out_theirs,
+        } = channel()?;
+        let OneWay {
+            reader: result,
+            writer: result_theirs,
+        } = channel()?;
+        let OneWay {
+            reader: idle_theirs,
+            writer: idle,
+        } = channel()?;
+        // A pipe: what ebuilds write to `/dev/stderr` is opened a second time. Only one of them ever has something to do with it.
+        let (log, log_theirs) =
+            pipe2(OFlag::O_CLOEXEC).map_err(errno_error("cannot make a pipe"))?;
         let hangup = idle_theirs
             .try_clone()
             .map_err(io_error("cannot set up a pipe"))?;
@@ -383,7 +398,10 @@ impl<T> Processor<T> {
         // A processor that died meanwhile is noticed when its control channel is read.
         match self.write(id, HostVerb::Metadata, payload) {
             Err(ProcessorError::Io { source, .. })
-                if source.kind() == io::ErrorKind::BrokenPipe =>
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+                ) =>
             {
                 Ok(())
             }
