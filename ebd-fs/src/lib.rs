@@ -1,0 +1,22 @@
+//! Files done safely.
+//!
+//! [`Dir`] reaches files below a directory in which an untrusted build can write, by descriptors and without following symlinks;
+//! [`Root`] reaches files of an installed system, whose symlinks are followed but never lead out of it, nor through an unprivileged
+//! user's directory into another owner's.
+
+#![forbid(unsafe_code)]
+
+mod dir;
+mod error;
+mod name;
+mod regular;
+mod remove;
+mod resolve;
+mod root;
+mod stat;
+
+pub use crate::dir::{Dir, Entry};
+pub use crate::error::Error;
+pub use crate::name::{AsName, RelName};
+pub use crate::root::{Located, Root};
+pub use crate::stat::{Kind, Stat};
