@@ -3,12 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::dir::{Dir as Listing, Type};
 use nix::errno::Errno;
@@ -20,10 +17,6 @@ use crate::error::Error;
 use crate::name::{AsName, RelName, components, join};
 use crate::resolve;
 use crate::stat::{Kind, Stat};
-
-/// Temporary files are `<prefix><pid>.<number>`: a leading dot keeps them out of Portage's listings (no category or package
-/// begins with one) and of shell globs.
-const TEMPORARY: &str = ".ebd-tmp.";
 
 /// A directory that is held open, for reaching what is below it.
 ///
@@ -142,54 +135,6 @@ impl Dir {
         match self.beneath(&parts, flags, Mode::from_bits_truncate(mode)) {
             Ok(file) => Ok(file.into()),
             Err(errno) => Err(self.explain("create", &parts, errno)),
-        }
-    }
-
-    /// Writes a file so that readers see the old or the new content as a whole, also when this process is killed. A symlink with
-    /// that name is replaced, not followed.
-    ///
-    /// # Errors
-    /// [`Error::NotAFile`] for a directory, and as [`create`](Self::create); then the old file is as it was.
-    pub fn write_atomic(&self, name: impl AsName, content: &[u8], mode: u32) -> Result<(), Error> {
-        let (above, last) = self.above(name.as_name())?;
-        let above = above.get();
-        let (mut file, temporary) = above.create_temporary(mode)?;
-        let written = file.write_all(content).map_err(|source| Error::Io {
-            action: "write",
-            path: above.shown(last),
-            source,
-        });
-        let result = written.and_then(|()| above.rename_over(&temporary, last));
-        if result.is_err() {
-            // The error that led here is the one to report.
-            let _ = unlinkat(above, temporary.as_os_str(), UnlinkatFlags::NoRemoveDir);
-        }
-        result
-    }
-
-    fn create_temporary(&self, mode: u32) -> Result<(File, OsString), Error> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        loop {
-            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-            let name = OsString::from(format!("{TEMPORARY}{}.{number}", process::id()));
-            match self.create(&name, mode) {
-                Ok(file) => return Ok((file, name)),
-                // A killed process with the same id left it.
-                Err(Error::Io { source, .. })
-                    if source.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    fn rename_over(&self, from: &OsStr, to: &OsStr) -> Result<(), Error> {
-        match renameat(self, from, self, to) {
-            Ok(()) => Ok(()),
-            Err(Errno::EISDIR | Errno::ENOTEMPTY | Errno::EEXIST) => Err(Error::NotAFile {
-                path: self.shown(to),
-                kind: Kind::Directory,
-            }),
-            Err(errno) => Err(Error::io("write", self.shown(to))(errno)),
         }
     }
 
@@ -492,6 +437,13 @@ impl Above<'_> {
         match self {
             Self::This(dir) => dir,
             Self::Below(dir) => dir,
+        }
+    }
+
+    pub(crate) fn into_dir(self) -> Result<Dir, Error> {
+        match self {
+            Self::This(dir) => dir.try_clone(),
+            Self::Below(dir) => Ok(dir),
         }
     }
 }

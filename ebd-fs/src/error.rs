@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 
@@ -103,6 +103,23 @@ impl Error {
             action,
             path,
             source: errno.into(),
+        }
+    }
+
+    /// Returns the path that the error is about.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Io { path, .. }
+            | Self::Symlink { path }
+            | Self::NotAFile { path, .. }
+            | Self::NotADirectory { path, .. }
+            | Self::HardLinks { path, .. }
+            | Self::Owner { path, .. }
+            | Self::TooLarge { path, .. }
+            | Self::UnsafeTransition { path, .. }
+            | Self::TooManyLinks { path }
+            | Self::BadName { name: path } => path,
         }
     }
 

@@ -8,15 +8,21 @@
 
 mod dir;
 mod error;
+mod hex;
+mod lock;
 mod name;
 mod regular;
 mod remove;
+mod replace;
 mod resolve;
 mod root;
 mod stat;
 
 pub use crate::dir::{Dir, Entry};
 pub use crate::error::Error;
+pub use crate::hex::hex;
+pub use crate::lock::{Lock, Locking, lock_file_of};
 pub use crate::name::{AsName, RelName};
+pub use crate::replace::{NewFile, is_temporary, replace, replace_durably};
 pub use crate::root::{Located, Root};
 pub use crate::stat::{Kind, Stat};

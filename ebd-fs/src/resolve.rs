@@ -103,3 +103,49 @@ fn directory(dir: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd, Errno> {
     let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     openat(dir, name, flags, Mode::empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use nix::fcntl::open;
+
+    use super::*;
+
+    #[test]
+    fn kernels_without_openat2_follow_no_symlink_either() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::create_dir_all(temp.path().join("base/dir/below")).unwrap();
+        fs::write(temp.path().join("base/dir/below/file"), "").unwrap();
+        fs::write(temp.path().join("secret"), "").unwrap();
+        symlink("../secret", temp.path().join("base/file-link")).unwrap();
+        symlink("dir", temp.path().join("base/dir-link")).unwrap();
+        let base = open(
+            &temp.path().join("base"),
+            OFlag::O_PATH | OFlag::O_DIRECTORY,
+            Mode::empty(),
+        )
+        .unwrap();
+        let common = OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let directory = OFlag::O_PATH | OFlag::O_DIRECTORY;
+        for (name, flags, opened) in [
+            ("dir/below/file", OFlag::O_RDONLY, true),
+            ("dir/below", directory, true),
+            ("file-link", OFlag::O_PATH, true),
+            ("file-link", OFlag::O_RDONLY, false),
+            ("file-link", OFlag::O_WRONLY | OFlag::O_CREAT, false),
+            ("dir-link", directory, false),
+            ("dir-link/below", directory, false),
+            ("dir-link/below/file", OFlag::O_RDONLY, false),
+            ("absent/file", OFlag::O_RDONLY, false),
+        ] {
+            let parts = name::components(OsStr::new(name)).unwrap();
+            let mode = Mode::S_IRUSR;
+            let new = beneath(base.as_fd(), &parts, flags, mode, ResolveFlag::empty());
+            let old = stepwise(base.as_fd(), &parts, flags | common, mode);
+            assert_eq!(new.is_ok(), opened, "{name}: {new:?}");
+            assert_eq!(old.is_ok(), opened, "{name}: {old:?}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Directories in which somebody else writes.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::io::{Read, Write};

@@ -1,6 +1,6 @@
 //! Installed systems whose directories belong to several users.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::{lchown, symlink};
