@@ -17,7 +17,6 @@ mod event;
 mod failure_shell;
 mod finish;
 mod folder;
-mod lock;
 mod messages;
 mod package;
 pub mod programs;

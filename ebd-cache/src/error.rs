@@ -67,3 +67,17 @@ impl Error {
         }
     }
 }
+
+impl From<ebd_fs::Error> for Error {
+    fn from(error: ebd_fs::Error) -> Error {
+        match error {
+            ebd_fs::Error::Io {
+                action,
+                path,
+                source,
+            } => Error::io(action, path, source),
+            ebd_fs::Error::NotAFile { path, .. } => Error::NotAFile { path },
+            other => Error::io("use", other.path().to_owned(), other.into()),
+        }
+    }
+}

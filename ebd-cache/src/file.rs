@@ -4,15 +4,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::error::Error;
+use ebd_fs::{NewFile, is_temporary};
 
-/// Temporary files are `<prefix><pid>.<number>`: a leading dot keeps them out of `list`, of Portage's listing (a package
-/// name cannot begin with a dot) and of shell globs.
-const TEMPORARY: &str = ".ebd-tmp.";
+use crate::error::Error;
 
 /// What a folder holds, symbolic links followed.
 pub(crate) struct Listed {
@@ -84,104 +80,26 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
     )
 }
 
-/// Puts a file in the place of another, or where none is: a reader sees the old or the new one, also when the writer is
-/// killed. The folder is made when it is missing. Nothing is synced to the disk: caches can be made again.
-///
-/// # Errors
-/// [`Error::Io`], [`Error::NotAFile`]; the old file is as it was.
-pub fn replace(path: &Path, content: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let (temporary, _) = write_temporary(folder, content)?;
-    temporary.rename(path)
-}
-
-/// [`replace`] for a file that others fetch with rsync, which takes files of one size and time (in seconds) for equal: the new
-/// file is given another time than the old one had.
+/// Replaces a file as [`ebd_fs::replace`] does, for others to fetch with rsync, which takes files of one size and time (in seconds) for
+/// equal: the new file is given another time than the old one had.
 pub(crate) fn replace_visibly(
     path: &Path,
     content: &[u8],
     old: Option<&fs::Metadata>,
 ) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let (temporary, file) = write_temporary(folder, content)?;
+    let fail = |e| Error::io("write", path, e);
+    let mut new = NewFile::create(path, 0o644)?;
+    new.write_all(content).map_err(fail)?;
     if let Some(old) = old
         && usize::try_from(old.len()) == Ok(content.len())
-        && let (Ok(new), Ok(before)) = (file.metadata(), old.modified())
-        && new.mtime() == old.mtime()
+        && let (Ok(written), Ok(before)) = (new.file().metadata(), old.modified())
+        && written.mtime() == old.mtime()
     {
-        file.set_modified(before + Duration::from_secs(1))
-            .map_err(|e| Error::io("write", path, e))?;
+        new.file()
+            .set_modified(before + Duration::from_secs(1))
+            .map_err(fail)?;
     }
-    temporary.rename(path)
-}
-
-/// Writes a whole file under a temporary name in `folder`, made when it is missing.
-fn write_temporary(folder: &Path, content: &[u8]) -> Result<(Temporary, File), Error> {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let name = format!(
-        "{TEMPORARY}{}.{}",
-        process::id(),
-        NUMBER.fetch_add(1, Ordering::Relaxed)
-    );
-    let path = folder.join(name);
-    let create = || {
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o644)
-            .open(&path)
-    };
-    let mut file = match create() {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            fs::create_dir_all(folder).map_err(|e| Error::io("create the folder", folder, e))?;
-            create()
-        }
-        // A killed run with the same process id left it; within this process the number is unique.
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-            fs::remove_file(&path).map_err(|e| Error::io("remove", &path, e))?;
-            create()
-        }
-        result => result,
-    }
-    .map_err(|e| Error::io("create", &path, e))?;
-    let temporary = Temporary { path: Some(path) };
-    match file.write_all(content) {
-        Ok(()) => Ok((temporary, file)),
-        Err(e) => Err(Error::io("write", temporary.path(), e)),
-    }
-}
-
-/// A temporary file that is removed unless it is renamed.
-struct Temporary {
-    path: Option<PathBuf>,
-}
-
-impl Temporary {
-    fn path(&self) -> &Path {
-        self.path.as_deref().unwrap_or(Path::new(""))
-    }
-
-    fn rename(mut self, target: &Path) -> Result<(), Error> {
-        match fs::rename(self.path(), target) {
-            Ok(()) => {
-                self.path = None;
-                Ok(())
-            }
-            Err(_) if target.is_dir() => Err(Error::NotAFile {
-                path: target.to_owned(),
-            }),
-            Err(e) => Err(Error::io("write", target, e)),
-        }
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if let Some(path) = &self.path {
-            // The error that led here is the one to report.
-            let _ = fs::remove_file(path);
-        }
-    }
+    Ok(new.commit()?)
 }
 
 /// Removes what killed runs left in a folder. Whoever holds the lock knows that no other run is writing, whatever process id
@@ -192,7 +110,7 @@ pub(crate) fn remove_leftovers(folder: &Path) -> Result<(), Error> {
 
 /// Removes a file that a killed run left, for [`remove_leftovers`].
 pub(crate) fn remove_if_leftover(entry: &Listed) -> Result<(), Error> {
-    if !entry.name.starts_with(TEMPORARY) || entry.is_dir {
+    if !is_temporary(entry.name.as_ref()) || entry.is_dir {
         return Ok(());
     }
     match fs::remove_file(&entry.path) {

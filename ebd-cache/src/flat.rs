@@ -213,7 +213,7 @@ impl Backend for Flat {
         if file::read(&path)?.is_some_and(|(old, _)| old == content) {
             return Ok(PutOutcome::Unchanged);
         }
-        file::replace(&path, &content)?;
+        ebd_fs::replace(&path, &content)?;
         Ok(PutOutcome::Written)
     }
 

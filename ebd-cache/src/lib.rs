@@ -33,7 +33,6 @@ pub use crate::backend::{Backend, Memory, PutOutcome};
 pub use crate::check_tree::check_tree;
 pub use crate::entry::{EclassDigest, Entry, ValueError};
 pub use crate::error::Error;
-pub use crate::file::replace as replace_file;
 pub use crate::flat::{Flat, FlatSources, TreeSources};
 pub use crate::flat_format::{FlatEclass, FlatEntry, FlatSums};
 pub use crate::format::{ParseError, ParseErrorKind, Parsed};

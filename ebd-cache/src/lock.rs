@@ -1,11 +1,9 @@
 //! One writer per output folder.
 
-use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
 
 use crate::error::Error;
 
@@ -21,7 +19,7 @@ const LOCK_FILE: &str = ".ebd.lock";
 #[derive(Debug)]
 pub struct Lock {
     folder: PathBuf,
-    _held: Flock<File>,
+    _held: ebd_fs::Lock,
 }
 
 impl Lock {
@@ -30,7 +28,7 @@ impl Lock {
     /// # Errors
     /// The folder cannot be made, opened or locked.
     pub fn try_lock(folder: impl Into<PathBuf>) -> Result<Option<Lock>, Error> {
-        lock(folder.into(), FlockArg::LockExclusiveNonblock)
+        lock(folder.into(), &mut || false)
     }
 
     /// Locks a folder, which is made if it is missing; waits if another process or thread holds the lock, after a call of
@@ -43,12 +41,15 @@ impl Lock {
         on_wait: impl FnOnce(&Path),
     ) -> Result<Lock, Error> {
         let folder = folder.into();
-        if let Some(held) = lock(folder.clone(), FlockArg::LockExclusiveNonblock)? {
-            return Ok(held);
-        }
-        on_wait(&folder);
+        let mut on_wait = Some(on_wait);
         loop {
-            if let Some(held) = lock(folder.clone(), FlockArg::LockExclusive)? {
+            let mut go_on = || {
+                if let Some(on_wait) = on_wait.take() {
+                    on_wait(&folder);
+                }
+                true
+            };
+            if let Some(held) = lock(folder.clone(), &mut go_on)? {
                 return Ok(held);
             }
         }
@@ -60,40 +61,39 @@ impl Lock {
     }
 }
 
-fn lock(folder: PathBuf, how: FlockArg) -> Result<Option<Lock>, Error> {
+/// `None`: held by someone else, and `go_on` did not want to wait.
+fn lock(folder: PathBuf, go_on: &mut dyn FnMut() -> bool) -> Result<Option<Lock>, Error> {
     fs::create_dir_all(&folder).map_err(|e| Error::io("create the folder", &folder, e))?;
-    let file = File::open(&folder).map_err(|e| Error::io("open", &folder, e))?;
-    match flock(file, how) {
-        Ok(held) => Ok(held.map(|held| Lock {
-            folder,
-            _held: held,
-        })),
-        Err(Errno::EBADF | Errno::EINVAL | Errno::EISDIR | Errno::EOPNOTSUPP | Errno::EACCES) => {
+    let held = match ebd_fs::Lock::flock(&folder).wait_while(go_on) {
+        Err(e) if cannot_be_locked(&e) => {
             let path = folder.join(LOCK_FILE);
-            let file = OpenOptions::new()
+            OpenOptions::new()
                 .write(true)
                 .create(true)
                 .truncate(false)
                 .open(&path)
                 .map_err(|e| Error::io("open", &path, e))?;
-            let held = flock(file, how).map_err(|e| Error::io("lock", &path, e.into()))?;
-            Ok(held.map(|held| Lock {
-                folder,
-                _held: held,
-            }))
+            ebd_fs::Lock::flock(path).wait_while(go_on)?
         }
-        Err(e) => Err(Error::io("lock", folder, io::Error::from(e))),
-    }
+        result => result?,
+    };
+    Ok(held.map(|held| Lock {
+        folder,
+        _held: held,
+    }))
 }
 
-/// `None`: held by someone else. An interrupted wait goes on.
-fn flock(mut file: File, how: FlockArg) -> Result<Option<Flock<File>>, Errno> {
-    loop {
-        match Flock::lock(file, how) {
-            Ok(held) => return Ok(Some(held)),
-            Err((_, Errno::EWOULDBLOCK)) => return Ok(None),
-            Err((unlocked, Errno::EINTR)) => file = unlocked,
-            Err((_, e)) => return Err(e),
-        }
-    }
+fn cannot_be_locked(error: &ebd_fs::Error) -> bool {
+    let ebd_fs::Error::Io {
+        action: "lock",
+        source,
+        ..
+    } = error
+    else {
+        return false;
+    };
+    matches!(
+        source.raw_os_error().map(Errno::from_raw),
+        Some(Errno::EBADF | Errno::EINVAL | Errno::EISDIR | Errno::EOPNOTSUPP | Errno::EACCES)
+    )
 }

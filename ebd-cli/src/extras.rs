@@ -63,7 +63,7 @@ fn file(args: &Regen, tree: &RepoTree, name: &str, text: &str) -> Result<bool, B
     } else if args.check {
         "stale"
     } else {
-        ebd_cache::replace_file(&path, text.as_bytes())?;
+        ebd_fs::replace(&path, text.as_bytes())?;
         "written"
     };
     if args.json {

@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use ebd_portageq::{ConfiguredRepository, Printed};
 use ebd_config::{Config, ConfigOptions};
+use ebd_portageq::{ConfiguredRepository, Printed};
 use ebd_repo::{RepoSet, SearchPaths};
 
 use crate::run::caller_environment;

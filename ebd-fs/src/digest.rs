@@ -1,20 +1,20 @@
 //! Digests of contents, in hexadecimal digits.
 
-use std::fmt::Write;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use md5::{Digest, Md5};
 
-use crate::FileError;
+use crate::error::Error;
+use crate::hex::hex;
 
 /// Computes the MD5 of a file's content.
 ///
 /// # Errors
 /// The file cannot be opened or read.
-pub fn md5_of(path: &Path) -> Result<String, FileError> {
-    let failed = FileError::at("read", path);
+pub fn md5_of(path: &Path) -> Result<String, Error> {
+    let failed = Error::at("read", path);
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) => return Err(failed(error)),
@@ -35,14 +35,4 @@ pub fn md5_of(path: &Path) -> Result<String, FileError> {
 #[must_use]
 pub fn md5_of_text(text: &[u8]) -> String {
     hex(&Md5::digest(text))
-}
-
-/// Returns the hexadecimal digits of bytes.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }

@@ -1,16 +1,36 @@
-//! Files done safely: atomic replacement, digests, work in parallel.
+//! Files done safely: directories by descriptor, atomic replacement, locks, digests.
+//!
+//! [`Dir`] reaches files below a directory in which an untrusted build can write, by descriptors and without following symlinks;
+//! [`Root`] reaches files of an installed system, whose symlinks are followed but never lead out of it, nor through an unprivileged
+//! user's directory into another owner's.
+
 #![forbid(unsafe_code)]
 
 mod digest;
+mod dir;
 mod error;
+mod hex;
 mod lock;
+mod name;
 mod parallel;
 mod path;
+mod regular;
+mod remove;
 mod replace;
+mod resolve;
+mod root;
+mod stat;
+mod tree;
 
-pub use digest::{hex, md5_of, md5_of_text};
-pub use error::FileError;
-pub use lock::{FileLock, lock_file_of};
-pub use parallel::parallel;
-pub use path::normal_path;
-pub use replace::{remove_all, sync_directory, sync_filesystems, write_atomic};
+pub use crate::digest::{md5_of, md5_of_text};
+pub use crate::dir::{Dir, Entry};
+pub use crate::error::Error;
+pub use crate::hex::hex;
+pub use crate::lock::{Lock, Locking, lock_file_of};
+pub use crate::name::{AsName, RelName};
+pub use crate::parallel::parallel;
+pub use crate::path::normal_path;
+pub use crate::replace::{NewFile, is_temporary, replace, replace_durably};
+pub use crate::root::{Located, Root};
+pub use crate::stat::{Kind, Stat};
+pub use crate::tree::{remove_all, sync_directory, sync_filesystems};

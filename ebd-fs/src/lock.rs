@@ -1,4 +1,4 @@
-//! Locks on files, of the kind and in the places that Portage has them.
+//! Locks between processes and threads.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -8,138 +8,212 @@ use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, fcntl};
+use nix::fcntl::{FcntlArg, Flock, FlockArg, fcntl};
 use nix::libc;
 
-/// A lock on a file that is free when the value is dropped.
+use crate::error::Error;
+
+/// How often somebody who waits tries again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A lock that is free when the value is dropped or the process ends, however it ends.
 ///
-/// It and those of `lockf(3)`, which Portage takes, exclude each other. It belongs to the open file and not to the process: threads
-/// exclude each other too, and closing another descriptor of the file does not free it.
+/// It belongs to the open file and not to the process: threads exclude each other too, and closing another descriptor of the file does
+/// not free it.
 #[derive(Debug)]
-pub struct FileLock {
-    _file: File,
-    /// Its file, if that goes with it.
-    goes: Option<PathBuf>,
-    /// Whether its folder goes too when nothing else is in it.
-    folder: bool,
+pub struct Lock {
+    path: PathBuf,
+    _held: Held,
+    removes_file: bool,
+    removes_directory: bool,
 }
 
-/// The lock file of a folder or a file: `.NAME.portage_lockfile` beside it.
+#[derive(Debug)]
+enum Held {
+    Flock(#[expect(dead_code, reason = "dropping it frees the lock")] Flock<File>),
+    Record(#[expect(dead_code, reason = "dropping it frees the lock")] File),
+}
+
+/// A lock that is to be taken.
+#[derive(Debug, Clone)]
 #[must_use]
-pub fn lock_file_of(folder: &Path) -> PathBuf {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    folder.with_file_name(format!(".{name}.portage_lockfile"))
+pub struct Locking {
+    path: PathBuf,
+    kind: Kind,
 }
 
-impl FileLock {
-    /// Takes the lock; calls back once before it waits for another process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Flock,
+    Record,
+}
+
+/// Returns the lock file that Portage uses for a directory or file: `.NAME.portage_lockfile` beside it.
+#[must_use]
+pub fn lock_file_of(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.portage_lockfile"))
+}
+
+impl Lock {
+    /// A `flock(2)` on an existing directory or file itself.
+    pub fn flock(path: impl Into<PathBuf>) -> Locking {
+        Locking {
+            path: path.into(),
+            kind: Kind::Flock,
+        }
+    }
+
+    /// A record lock on a file, which is created when it is missing. It and those of `lockf(3)`, which Portage takes, exclude each other.
+    pub fn record(path: impl Into<PathBuf>) -> Locking {
+        Locking {
+            path: path.into(),
+            kind: Kind::Record,
+        }
+    }
+
+    /// Has the file removed with the lock, as Portage's lock files are. Whoever waits for it notices and makes another.
+    #[must_use]
+    pub fn with_file(mut self) -> Self {
+        self.removes_file = true;
+        self
+    }
+
+    /// Has the file removed with the lock, and its directory when nothing else is in it, which may be that of a category without
+    /// packages.
+    #[must_use]
+    pub fn with_directory(mut self) -> Self {
+        self.removes_directory = true;
+        self.with_file()
+    }
+
+    /// Returns the path that is locked.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Locking {
+    /// Takes the lock unless somebody else has it; `None` if so.
     ///
     /// # Errors
-    /// When the file cannot be opened or locked.
-    pub fn take(path: &Path, waiting: &mut dyn FnMut(&Path)) -> io::Result<Self> {
-        let mut told = false;
-        let mut go_on = || {
-            if !std::mem::replace(&mut told, true) {
-                waiting(path);
-            }
-            true
-        };
+    /// [`Error::Io`] when the file cannot be opened or locked.
+    pub fn try_take(self) -> Result<Option<Lock>, Error> {
+        self.wait_while(&mut || false)
+    }
+
+    /// Takes the lock; calls back once with its path before it waits for somebody else.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be opened or locked.
+    pub fn wait(self, on_wait: impl FnOnce(&Path)) -> Result<Lock, Error> {
+        let path = self.path.clone();
+        let mut on_wait = Some(on_wait);
         loop {
-            if let Some(lock) = Self::take_or_give_up(path, &mut go_on)? {
+            let mut go_on = || {
+                if let Some(on_wait) = on_wait.take() {
+                    on_wait(&path);
+                }
+                true
+            };
+            if let Some(lock) = self.clone().wait_while(&mut go_on)? {
                 return Ok(lock);
             }
         }
     }
 
-    /// Takes the lock. While another process has it, asks every tenth of a second whether to go on waiting; `None` if not.
+    /// Takes the lock. While somebody else has it, asks every tenth of a second whether to go on waiting; `None` if not.
     ///
     /// # Errors
-    /// When the file cannot be opened or locked.
-    pub fn take_or_give_up(
-        path: &Path,
-        go_on: &mut dyn FnMut() -> bool,
-    ) -> io::Result<Option<Self>> {
+    /// [`Error::Io`] when the file cannot be opened or locked.
+    pub fn wait_while(self, go_on: &mut dyn FnMut() -> bool) -> Result<Option<Lock>, Error> {
+        let failed = |action| {
+            let path = self.path.clone();
+            move |source| Error::Io {
+                action,
+                path,
+                source,
+            }
+        };
         loop {
-            let file = open(path)?;
-            while !try_lock(&file)? {
+            let mut file = self.open().map_err(failed("open"))?;
+            let place = place(file.metadata());
+            let held = loop {
+                match self.lock(file).map_err(failed("lock"))? {
+                    Ok(held) => break held,
+                    Err(unlocked) => file = unlocked,
+                }
                 if !go_on() {
                     return Ok(None);
                 }
-                thread::sleep(Duration::from_millis(100));
-            }
-            // Whoever had it may have removed the file.
-            let same = |meta: io::Result<fs::Metadata>| -> Option<(u64, u64)> {
-                meta.ok().map(|meta| (meta.dev(), meta.ino()))
+                thread::sleep(PAUSE);
             };
-            if same(file.metadata()) == same(fs::metadata(path)) {
-                return Ok(Some(Self {
-                    _file: file,
-                    goes: None,
-                    folder: false,
+            // Whoever had it may have removed the file.
+            if place == self::place(fs::metadata(&self.path)) {
+                return Ok(Some(Lock {
+                    path: self.path,
+                    _held: held,
+                    removes_file: false,
+                    removes_directory: false,
                 }));
             }
         }
     }
 
-    /// Takes a lock unless another process has it. Its file goes with it, and the folder when nothing else is in it, which may be that of a
-    /// category without packages.
-    ///
-    /// # Errors
-    /// When the file cannot be opened or locked.
-    pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
-        let file = open(path)?;
-        Ok(try_lock(&file)?.then(|| Self {
-            _file: file,
-            goes: Some(path.to_owned()),
-            folder: true,
-        }))
+    fn open(&self) -> io::Result<File> {
+        match self.kind {
+            // Network filesystems lock only files that are open for writing. Directories cannot be, which those refuse to lock.
+            Kind::Flock => OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open(&self.path)
+                .or_else(|_| File::open(&self.path)),
+            // Such files are also in directories that a group can write: a symlink there may lead anywhere.
+            Kind::Record => OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o660)
+                .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+                .open(&self.path),
+        }
     }
 
-    /// Takes a lock whose file goes with it, as Portage's lock files do.
-    ///
-    /// # Errors
-    /// When the file cannot be opened or locked.
-    pub fn take_for_a_while(path: &Path, waiting: &mut dyn FnMut(&Path)) -> io::Result<Self> {
-        Ok(Self::take(path, waiting)?.with_file(path))
-    }
-
-    /// Has the file at this path, which is the lock's, go with it.
-    #[must_use]
-    pub fn with_file(mut self, path: &Path) -> Self {
-        self.goes = Some(path.to_owned());
-        self
-    }
-}
-
-impl Drop for FileLock {
-    fn drop(&mut self) {
-        if let Some(path) = self.goes.take() {
-            // A file that stays does no harm. Whoever waits for it sees that it has gone, and makes another.
-            let _ = fs::remove_file(&path);
-            if self.folder {
-                let _ = path.parent().map(fs::remove_dir);
-            }
+    /// Locks the file, or gives it back when somebody else has locked it.
+    fn lock(&self, file: File) -> io::Result<Result<Held, File>> {
+        match self.kind {
+            Kind::Flock => match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+                Ok(held) => Ok(Ok(Held::Flock(held))),
+                Err((file, Errno::EWOULDBLOCK | Errno::EINTR)) => Ok(Err(file)),
+                Err((_, errno)) => Err(errno.into()),
+            },
+            Kind::Record => match fcntl(&file, FcntlArg::F_OFD_SETLK(&whole_file())) {
+                Ok(_) => Ok(Ok(Held::Record(file))),
+                Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => Ok(Err(file)),
+                Err(errno) => Err(errno.into()),
+            },
         }
     }
 }
 
-/// Whether the lock is taken now.
-fn try_lock(file: &File) -> io::Result<bool> {
-    match fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file())) {
-        Ok(_) => Ok(true),
-        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
-        Err(errno) => Err(errno.into()),
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if self.removes_file {
+            // A file that stays does no harm.
+            let _ = fs::remove_file(&self.path);
+        }
+        if self.removes_directory {
+            let _ = self.path.parent().map(fs::remove_dir);
+        }
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o660)
-        .open(path)
+fn place(metadata: io::Result<fs::Metadata>) -> Option<(u64, u64)> {
+    metadata
+        .ok()
+        .map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 fn whole_file() -> libc::flock {
@@ -154,48 +228,68 @@ fn whole_file() -> libc::flock {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     #[test]
     fn a_lock_excludes_others_of_the_same_process_and_waiting_can_be_given_up() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = lock_file_of(&folder.path().join("x"));
-        let lock = FileLock::take(&path, &mut |_| {}).unwrap();
-        assert!(FileLock::try_take(&path).unwrap().is_none());
-        // Another descriptor that is closed does not free it.
-        drop(File::open(&path).unwrap());
-        let mut asked = 0;
-        let given_up = FileLock::take_or_give_up(&path, &mut || {
-            asked += 1;
-            asked < 3
-        });
-        assert!(given_up.unwrap().is_none());
-        assert_eq!(asked, 3);
+        let temp = tempfile::tempdir().unwrap();
+        let path = lock_file_of(&temp.path().join("x"));
+        fs::write(&path, "").unwrap();
+        for locking in [Lock::record(&path), Lock::flock(&path)] {
+            let lock = locking.clone().wait(|_| {}).unwrap();
+            assert!(locking.clone().try_take().unwrap().is_none());
+            // Another descriptor that is closed does not free it.
+            drop(File::open(&path).unwrap());
+            let mut asked = 0;
+            let given_up = locking.clone().wait_while(&mut || {
+                asked += 1;
+                asked < 3
+            });
+            assert!(given_up.unwrap().is_none());
+            assert_eq!(asked, 3);
+            drop(lock);
+            assert!(locking.try_take().unwrap().is_some());
+        }
+    }
+
+    #[test]
+    fn a_removed_lock_file_is_made_again_by_whoever_waits() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("x");
+        let lock = Lock::record(&path).wait(|_| {}).unwrap();
+        let (reports, reported) = std::sync::mpsc::channel();
         thread::scope(|scope| {
-            let waiting = scope.spawn(|| FileLock::take(&path, &mut |_| {}).unwrap());
-            thread::sleep(Duration::from_millis(150));
+            let waiting = scope
+                .spawn(|| Lock::record(&path).wait(|path| reports.send(path.to_owned()).unwrap()));
+            assert_eq!(reported.recv().unwrap(), path);
             assert!(!waiting.is_finished());
-            drop(lock.with_file(&path));
-            drop(waiting.join().unwrap());
+            drop(lock.with_file());
+            drop(waiting.join().unwrap().unwrap());
         });
-        assert!(path.exists(), "whoever waited has made it again");
+        assert!(path.exists());
     }
 
     #[test]
     fn locks_of_lockf_are_respected() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x");
-        let file = open(&path).unwrap();
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("x");
+        let file = File::create(&path).unwrap();
         // What `lockf` does. In this process it is another owner than the open file is.
         fcntl(&file, FcntlArg::F_SETLK(&whole_file())).unwrap();
-        assert!(FileLock::try_take(&path).unwrap().is_none());
+        assert!(Lock::record(&path).try_take().unwrap().is_none());
         drop(file);
-        let lock = FileLock::try_take(&path).unwrap().unwrap();
-        let file = open(&path).unwrap();
+        let lock = Lock::record(&path).try_take().unwrap().unwrap();
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
         assert!(fcntl(&file, FcntlArg::F_SETLK(&whole_file())).is_err());
-        drop(lock);
-        assert!(!folder.path().exists(), "the empty folder goes with it");
+        drop(lock.with_directory());
+        assert!(!temp.path().exists(), "the empty directory goes with it");
+    }
+
+    #[test]
+    fn a_lock_file_is_not_created_through_a_symlink() {
+        let temp = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("elsewhere", temp.path().join("x")).unwrap();
+        assert!(Lock::record(temp.path().join("x")).try_take().is_err());
+        assert!(!temp.path().join("elsewhere").exists());
     }
 }

@@ -57,6 +57,9 @@ pub enum ImageError {
     /// Names in an image that no VDB entry can hold.
     #[error("names with line breaks cannot be recorded: {}", names(.0))]
     LineBreaks(Vec<PathBuf>),
+    /// A file is not one that may be used.
+    #[error(transparent)]
+    File(ebd_fs::Error),
 }
 
 impl ImageError {
@@ -81,12 +84,19 @@ impl ImageError {
     }
 }
 
-impl From<ebd_fs::FileError> for ImageError {
-    fn from(error: ebd_fs::FileError) -> Self {
-        Self::Io {
-            action: error.action,
-            path: error.path,
-            source: error.source,
+impl From<ebd_fs::Error> for ImageError {
+    fn from(error: ebd_fs::Error) -> Self {
+        match error {
+            ebd_fs::Error::Io {
+                action,
+                path,
+                source,
+            } => Self::Io {
+                action,
+                path,
+                source,
+            },
+            error => Self::File(error),
         }
     }
 }

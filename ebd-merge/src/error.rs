@@ -22,7 +22,7 @@ pub enum InstalledError {
     Image(#[from] ebd_image::ImageError),
     /// A file cannot be read or written.
     #[error(transparent)]
-    File(#[from] ebd_fs::FileError),
+    File(#[from] ebd_fs::Error),
     /// A phase cannot be run, or failed where nothing can go on without it.
     #[error(transparent)]
     Phase(#[from] PhaseError),

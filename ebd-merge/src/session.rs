@@ -4,7 +4,7 @@ use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 
 use crate::changes::{Journal, MergeError, MergeOptions, RemoveOptions, SavedPlan, discard};
-use ebd_fs::FileLock;
+use ebd_fs::Lock;
 use ebd_pms::{Cpv, Phase};
 use ebd_vdb::InstalledPackages;
 use ebd_vdb::{Contents, Database, OwnedPaths, Root, package_of, records};
@@ -43,7 +43,7 @@ pub struct Session<'a> {
     pub(super) system: &'a System<'a>,
     pub(super) database: Database,
     pub(super) root: Root,
-    _lock: FileLock,
+    _lock: Lock,
 }
 
 impl<'a> Session<'a> {

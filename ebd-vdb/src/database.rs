@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::contents::Contents;
 use crate::error::VdbError;
 use crate::owners::records;
-use ebd_fs::{FileLock, lock_file_of};
-use ebd_fs::{remove_all, sync_directory, write_atomic};
+use ebd_fs::{Lock, lock_file_of, remove_all, replace, replace_durably, sync_directory};
 
 /// What the name of a record begins with that is not finished.
 const MERGING: &str = "-MERGING-";
@@ -68,12 +67,15 @@ impl Database {
     ///
     /// # Errors
     /// When the folders cannot be made or the lock cannot be taken.
-    pub fn lock(&self, waiting: &mut dyn FnMut(&Path)) -> Result<FileLock, VdbError> {
+    pub fn lock(&self, waiting: &mut dyn FnMut(&Path)) -> Result<Lock, VdbError> {
         for folder in [self.folder(), self.eroot.join("var/lib/portage")] {
             fs::create_dir_all(&folder).map_err(VdbError::io("make the folder", &folder))?;
         }
         let path = lock_file_of(&self.folder());
-        FileLock::take_for_a_while(&path, waiting).map_err(VdbError::io("lock", &path))
+        Lock::record(&path)
+            .wait(waiting)
+            .map(Lock::with_file)
+            .map_err(|error| VdbError::io("lock", &path)(error.into()))
     }
 
     /// Takes the lock on a slot of a package, which Portage takes with FEATURES=parallel-install. Nobody is waited for: whoever has it may be waiting
@@ -81,12 +83,14 @@ impl Database {
     ///
     /// # Errors
     /// When another process has it, the folder cannot be made or the lock cannot be taken.
-    pub fn lock_slot(&self, category: &str, name: &str, slot: &str) -> Result<FileLock, VdbError> {
+    pub fn lock_slot(&self, category: &str, name: &str, slot: &str) -> Result<Lock, VdbError> {
         let folder = self.folder().join(category);
         fs::create_dir_all(&folder).map_err(VdbError::io("make the folder", &folder))?;
         let path = lock_file_of(&folder.join(format!("{name}:{slot}")));
-        FileLock::try_take(&path)
-            .map_err(VdbError::io("lock", &path))?
+        Lock::record(&path)
+            .try_take()
+            .map_err(|error| VdbError::io("lock", &path)(error.into()))?
+            .map(Lock::with_directory)
             .ok_or_else(|| VdbError::Busy(format!("{category}/{name}:{slot}")))
     }
 
@@ -106,7 +110,7 @@ impl Database {
             .chain(number(&file))
             .max();
         let next = highest.map_or(0, |highest| highest.saturating_add(1));
-        write_atomic(&file, next.to_string().as_bytes(), false)?;
+        replace(&file, next.to_string().as_bytes())?;
         Ok(next)
     }
 
@@ -135,10 +139,9 @@ impl Database {
     /// # Errors
     /// When it cannot be written.
     pub fn write_contents(&self, record: &Path, contents: &Contents) -> Result<(), VdbError> {
-        Ok(write_atomic(
-            &record.join("CONTENTS"),
+        Ok(replace_durably(
+            record.join("CONTENTS"),
             &contents.to_bytes(),
-            true,
         )?)
     }
 

@@ -39,6 +39,9 @@ pub enum VdbError {
         /// What is wrong.
         reason: String,
     },
+    /// A file is not one that may be used.
+    #[error(transparent)]
+    File(ebd_fs::Error),
 }
 
 impl VdbError {
@@ -62,12 +65,19 @@ impl VdbError {
     }
 }
 
-impl From<ebd_fs::FileError> for VdbError {
-    fn from(error: ebd_fs::FileError) -> Self {
-        Self::Io {
-            action: error.action,
-            path: error.path,
-            source: error.source,
+impl From<ebd_fs::Error> for VdbError {
+    fn from(error: ebd_fs::Error) -> Self {
+        match error {
+            ebd_fs::Error::Io {
+                action,
+                path,
+                source,
+            } => Self::Io {
+                action,
+                path,
+                source,
+            },
+            error => Self::File(error),
         }
     }
 }

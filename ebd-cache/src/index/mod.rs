@@ -120,7 +120,7 @@ impl StatIndex {
         }
         let bytes = stored::encode(self, SystemTime::now())
             .map_err(|e| Error::io("encode", path, std::io::Error::other(e)))?;
-        file::replace(path, &bytes)?;
+        ebd_fs::replace(path, &bytes)?;
         self.changed = false;
         Ok(())
     }

@@ -42,6 +42,9 @@ pub enum MergeError {
         /// What is wrong.
         reason: String,
     },
+    /// A file is not one that may be used.
+    #[error(transparent)]
+    File(ebd_fs::Error),
 }
 
 impl MergeError {
@@ -65,12 +68,19 @@ impl MergeError {
     }
 }
 
-impl From<ebd_fs::FileError> for MergeError {
-    fn from(error: ebd_fs::FileError) -> Self {
-        Self::Io {
-            action: error.action,
-            path: error.path,
-            source: error.source,
+impl From<ebd_fs::Error> for MergeError {
+    fn from(error: ebd_fs::Error) -> Self {
+        match error {
+            ebd_fs::Error::Io {
+                action,
+                path,
+                source,
+            } => Self::Io {
+                action,
+                path,
+                source,
+            },
+            error => Self::File(error),
         }
     }
 }
