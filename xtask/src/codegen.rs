@@ -371,8 +371,43 @@ fn names(eapi: Eapi, state: Availability, defined: &[&str]) -> Vec<&'static str>
 
 #[cfg(test)]
 mod tests {
+    use ebd_pms::CommandKind;
+
+    use super::*;
+
     #[test]
     fn generated_files_are_current() {
         super::run(true).unwrap();
+    }
+
+    #[test]
+    fn every_eapi_has_its_part_of_the_generated_files() {
+        let (eapis, features) = (super::eapi_bash(), super::features_bash());
+        for eapi in Eapi::ALL {
+            for part in [
+                format!("\n__ebd_enter_eapi_{eapi}() {{\n"),
+                format!("\n__ebd_phases_{eapi}=(src_compile "),
+            ] {
+                assert_eq!(eapis.matches(&part).count(), 1, "{part}");
+            }
+            let part = format!("\n\t\t{eapi})\n\t\t\t__ebd_eapi_features=' ");
+            assert_eq!(features.matches(&part).count(), 1, "{part}");
+        }
+    }
+
+    #[test]
+    fn functions_of_every_eapi_are_in_the_library() {
+        let library = Library::embedded();
+        let defined: Vec<&str> = library
+            .defined_names()
+            .chain(library.phase_names())
+            .collect();
+        for command in Command::ALL {
+            let function = command.kind(Eapi::LATEST) == CommandKind::Function;
+            // Defined by the library for the phase that runs.
+            if function && *command != Command::Default {
+                assert!(defined.contains(&command.name()), "{command}");
+            }
+        }
     }
 }
