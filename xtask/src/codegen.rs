@@ -293,7 +293,7 @@ fn accumulated_bash() -> String {
     format!(
         "# The variables to which every eclass adds.\n\
          # Generated from the tables of ebd-pms by `cargo xtask codegen`.\n\
-         # shellcheck shell=bash disable=SC2034,SC2154 # variables of ebuilds and of the other files of the library\n\n\
+         # shellcheck shell=bash disable=SC2034,SC2154,SC2178 # the other files of the library have the variables\n\n\
          # Tests whether one of them is set. An alias, because inherit does it twice for each eclass: it is expanded where inherit\n\
          # is read, and a function would have to be called.\n\
          alias __ebd_accumulated_is_set='[[ {is_set} ]]'\n\n\
