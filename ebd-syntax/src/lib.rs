@@ -45,6 +45,7 @@ mod lines;
 mod literal;
 mod misprint;
 mod parser;
+pub mod quote;
 mod reader;
 mod record;
 mod scanner;
