@@ -111,6 +111,15 @@ pub fn word(text: &[u8], out: &mut impl Out) {
     }
 }
 
+/// Returns a text as [`word`] writes it.
+#[must_use]
+pub fn word_of_str(text: &str) -> String {
+    let mut quoted = Vec::with_capacity(text.len() + 2);
+    word(text.as_bytes(), &mut quoted);
+    // Quoting adds ASCII alone, and splits at it alone.
+    String::from_utf8_lossy(&quoted).into_owned()
+}
+
 fn between_single(text: &[u8], quote: &[u8], out: &mut impl Out) {
     out.add(b"'");
     let mut from = 0;
@@ -216,8 +225,14 @@ mod tests {
         assert_eq!(quoted(|out| declared(text.as_bytes(), c, out)), double);
         assert_eq!(quoted(|out| key(text.as_bytes(), c, out)), double);
         assert_eq!(quoted(|out| key(b"a#b", c, out)), "a#b");
-        assert_eq!(quoted(|out| backslashed(text.as_bytes(), c, out)), r##"a\'b\"\ \$c~#\\"##);
-        assert_eq!(quoted(|out| reusable(text.as_bytes(), c, out)), r##"'a'\''b" $c~#\'"##);
+        assert_eq!(
+            quoted(|out| backslashed(text.as_bytes(), c, out)),
+            r##"a\'b\"\ \$c~#\\"##
+        );
+        assert_eq!(
+            quoted(|out| reusable(text.as_bytes(), c, out)),
+            r##"'a'\''b" $c~#\'"##
+        );
         assert_eq!(quoted(|out| reusable(b"'", c, out)), r"\'");
         assert_eq!(quoted(|out| single(b"'", out)), r"''\'''");
         assert_eq!(quoted(|out| word(b"a/b=c", out)), "a/b=c");
@@ -228,9 +243,21 @@ mod tests {
     #[test]
     fn what_cannot_be_printed_stands_as_a_number() {
         let text = "ä\n\u{7f}".as_bytes();
-        assert_eq!(quoted(|out| declared(text, Locale::C, out)), r"$'\303\244\n\177'");
-        assert_eq!(quoted(|out| declared(text, Locale::Utf8, out)), r"$'ä\n\177'");
-        assert_eq!(quoted(|out| declared("ä".as_bytes(), Locale::Utf8, out)), "\"ä\"");
-        assert_eq!(quoted(|out| declared(b"\xc3\xa4\xff'", Locale::Utf8, out)), r"$'ä\377\''");
+        assert_eq!(
+            quoted(|out| declared(text, Locale::C, out)),
+            r"$'\303\244\n\177'"
+        );
+        assert_eq!(
+            quoted(|out| declared(text, Locale::Utf8, out)),
+            r"$'ä\n\177'"
+        );
+        assert_eq!(
+            quoted(|out| declared("ä".as_bytes(), Locale::Utf8, out)),
+            "\"ä\""
+        );
+        assert_eq!(
+            quoted(|out| declared(b"\xc3\xa4\xff'", Locale::Utf8, out)),
+            r"$'ä\377\''"
+        );
     }
 }
