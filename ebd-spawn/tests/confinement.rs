@@ -390,7 +390,10 @@ fn role_reaching_the_parent() {
         };
         // SAFETY: the pointers are to live locals and to a static that both processes have at this address.
         unsafe {
-            show("ptrace", libc::ptrace(libc::PTRACE_ATTACH, parent, 0, 0) < 0);
+            show(
+                "ptrace",
+                libc::ptrace(libc::PTRACE_ATTACH, parent, 0, 0) < 0,
+            );
             show(
                 "process_vm_readv",
                 libc::process_vm_readv(parent, &raw const local, 1, &raw const remote, 1, 0) < 0,

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use ebd_host::phase::{Event, MessageLevel, Package, PhaseError, PhaseFailure};
 use ebd_pms::{Cpv, Phase};
@@ -95,6 +96,17 @@ impl Output {
                 command, status, ..
             } => println!(">>> {cpv}: done by the host with status {status}: {command}"),
             Event::Violation { phase, violation } => violation_text(*phase, violation),
+            Event::Stranger {
+                phase,
+                pid,
+                uid,
+                program,
+            } => {
+                let program = program.map_or("an unknown program".into(), Path::to_string_lossy);
+                println!(
+                    ">>> {cpv}: {phase}: not heard: process {pid} ({program}) of user {uid} connected to the services of the build and does not belong to it"
+                );
+            }
             // As with Portage, notes for developers are shown where they are made only.
             Event::Message {
                 level: MessageLevel::Qa,
@@ -180,6 +192,15 @@ impl Output {
                     "ancestors": violation.ancestors,
                     "why": violation.why,
                 }),
+            ),
+            Event::Stranger {
+                phase,
+                pid,
+                uid,
+                program,
+            } => record(
+                "stranger",
+                json!({ "cpv": cpv, "phase": phase.name(), "pid": pid, "uid": uid, "program": program }),
             ),
             Event::Output { bytes } => record(
                 "output",

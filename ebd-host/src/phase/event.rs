@@ -1,5 +1,6 @@
 //! What a build tells its caller while it runs.
 
+use std::path::Path;
 use std::time::Duration;
 
 use ebd_image::finish::Finding;
@@ -74,6 +75,17 @@ pub enum Event<'a> {
         payload: &'a [u8],
         /// What was answered.
         answer: &'a ServiceAnswer,
+    },
+    /// A process that does not belong to a phase has connected to the socket of its services, and was not heard.
+    Stranger {
+        /// The phase.
+        phase: Phase,
+        /// The number of the process.
+        pid: i32,
+        /// Its user.
+        uid: u32,
+        /// Its program, when it can be found out.
+        program: Option<&'a Path>,
     },
     /// A phase has run to its end.
     Done {
