@@ -93,8 +93,16 @@ impl Output {
                 ..
             } => println!(">>> {cpv}: refused: {command}: {reason}"),
             Event::Account {
-                command, status, ..
-            } => println!(">>> {cpv}: done by the host with status {status}: {command}"),
+                command,
+                status,
+                powerful,
+                ..
+            } => {
+                println!(">>> {cpv}: done by the host with status {status}: {command}");
+                for group in *powerful {
+                    println!(">>> {cpv}: members of {group} are as good as root: {command}");
+                }
+            }
             Event::Violation { phase, violation } => violation_text(*phase, violation),
             Event::Stranger {
                 phase,
@@ -149,6 +157,7 @@ impl Output {
                 command,
                 refused,
                 status,
+                powerful,
             } => record(
                 "account",
                 json!({
@@ -157,6 +166,7 @@ impl Output {
                     "command": command,
                     "refused": refused,
                     "status": status,
+                    "powerful": powerful,
                 }),
             ),
             Event::Message { phase, level, text } => record(

@@ -46,6 +46,8 @@ pub enum Event<'a> {
         refused: Option<&'a str>,
         /// The exit status of the tool.
         status: u8,
+        /// Groups as good as root that somebody was put into.
+        powerful: &'a [String],
     },
     /// A phase tried to change a file that it may not change. It goes on and fails at its end.
     Violation {
