@@ -1,6 +1,5 @@
 //! Files with environments: compressed or not, replaced as a whole.
 
-use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
@@ -14,6 +13,7 @@ use flate2::write::GzEncoder;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::StreamingDecoder;
 
+use crate::error::Error;
 use crate::stdout::Buffer;
 
 /// The longest text that is read: a small file can hold a great deal of nothing.
@@ -42,14 +42,14 @@ impl Packing {
     }
 
     /// By the end of the name of what is to be written.
-    fn of_name(path: &Path) -> Result<Self, String> {
+    fn of_name(path: &Path) -> Result<Self, Error> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("bz2") => Ok(Self::Bzip2),
             Some("gz") => Ok(Self::Gzip),
-            Some(other @ ("xz" | "zst")) => Err(format!(
-                "{}: .{other} can be read, but not written; use .bz2 or .gz",
-                path.display()
-            )),
+            Some(other @ ("xz" | "zst")) => Err(Error::NotCompressible {
+                path: path.to_owned(),
+                extension: other.to_owned(),
+            }),
             _ => Ok(Self::Plain),
         }
     }
@@ -75,10 +75,12 @@ pub(crate) fn name_of(path: &Path) -> String {
 }
 
 /// Reads a file, or standard input for `-`, and unpacks it.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let name = name_of(path);
-    let failed = |error: io::Error| format!("{name}: {error}");
-    let content = content(path).map_err(failed)?;
+    let content = content(path).map_err(|source| Error::EnvironmentFile {
+        name: name.clone(),
+        source,
+    })?;
     too_long(&name, content.len())?;
     let packing = Packing::of_content(&content);
     if packing == Packing::Plain {
@@ -100,12 +102,12 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
             too_long(&name, length)?;
             Ok(text)
         }
-        Err(error) => Err(format!(
-            "{name}: the {} data is damaged or cut short, after {} bytes of text: {error}",
-            packing.word(),
-            text.len()
-        )
-        .into()),
+        Err(source) => Err(Error::DamagedData {
+            name,
+            packing: packing.word(),
+            length: text.len(),
+            source,
+        }),
     }
 }
 
@@ -131,10 +133,12 @@ fn unpack(decoder: impl Read, text: &mut Vec<u8>) -> io::Result<usize> {
     decoder.take(LONGEST + 1).read_to_end(text)
 }
 
-fn too_long(name: &str, length: usize) -> Result<(), String> {
+fn too_long(name: &str, length: usize) -> Result<(), Error> {
     match u64::try_from(length) {
         Ok(length) if length <= LONGEST => Ok(()),
-        _ => Err(format!("{name}: longer than 1 GiB")),
+        _ => Err(Error::TooLong {
+            name: name.to_owned(),
+        }),
     }
 }
 
@@ -142,7 +146,7 @@ fn too_long(name: &str, length: usize) -> Result<(), String> {
 pub(crate) fn write<P: AsRef<[u8]>>(
     path: Option<&Path>,
     text: impl IntoIterator<Item = P>,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Error> {
     let Some(path) = path else {
         let mut out = Buffer::default();
         for portion in text {
@@ -164,8 +168,10 @@ pub(crate) fn write<P: AsRef<[u8]>>(
         }
         _ => write_to(file, text),
     })
-    .map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(())
+    .map_err(|source| Error::EnvironmentFile {
+        name: path.display().to_string(),
+        source,
+    })
 }
 
 fn write_to<P: AsRef<[u8]>>(
