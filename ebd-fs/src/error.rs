@@ -88,6 +88,12 @@ pub enum Error {
         /// The path that was resolved.
         path: PathBuf,
     },
+    /// A file that is being written again and again.
+    #[error("{} keeps changing while it is read", path.display())]
+    KeepsChanging {
+        /// The file.
+        path: PathBuf,
+    },
     /// A name that is empty, absolute, or has `.` or `..` components or a NUL byte.
     #[error("{name:?} does not name a file below a directory")]
     BadName {
@@ -119,6 +125,7 @@ impl Error {
             | Self::TooLarge { path, .. }
             | Self::UnsafeTransition { path, .. }
             | Self::TooManyLinks { path }
+            | Self::KeepsChanging { path }
             | Self::BadName { name: path } => path,
         }
     }
@@ -136,11 +143,15 @@ impl Error {
 }
 
 impl From<Error> for io::Error {
-    /// Keeps the kind; text and source are those of the error.
+    /// Returns what the system said, for callers that add action and path themselves; what was refused here is wrapped as it is.
     fn from(error: Error) -> Self {
-        let kind = match &error {
-            Error::Io { source, .. } => source.kind(),
+        let kind = match error {
+            Error::Io { source, .. } => return source,
             Error::NotADirectory { .. } => io::ErrorKind::NotADirectory,
+            Error::NotAFile {
+                kind: Kind::Directory,
+                ..
+            } => io::ErrorKind::IsADirectory,
             Error::TooLarge { .. } => io::ErrorKind::FileTooLarge,
             Error::BadName { .. } => io::ErrorKind::InvalidInput,
             _ => io::ErrorKind::PermissionDenied,

@@ -16,6 +16,7 @@ mod remove;
 mod replace;
 mod resolve;
 mod root;
+mod source;
 mod stat;
 
 pub use crate::dir::{Dir, Entry};
@@ -25,4 +26,5 @@ pub use crate::lock::{Lock, Locking, lock_file_of};
 pub use crate::name::{AsName, RelName};
 pub use crate::replace::{NewFile, is_temporary, replace, replace_durably};
 pub use crate::root::{Located, Root};
+pub use crate::source::{Md5, SourceFile, Stamp, StampFolder, md5_hex, read_source};
 pub use crate::stat::{Kind, Stat};

@@ -163,7 +163,12 @@ impl Locking {
 
     fn open(&self) -> io::Result<File> {
         match self.kind {
-            Kind::Flock => File::open(&self.path),
+            // Network filesystems lock only files that are open for writing. Directories cannot be, which those refuse to lock.
+            Kind::Flock => OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open(&self.path)
+                .or_else(|_| File::open(&self.path)),
             // Such files are also in directories that a group can write: a symlink there may lead anywhere.
             Kind::Record => OpenOptions::new()
                 .read(true)

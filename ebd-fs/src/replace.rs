@@ -38,22 +38,21 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// Begins a file that will have a path which only trusted users can change, with `mode` less the umask. The directory is made
-    /// when it is missing.
+    /// Begins a file that will have a path which only trusted users can change, with `mode` less the umask.
     ///
     /// # Errors
     /// [`Error::BadName`] when the path ends with `..`, [`Error::Io`].
     pub fn create(path: impl AsRef<Path>, mode: u32) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let Some(name) = path.file_name() else {
-            return Err(Error::BadName {
-                name: path.to_owned(),
-            });
-        };
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let (directory, name) = split(path.as_ref())?;
+        Self::in_dir(Dir::open(directory)?, name, mode)
+    }
+
+    /// Begins a file as [`create`](Self::create) does; the directory is made when it is missing.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_with_directory(path: impl AsRef<Path>, mode: u32) -> Result<Self, Error> {
+        let (directory, name) = split(path.as_ref())?;
         let dir = match Dir::open(directory) {
             Err(error) if error.is_absent() => {
                 fs::create_dir_all(directory).map_err(|source| Error::Io {
@@ -198,7 +197,7 @@ impl Dir {
 /// # Errors
 /// [`Error::NotAFile`] when a directory is there, [`Error::Io`]; then the old file is as it was.
 pub fn replace(path: impl AsRef<Path>, content: &[u8]) -> Result<(), Error> {
-    let mut new = NewFile::create(path, 0o644)?;
+    let mut new = NewFile::create_with_directory(path, 0o644)?;
     NewFile::write(&mut new, content)?;
     new.commit()
 }
@@ -208,9 +207,22 @@ pub fn replace(path: impl AsRef<Path>, content: &[u8]) -> Result<(), Error> {
 /// # Errors
 /// As there.
 pub fn replace_durably(path: impl AsRef<Path>, content: &[u8]) -> Result<(), Error> {
-    let mut new = NewFile::create(path, 0o644)?;
+    let mut new = NewFile::create_with_directory(path, 0o644)?;
     NewFile::write(&mut new, content)?;
     new.commit_durably()
+}
+
+/// The directory and the name of a path.
+fn split(path: &Path) -> Result<(&Path, &OsStr), Error> {
+    let Some(name) = path.file_name() else {
+        return Err(Error::BadName {
+            name: path.to_owned(),
+        });
+    };
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => Ok((parent, name)),
+        _ => Ok((Path::new("."), name)),
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use ebd_pms::{Atom, Cpv, UseDepKind};
 
 use crate::error::Error;
-use crate::source::Stamp;
+use ebd_fs::Stamp;
 
 /// The installed packages below a root. One that is asked often is quick: it keeps the names in a category for as long as the
 /// folder's stamp vouches for them.

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ebd_image::merge::{FileLock, lock_file_of};
+use ebd_fs::{Lock, lock_file_of};
 use ebd_repo::config::Mirrors;
 use ebd_repo::manifest::{FileKind, Manifest, ManifestFile, Mismatch};
 use ureq::Agent;
@@ -233,10 +233,10 @@ impl Fetcher {
                 !first || watch(&FetchEvent::Waiting { name }).is_continue()
             };
             let path = lock_file_of(&job.path);
-            match FileLock::take_or_give_up(&path, &mut waiting) {
-                Ok(Some(lock)) => Some(lock.with_file(&path)),
+            match Lock::record(&path).wait_while(&mut waiting) {
+                Ok(Some(lock)) => Some(lock.with_file()),
                 Ok(None) => return Err(job.cancelled()),
-                Err(e) => return Err(FetchError::io("lock", path, e)),
+                Err(e) => return Err(FetchError::io("lock", path, e.into())),
             }
         } else {
             None

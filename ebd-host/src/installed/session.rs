@@ -4,8 +4,8 @@ use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 
 use ebd_image::merge::{
-    Contents, Database, FileLock, Journal, MergeError, MergeOptions, OwnedPaths, RemoveOptions,
-    Root, SavedPlan, discard, package_of, records,
+    Contents, Database, Journal, MergeError, MergeOptions, OwnedPaths, RemoveOptions, Root,
+    SavedPlan, discard, package_of, records,
 };
 use ebd_pms::{Cpv, Phase};
 use ebd_repo::InstalledPackages;
@@ -44,7 +44,7 @@ pub struct Session<'a> {
     pub(super) system: &'a System<'a>,
     pub(super) database: Database,
     pub(super) root: Root,
-    _lock: FileLock,
+    _lock: ebd_fs::Lock,
 }
 
 impl<'a> Session<'a> {

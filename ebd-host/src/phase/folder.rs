@@ -5,19 +5,18 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use ebd_image::merge::{FileLock, lock_file_of};
+use ebd_fs::{Lock, lock_file_of};
 use ebd_pms::{Cpv, Phase};
 use ebd_spawn::User;
 use nix::unistd::{Gid, Uid, chown};
 
 use super::PhaseError;
-use super::lock;
 
 /// The build folder of one package, locked for this process.
 #[derive(Debug)]
 pub struct BuildFolder {
     path: PathBuf,
-    _lock: FileLock,
+    _lock: Lock,
 }
 
 impl BuildFolder {
@@ -33,7 +32,10 @@ impl BuildFolder {
         let category = tmpdir.join("portage").join(cpv.category());
         fs::create_dir_all(&category).map_err(PhaseError::io("make the folder", &category))?;
         let path = category.join(cpv.package().pf());
-        let lock = lock::take(&lock_file_of(&path), waiting)?;
+        let file = lock_file_of(&path);
+        let lock = Lock::record(&file)
+            .wait(waiting)
+            .map_err(|error| PhaseError::io("lock", &file)(error.into()))?;
         Ok(Self { path, _lock: lock })
     }
 

@@ -15,7 +15,6 @@ mod event;
 mod failure_shell;
 mod finish;
 mod folder;
-mod lock;
 mod messages;
 mod package;
 pub mod programs;

@@ -14,7 +14,7 @@ use tar::{Archive, EntryType};
 
 use super::{GpkgError, VERSION_FILE};
 use crate::merge::files::{own_as, set_mtime};
-use crate::merge::hex;
+use ebd_fs::hex;
 
 /// The largest file of metadata that is read.
 const MAX_METADATA: u64 = 256 << 20;

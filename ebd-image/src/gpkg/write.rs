@@ -12,7 +12,9 @@ use tar::{Builder, EntryType, Header};
 
 use super::{GpkgError, VERSION_FILE};
 use crate::merge::files::attributes;
-use crate::merge::{ImageEntry, ImageKind, hex};
+use ebd_fs::hex;
+
+use crate::merge::{ImageEntry, ImageKind};
 
 /// What zstd does by default in Portage.
 const LEVEL: i32 = 3;

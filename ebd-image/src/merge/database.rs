@@ -4,10 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ebd_fs::{Lock, lock_file_of};
+
 use super::MergeError;
 use super::contents::Contents;
 use super::files::{remove_all, sync_folder, write_atomic};
-use super::lock::{FileLock, lock_file_of};
 use super::owners::records;
 
 /// What the name of a record begins with that is not finished.
@@ -68,12 +69,15 @@ impl Database {
     ///
     /// # Errors
     /// When the folders cannot be made or the lock cannot be taken.
-    pub fn lock(&self, waiting: &mut dyn FnMut(&Path)) -> Result<FileLock, MergeError> {
+    pub fn lock(&self, waiting: &mut dyn FnMut(&Path)) -> Result<Lock, MergeError> {
         for folder in [self.folder(), self.eroot.join("var/lib/portage")] {
             fs::create_dir_all(&folder).map_err(MergeError::io("make the folder", &folder))?;
         }
         let path = lock_file_of(&self.folder());
-        FileLock::take_for_a_while(&path, waiting).map_err(MergeError::io("lock", &path))
+        Lock::record(&path)
+            .wait(waiting)
+            .map(Lock::with_file)
+            .map_err(|error| MergeError::io("lock", &path)(error.into()))
     }
 
     /// Takes the lock on a slot of a package, which Portage takes with FEATURES=parallel-install. Nobody is waited for: whoever has it may be waiting
@@ -81,17 +85,14 @@ impl Database {
     ///
     /// # Errors
     /// When another process has it, the folder cannot be made or the lock cannot be taken.
-    pub fn lock_slot(
-        &self,
-        category: &str,
-        name: &str,
-        slot: &str,
-    ) -> Result<FileLock, MergeError> {
+    pub fn lock_slot(&self, category: &str, name: &str, slot: &str) -> Result<Lock, MergeError> {
         let folder = self.folder().join(category);
         fs::create_dir_all(&folder).map_err(MergeError::io("make the folder", &folder))?;
         let path = lock_file_of(&folder.join(format!("{name}:{slot}")));
-        FileLock::try_take(&path)
-            .map_err(MergeError::io("lock", &path))?
+        Lock::record(&path)
+            .try_take()
+            .map_err(|error| MergeError::io("lock", &path)(error.into()))?
+            .map(Lock::with_directory)
             .ok_or_else(|| MergeError::Busy(format!("{category}/{name}:{slot}")))
     }
 

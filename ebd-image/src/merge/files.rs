@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
@@ -242,34 +242,12 @@ fn copy_by_hand(source: &File, target: &File, start: u64, end: u64) -> io::Resul
 
 /// Writes a file so that readers see the old or the new content; with `sync` the content is on the disk before it has its name.
 pub(crate) fn write_atomic(path: &Path, content: &[u8], sync: bool) -> Result<(), MergeError> {
-    let failed = || MergeError::io("write", path);
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(folder).map_err(MergeError::io("make the folder", folder))?;
-    let mut name = std::ffi::OsString::from("._ebd-");
-    name.push(path.file_name().unwrap_or_default());
-    let temporary = folder.join(name);
-    let write = || -> io::Result<()> {
-        let mut file = File::options()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o644)
-            .open(&temporary)?;
-        file.write_all(content)?;
-        if sync {
-            file.sync_data()?;
-        }
-        fs::rename(&temporary, path)
+    let replace = if sync {
+        ebd_fs::replace_durably
+    } else {
+        ebd_fs::replace
     };
-    write().map_err(|error| {
-        // The reason is the first error; what is left is overwritten the next time.
-        let _ = fs::remove_file(&temporary);
-        failed()(error)
-    })?;
-    if sync {
-        sync_folder(folder)?;
-    }
-    Ok(())
+    replace(path, content).map_err(|error| MergeError::io("write", path)(error.into()))
 }
 
 /// Brings the names in a folder to the disk.

@@ -10,7 +10,6 @@ mod environment;
 mod error;
 pub(crate) mod files;
 mod journal;
-mod lock;
 mod mask;
 mod owners;
 mod plan;
@@ -21,15 +20,12 @@ mod remove;
 mod root;
 mod tree;
 
-pub(crate) use tree::hex;
-
 pub use apply::{discard, stage, step, sync};
 pub use contents::{Contents, Item};
 pub use database::{Database, value};
 pub use environment::{touches_libraries, update_environment};
 pub use error::MergeError;
 pub use journal::Journal;
-pub use lock::{FileLock, lock_file_of};
 pub use mask::InstallMask;
 pub use owners::{OwnedPaths, OwnerSearch, package_of, records};
 pub use plan::{

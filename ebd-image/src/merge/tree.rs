@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
 
+use ebd_fs::hex;
+
 use super::MergeError;
 use super::mask::InstallMask;
 use crate::finish::parallel::parallel;
@@ -344,16 +346,6 @@ pub(crate) fn md5_of(path: &Path) -> Result<String, MergeError> {
 /// MD5 of a text.
 pub(crate) fn md5_of_text(text: &[u8]) -> String {
     hex(&Md5::digest(text))
-}
-
-/// Hexadecimal digits of bytes.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 fn has_line_break(text: &OsStr) -> bool {
