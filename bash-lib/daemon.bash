@@ -8,10 +8,11 @@ __EBD_LIB=${BASH_SOURCE[0]%/*}
 __EBD_FD_CONTROL_IN=100 __EBD_FD_CONTROL_OUT=101 __EBD_FD_RESULT=102 __EBD_FD_IDLE=103
 unalias -a
 shopt -s expand_aliases
-for __ebd_file in wire die output lists version eclass global-scope metadata preload leftovers generated/eapi; do
+for __ebd_file in generated/accumulated generated/eapi wire die output lists version eclass global-scope metadata preload leftovers; do
 	# shellcheck disable=SC1090 # the list above
 	source "${__EBD_LIB}/${__ebd_file}.bash" || exit 70
 done
+unalias __ebd_accumulated_is_set
 __ebd_forbid use useq usev usex use_with use_enable in_iuse get_libdir \
 	best_version has_version portageq addread addwrite addpredict adddeny \
 	diropts exeopts insopts libopts docompress dostrip
@@ -24,8 +25,8 @@ unset GLIBC_TUNABLES
 shopt -u patsub_replacement globskipdots 2>/dev/null
 declare -A __ebd_eclass=() __ebd_residual=() __ebd_idempotent=() __ebd_done=()
 declare -i ECLASS_DEPTH=0
-__ebd_e_IUSE='' __ebd_e_REQUIRED_USE='' __ebd_e_DEPEND='' __ebd_e_RDEPEND='' __ebd_e_PDEPEND='' __ebd_e_BDEPEND=''
-__ebd_e_IDEPEND='' __ebd_e_PROPERTIES='' __ebd_e_RESTRICT='' __ebd_inherit='' __ebd_mode='' __ebd_cpu='' __ebd_preloaded=''
+__ebd_unset_accumulated
+__ebd_inherit='' __ebd_mode='' __ebd_cpu='' __ebd_preloaded=''
 ROOT=/ EROOT=/ EPREFIX='' SYSROOT='' ESYSROOT='' BROOT='' DISTDIR=/var/cache/distfiles EBUILD_PHASE=depend
 readonly __EBD_LIB __EBD_FD_CONTROL_IN __EBD_FD_CONTROL_OUT __EBD_FD_RESULT __EBD_FD_IDLE
 __ebd_seal_library

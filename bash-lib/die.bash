@@ -53,13 +53,13 @@ __ebd_abort() {
 
 # @FUNCTION: die
 # @USAGE: [-n] [<message>…]
-# @RETURN: does not return, except `die -n` below nonfatal in EAPI 6 and later
+# @RETURN: does not return, except `die -n` below nonfatal in EAPIs where it respects nonfatal
 # @DESCRIPTION:
 # Shows the message and the call stack, and aborts the build.
 die() {
 	local status=$? IFS=$' \t\n'
 	set +eux
-	if [[ ${1-} == -n && ${EAPI-0} != [0-5] ]]; then
+	if [[ ${1-} == -n && ${__ebd_eapi_die_nonfatal-} == 1 ]]; then
 		shift
 		if [[ ${__EBD_NONFATAL-} == 1 ]]; then
 			(( $# > 0 )) && builtin printf '%b\n' "$*" >&2

@@ -33,12 +33,10 @@ inherit() {
 				[[ ${__ebd_name} ]] || break
 				__ebd_missing_eclass "${__ebd_name}"
 			fi
-			[[ ${IUSE+x}${REQUIRED_USE+x}${DEPEND+x}${RDEPEND+x}${PDEPEND+x}${BDEPEND+x}${IDEPEND+x}${PROPERTIES+x}${RESTRICT+x} ]] &&
-				__ebd_set_aside
+			__ebd_accumulated_is_set && __ebd_set_aside
 			__ebd_source "${__ebd_file}" || die "inherit: the last command of ${ECLASS}.eclass returned $?"
 			set +ef
-			[[ ${IUSE+x}${REQUIRED_USE+x}${DEPEND+x}${RDEPEND+x}${PDEPEND+x}${BDEPEND+x}${IDEPEND+x}${PROPERTIES+x}${RESTRICT+x} ]] &&
-				__ebd_accumulate
+			__ebd_accumulated_is_set && __ebd_accumulate
 			[[ ${__ebd_aside}${__ebd_exports} ]] && __ebd_finish_eclass
 			[[ " ${INHERITED-} " == *" ${__ebd_name} "* ]] || INHERITED+=" ${__ebd_name}"
 			# shellcheck disable=SC2004 # the array is associative
@@ -50,60 +48,13 @@ inherit() {
 	set +ef
 }
 
-# @FUNCTION: __ebd_set_aside
-# @DESCRIPTION:
-# Keeps the accumulated variables in `__ebd_aside` of the caller and unsets them.
-__ebd_set_aside() {
-	# Names of variables that are set get a prefix nobody has: unsetting them later then does nothing.
-	__ebd_aside=(
-		x "${IUSE-}" "${REQUIRED_USE-}" "${DEPEND-}" "${RDEPEND-}" "${PDEPEND-}" "${BDEPEND-}" "${IDEPEND-}"
-		"${PROPERTIES-}" "${RESTRICT-}"
-		"${IUSE+__ebd_x_}IUSE" "${REQUIRED_USE+__ebd_x_}REQUIRED_USE" "${DEPEND+__ebd_x_}DEPEND"
-		"${RDEPEND+__ebd_x_}RDEPEND" "${PDEPEND+__ebd_x_}PDEPEND" "${BDEPEND+__ebd_x_}BDEPEND"
-		"${IDEPEND+__ebd_x_}IDEPEND"
-	)
-	unset IUSE REQUIRED_USE DEPEND RDEPEND PDEPEND BDEPEND IDEPEND
-	if (( __ebd_eapi_accumulates_restrict )); then
-		__ebd_aside+=("${PROPERTIES+__ebd_x_}PROPERTIES" "${RESTRICT+__ebd_x_}RESTRICT")
-		unset PROPERTIES RESTRICT
-	fi
-}
-
-# @FUNCTION: __ebd_accumulate
-# @DESCRIPTION:
-# Moves what an eclass assigned to the accumulated variables to what eclasses have assigned so far.
-__ebd_accumulate() {
-	__ebd_e_IUSE+=${IUSE+${__ebd_e_IUSE:+ }${IUSE}} \
-	__ebd_e_REQUIRED_USE+=${REQUIRED_USE+${__ebd_e_REQUIRED_USE:+ }${REQUIRED_USE}} \
-	__ebd_e_DEPEND+=${DEPEND+${__ebd_e_DEPEND:+ }${DEPEND}} \
-	__ebd_e_RDEPEND+=${RDEPEND+${__ebd_e_RDEPEND:+ }${RDEPEND}} \
-	__ebd_e_PDEPEND+=${PDEPEND+${__ebd_e_PDEPEND:+ }${PDEPEND}} \
-	__ebd_e_BDEPEND+=${BDEPEND+${__ebd_e_BDEPEND:+ }${BDEPEND}} \
-	__ebd_e_IDEPEND+=${IDEPEND+${__ebd_e_IDEPEND:+ }${IDEPEND}}
-	unset IUSE REQUIRED_USE DEPEND RDEPEND PDEPEND BDEPEND IDEPEND
-	if (( __ebd_eapi_accumulates_restrict )); then
-		__ebd_e_PROPERTIES+=${PROPERTIES+${__ebd_e_PROPERTIES:+ }${PROPERTIES}} \
-		__ebd_e_RESTRICT+=${RESTRICT+${__ebd_e_RESTRICT:+ }${RESTRICT}}
-		unset PROPERTIES RESTRICT
-	fi
-}
-
 # @FUNCTION: __ebd_finish_eclass
 # @DESCRIPTION:
-# Gives the accumulated variables the values, or the absence of one, that `__ebd_aside` of the caller has, and
-# defines the phase functions that the eclass has exported.
+# Restores the accumulated variables that were set aside, and defines the phase functions that the eclass has exported.
 __ebd_finish_eclass() {
 	local phase code=
-	# shellcheck disable=SC2128,SC2178 # an array of the caller, whose first element says whether it is in use
-	if [[ ${__ebd_aside} ]]; then
-		IUSE=${__ebd_aside[1]} REQUIRED_USE=${__ebd_aside[2]} DEPEND=${__ebd_aside[3]} RDEPEND=${__ebd_aside[4]} \
-		PDEPEND=${__ebd_aside[5]} BDEPEND=${__ebd_aside[6]} IDEPEND=${__ebd_aside[7]}
-		if (( __ebd_eapi_accumulates_restrict )); then
-			PROPERTIES=${__ebd_aside[8]} RESTRICT=${__ebd_aside[9]}
-		fi
-		unset "${__ebd_aside[@]:10}"
-		__ebd_aside=
-	fi
+	# shellcheck disable=SC2128 # an array of the caller, whose first element says whether it is in use
+	[[ ${__ebd_aside} ]] && __ebd_restore_aside
 	[[ ${__ebd_exports} ]] || return 0
 	for phase in ${__ebd_exports}; do
 		declare -F "${ECLASS}_${phase}" || die "EXPORT_FUNCTIONS: ${ECLASS}_${phase} is not defined"

@@ -53,16 +53,11 @@ __ebd_defined_phases() {
 
 # @FUNCTION: __ebd_join_accumulated
 # @DESCRIPTION:
-# Joins what the ebuild assigned to the accumulated variables with what its eclasses did; in EAPI 0 to 3 an RDEPEND
-# that the ebuild did not set becomes the ebuild's DEPEND first.
+# Joins what the ebuild assigned to the accumulated variables with what its eclasses did; where the EAPI says so, an
+# RDEPEND that the ebuild did not set becomes the ebuild's DEPEND first.
 __ebd_join_accumulated() {
 	(( __ebd_eapi_rdepend_fallback )) && RDEPEND=${RDEPEND-${DEPEND-}}
-	IUSE+=" ${__ebd_e_IUSE}" REQUIRED_USE+=" ${__ebd_e_REQUIRED_USE}" DEPEND+=" ${__ebd_e_DEPEND}" \
-	RDEPEND+=" ${__ebd_e_RDEPEND}" PDEPEND+=" ${__ebd_e_PDEPEND}" BDEPEND+=" ${__ebd_e_BDEPEND}" \
-	IDEPEND+=" ${__ebd_e_IDEPEND}"
-	if (( __ebd_eapi_accumulates_restrict )); then
-		PROPERTIES+=" ${__ebd_e_PROPERTIES}" RESTRICT+=" ${__ebd_e_RESTRICT}"
-	fi
+	__ebd_append_accumulated
 }
 
 # @FUNCTION: __ebd_fold_values

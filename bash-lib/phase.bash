@@ -8,12 +8,13 @@ __EBD_LIB=${BASH_SOURCE[0]%/*}
 __EBD_FD_CONTROL_IN=100 __EBD_FD_CONTROL_OUT=101 __EBD_FD_RESULT=102
 unalias -a
 shopt -s expand_aliases
-for __ebd_file in wire die output lists version eclass metadata phase/abort phase/messages phase/use phase/ask phase/query \
-	phase/destination phase/staging phase/unpack phase/patch phase/build phase/confcache phase/docs phase/sandbox phase/defaults \
-	phase/shell phase/environment phase/run generated/eapi generated/features; do
+for __ebd_file in generated/accumulated generated/eapi generated/features wire die output lists version eclass metadata \
+	phase/abort phase/messages phase/use phase/ask phase/query phase/destination phase/staging phase/unpack phase/patch phase/build phase/confcache phase/docs phase/sandbox phase/defaults \
+	phase/shell phase/environment phase/run; do
 	# shellcheck disable=SC1090 # the list above
 	source "${__EBD_LIB}/${__ebd_file}.bash" || exit 70
 done
+unalias __ebd_accumulated_is_set
 __ebd_locale_is_c || exit 71
 __ebd_write_frame "${__EBD_FD_CONTROL_OUT}" \
 	"0 ready protocol=${__ebd_protocol} bash=${BASH_VERSINFO[0]}.${BASH_VERSINFO[1]}.${BASH_VERSINFO[2]}" ''
@@ -42,9 +43,9 @@ case ${__ebd_load} in
 		declare -i ECLASS_DEPTH=0
 		declare -A __ebd_eclass=() __ebd_residual=() __ebd_idempotent=() __ebd_done=()
 		__ebd_index_eclasses
-		__ebd_e_IUSE='' __ebd_e_REQUIRED_USE='' __ebd_e_DEPEND='' __ebd_e_RDEPEND='' __ebd_e_PDEPEND='' __ebd_e_BDEPEND=''
-		__ebd_e_IDEPEND='' __ebd_e_PROPERTIES='' __ebd_e_RESTRICT='' __ebd_inherit=''
-		unset EAPI DEPEND RDEPEND PDEPEND BDEPEND IDEPEND PROPERTIES RESTRICT INHERITED IUSE REQUIRED_USE ECLASS
+		__ebd_unset_accumulated
+		__ebd_inherit=''
+		unset EAPI INHERITED ECLASS
 		__ebd_source_hooks
 		(( __ebd_eapi_failglob )) && shopt -s failglob
 		# shellcheck disable=SC1090 # the ebuild

@@ -4,15 +4,15 @@
 
 __ebd_protocol=1
 
-__ebd_keys=(DEPEND RDEPEND SLOT SRC_URI RESTRICT HOMEPAGE LICENSE DESCRIPTION KEYWORDS IUSE REQUIRED_USE PDEPEND BDEPEND EAPI PROPERTIES IDEPEND)
+__ebd_keys=(BDEPEND DEPEND DESCRIPTION EAPI HOMEPAGE IDEPEND IUSE KEYWORDS LICENSE PDEPEND PROPERTIES RDEPEND REQUIRED_USE RESTRICT SLOT SRC_URI)
 
 # @FUNCTION: __ebd_write_metadata
 # @DESCRIPTION:
 # Writes the `metadata` frame: lengths of all values, then the values. `phases` of the caller is DEFINED_PHASES.
 __ebd_write_metadata() {
-	builtin printf '%s %s metadata DEPEND=%d RDEPEND=%d SLOT=%d SRC_URI=%d RESTRICT=%d HOMEPAGE=%d LICENSE=%d DESCRIPTION=%d KEYWORDS=%d IUSE=%d REQUIRED_USE=%d PDEPEND=%d BDEPEND=%d EAPI=%d PROPERTIES=%d IDEPEND=%d DEFINED_PHASES=%d INHERIT=%d INHERITED=%d %d\035%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s' "${__ebd_nonce}" "${__ebd_id}" \
-		${#DEPEND} ${#RDEPEND} ${#SLOT} ${#SRC_URI} ${#RESTRICT} ${#HOMEPAGE} ${#LICENSE} ${#DESCRIPTION} ${#KEYWORDS} ${#IUSE} ${#REQUIRED_USE} ${#PDEPEND} ${#BDEPEND} ${#EAPI} ${#PROPERTIES} ${#IDEPEND} ${#phases} ${#__ebd_inherit} ${#INHERITED} $(( ${#DEPEND} + ${#RDEPEND} + ${#SLOT} + ${#SRC_URI} + ${#RESTRICT} + ${#HOMEPAGE} + ${#LICENSE} + ${#DESCRIPTION} + ${#KEYWORDS} + ${#IUSE} + ${#REQUIRED_USE} + ${#PDEPEND} + ${#BDEPEND} + ${#EAPI} + ${#PROPERTIES} + ${#IDEPEND} + ${#phases} + ${#__ebd_inherit} + ${#INHERITED} )) \
-		"${DEPEND-}" "${RDEPEND-}" "${SLOT-}" "${SRC_URI-}" "${RESTRICT-}" "${HOMEPAGE-}" "${LICENSE-}" "${DESCRIPTION-}" "${KEYWORDS-}" "${IUSE-}" "${REQUIRED_USE-}" "${PDEPEND-}" "${BDEPEND-}" "${EAPI-}" "${PROPERTIES-}" "${IDEPEND-}" "${phases-}" "${__ebd_inherit-}" "${INHERITED-}" >&"${__EBD_FD_RESULT}"
+	builtin printf '%s %s metadata BDEPEND=%d DEPEND=%d DESCRIPTION=%d EAPI=%d HOMEPAGE=%d IDEPEND=%d IUSE=%d KEYWORDS=%d LICENSE=%d PDEPEND=%d PROPERTIES=%d RDEPEND=%d REQUIRED_USE=%d RESTRICT=%d SLOT=%d SRC_URI=%d DEFINED_PHASES=%d INHERIT=%d INHERITED=%d %d\035%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s' "${__ebd_nonce}" "${__ebd_id}" \
+		${#BDEPEND} ${#DEPEND} ${#DESCRIPTION} ${#EAPI} ${#HOMEPAGE} ${#IDEPEND} ${#IUSE} ${#KEYWORDS} ${#LICENSE} ${#PDEPEND} ${#PROPERTIES} ${#RDEPEND} ${#REQUIRED_USE} ${#RESTRICT} ${#SLOT} ${#SRC_URI} ${#phases} ${#__ebd_inherit} ${#INHERITED} $(( ${#BDEPEND} + ${#DEPEND} + ${#DESCRIPTION} + ${#EAPI} + ${#HOMEPAGE} + ${#IDEPEND} + ${#IUSE} + ${#KEYWORDS} + ${#LICENSE} + ${#PDEPEND} + ${#PROPERTIES} + ${#RDEPEND} + ${#REQUIRED_USE} + ${#RESTRICT} + ${#SLOT} + ${#SRC_URI} + ${#phases} + ${#__ebd_inherit} + ${#INHERITED} )) \
+		"${BDEPEND-}" "${DEPEND-}" "${DESCRIPTION-}" "${EAPI-}" "${HOMEPAGE-}" "${IDEPEND-}" "${IUSE-}" "${KEYWORDS-}" "${LICENSE-}" "${PDEPEND-}" "${PROPERTIES-}" "${RDEPEND-}" "${REQUIRED_USE-}" "${RESTRICT-}" "${SLOT-}" "${SRC_URI-}" "${phases-}" "${__ebd_inherit-}" "${INHERITED-}" >&"${__EBD_FD_RESULT}"
 }
 
 __ebd_phases_0=(src_compile pkg_config pkg_info src_install pkg_nofetch pkg_postinst pkg_postrm pkg_preinst pkg_prerm pkg_setup src_test src_unpack)
@@ -21,8 +21,8 @@ __ebd_phases_0=(src_compile pkg_config pkg_info src_install pkg_nofetch pkg_post
 # @DESCRIPTION:
 # Sets the __ebd_eapi_* variables for EAPI 0 and removes commands that it does not have.
 __ebd_enter_eapi_0() {
-	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
-	__ebd_eapi_phases='__ebd_phases_0[@]' __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_rdepend_fallback=1 __ebd_eapi_die_nonfatal=0 \
+	__ebd_eapi_accumulates_properties=0 __ebd_eapi_phases='__ebd_phases_0[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
 }
 
@@ -32,8 +32,8 @@ __ebd_phases_1=(src_compile pkg_config pkg_info src_install pkg_nofetch pkg_post
 # @DESCRIPTION:
 # Sets the __ebd_eapi_* variables for EAPI 1 and removes commands that it does not have.
 __ebd_enter_eapi_1() {
-	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
-	__ebd_eapi_phases='__ebd_phases_1[@]' __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_rdepend_fallback=1 __ebd_eapi_die_nonfatal=0 \
+	__ebd_eapi_accumulates_properties=0 __ebd_eapi_phases='__ebd_phases_1[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
 }
 
@@ -43,8 +43,8 @@ __ebd_phases_2=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 # @DESCRIPTION:
 # Sets the __ebd_eapi_* variables for EAPI 2 and removes commands that it does not have.
 __ebd_enter_eapi_2() {
-	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
-	__ebd_eapi_phases='__ebd_phases_2[@]' __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_rdepend_fallback=1 __ebd_eapi_die_nonfatal=0 \
+	__ebd_eapi_accumulates_properties=0 __ebd_eapi_phases='__ebd_phases_2[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
 }
 
@@ -54,8 +54,8 @@ __ebd_phases_3=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 # @DESCRIPTION:
 # Sets the __ebd_eapi_* variables for EAPI 3 and removes commands that it does not have.
 __ebd_enter_eapi_3() {
-	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=1 \
-	__ebd_eapi_phases='__ebd_phases_3[@]' __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_rdepend_fallback=1 __ebd_eapi_die_nonfatal=0 \
+	__ebd_eapi_accumulates_properties=0 __ebd_eapi_phases='__ebd_phases_3[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus nonfatal usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing docompress dostrip
 }
 
@@ -65,8 +65,8 @@ __ebd_phases_4=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 # @DESCRIPTION:
 # Sets the __ebd_eapi_* variables for EAPI 4 and removes commands that it does not have.
 __ebd_enter_eapi_4() {
-	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases='__ebd_phases_4[@]' __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_rdepend_fallback=0 __ebd_eapi_die_nonfatal=0 \
+	__ebd_eapi_accumulates_properties=0 __ebd_eapi_phases='__ebd_phases_4[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus usex in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing dostrip
 }
 
@@ -76,8 +76,8 @@ __ebd_phases_5=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 # @DESCRIPTION:
 # Sets the __ebd_eapi_* variables for EAPI 5 and removes commands that it does not have.
 __ebd_enter_eapi_5() {
-	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases='__ebd_phases_5[@]' __ebd_eapi_banned='  '
+	__ebd_eapi_compat=3.2 __ebd_eapi_failglob=0 __ebd_eapi_rdepend_fallback=0 __ebd_eapi_die_nonfatal=0 \
+	__ebd_eapi_accumulates_properties=0 __ebd_eapi_phases='__ebd_phases_5[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus in_iuse get_libdir ver_cut ver_rs ver_test ver_replacing dostrip
 }
 
@@ -87,8 +87,8 @@ __ebd_phases_6=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 # @DESCRIPTION:
 # Sets the __ebd_eapi_* variables for EAPI 6 and removes commands that it does not have.
 __ebd_enter_eapi_6() {
-	__ebd_eapi_compat=4.2 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases='__ebd_phases_6[@]' __ebd_eapi_banned='  '
+	__ebd_eapi_compat=4.2 __ebd_eapi_failglob=1 __ebd_eapi_rdepend_fallback=0 __ebd_eapi_die_nonfatal=1 \
+	__ebd_eapi_accumulates_properties=0 __ebd_eapi_phases='__ebd_phases_6[@]' __ebd_eapi_banned='  '
 	unset -f pipestatus ver_cut ver_rs ver_test ver_replacing dostrip
 }
 
@@ -98,8 +98,8 @@ __ebd_phases_7=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 # @DESCRIPTION:
 # Sets the __ebd_eapi_* variables for EAPI 7 and removes commands that it does not have.
 __ebd_enter_eapi_7() {
-	__ebd_eapi_compat=4.2 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=0 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases='__ebd_phases_7[@]' __ebd_eapi_banned=' libopts '
+	__ebd_eapi_compat=4.2 __ebd_eapi_failglob=1 __ebd_eapi_rdepend_fallback=0 __ebd_eapi_die_nonfatal=1 \
+	__ebd_eapi_accumulates_properties=0 __ebd_eapi_phases='__ebd_phases_7[@]' __ebd_eapi_banned=' libopts '
 	unset -f pipestatus ver_replacing
 }
 
@@ -109,8 +109,8 @@ __ebd_phases_8=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 # @DESCRIPTION:
 # Sets the __ebd_eapi_* variables for EAPI 8 and removes commands that it does not have.
 __ebd_enter_eapi_8() {
-	__ebd_eapi_compat=5.0 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=1 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases='__ebd_phases_8[@]' __ebd_eapi_banned=' hasv hasq useq libopts '
+	__ebd_eapi_compat=5.0 __ebd_eapi_failglob=1 __ebd_eapi_rdepend_fallback=0 __ebd_eapi_die_nonfatal=1 \
+	__ebd_eapi_accumulates_properties=1 __ebd_eapi_phases='__ebd_phases_8[@]' __ebd_eapi_banned=' hasv hasq useq libopts '
 	unset -f pipestatus ver_replacing
 }
 
@@ -120,6 +120,6 @@ __ebd_phases_9=(src_compile pkg_config src_configure pkg_info src_install pkg_no
 # @DESCRIPTION:
 # Sets the __ebd_eapi_* variables for EAPI 9 and removes commands that it does not have.
 __ebd_enter_eapi_9() {
-	__ebd_eapi_compat=5.3 __ebd_eapi_failglob=1 __ebd_eapi_accumulates_restrict=1 __ebd_eapi_rdepend_fallback=0 \
-	__ebd_eapi_phases='__ebd_phases_9[@]' __ebd_eapi_banned=' assert hasv hasq useq libopts '
+	__ebd_eapi_compat=5.3 __ebd_eapi_failglob=1 __ebd_eapi_rdepend_fallback=0 __ebd_eapi_die_nonfatal=1 \
+	__ebd_eapi_accumulates_properties=1 __ebd_eapi_phases='__ebd_phases_9[@]' __ebd_eapi_banned=' assert hasv hasq useq libopts '
 }

@@ -1,7 +1,7 @@
 //! The metadata of one ebuild.
 
-use crate::key::Key;
 use crate::md5::Md5;
+use ebd_pms::Key;
 
 /// The metadata of one ebuild with the sums that say whether it is still true.
 ///

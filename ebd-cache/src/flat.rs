@@ -3,7 +3,8 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use ebd_repo::{EclassDigests, RepoTree, Stamp, read_source};
+use ebd_fs::Stamp;
+use ebd_repo::{EclassDigests, RepoTree, read_source};
 
 use crate::backend::{Backend, PutOutcome};
 use crate::entry::Entry;
@@ -213,7 +214,7 @@ impl Backend for Flat {
         if file::read(&path)?.is_some_and(|(old, _)| old == content) {
             return Ok(PutOutcome::Unchanged);
         }
-        ebd_fs::replace(&path, &content)?;
+        ebd_fs::write_atomic(&path, &content, false)?;
         Ok(PutOutcome::Written)
     }
 

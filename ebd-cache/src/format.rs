@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::entry::{Entry, ValueError};
-use crate::key::Key;
 use crate::md5::Md5;
+use ebd_pms::Key;
 
 const ECLASSES: &str = "_eclasses_";
 const MD5: &str = "_md5_";

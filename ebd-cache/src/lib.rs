@@ -5,7 +5,7 @@
 //! [`Memory`] in memory. [`validate`] says whether an entry still fits its ebuild and eclasses, [`stale`] which
 //! entries belong to no ebuild any more, and [`Lock`] keeps two runs from writing the same folder at the same time.
 //!
-//! The crate knows no EAPI and no repository: values are text, eclasses are found by the caller's [`EclassResolver`].
+//! The crate knows no repository, and of EAPIs only their keys: values are text, eclasses are found by the caller's [`EclassResolver`].
 
 #![deny(unsafe_code)]
 
@@ -19,7 +19,6 @@ mod flat_format;
 mod folder;
 mod format;
 mod index;
-mod key;
 mod lock;
 mod map;
 mod md5;
@@ -38,7 +37,6 @@ pub use crate::flat::{Flat, FlatSources, TreeSources};
 pub use crate::flat_format::{FlatEclass, FlatEntry, FlatSums};
 pub use crate::format::{ParseError, ParseErrorKind, Parsed};
 pub use crate::index::StatIndex;
-pub use crate::key::Key;
 pub use crate::lock::Lock;
 pub use crate::md5::Md5;
 pub use crate::md5_dict::Md5Dict;
@@ -46,6 +44,7 @@ pub use crate::packed::{Packed, PackedEntry, PackedError, PackedStore, Section};
 pub use crate::stale::{Scope, stale};
 pub use crate::validate::{EclassResolver, check, validate};
 pub use crate::verdict::Verdict;
+pub use ebd_pms::Key;
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

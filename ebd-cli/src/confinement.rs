@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use ebd_host::Library;
-use ebd_host::phase::{Isolation as PhaseIsolation, Settings};
+use bash_lib::Library;
+use ebd_build::{Isolation as PhaseIsolation, Settings};
 use ebd_spawn::{Capabilities, FloorCapabilities, Level, User};
 use nix::unistd::Uid;
 

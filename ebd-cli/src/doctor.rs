@@ -1,15 +1,26 @@
 //! `ebd doctor`.
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::Command;
 
+use clap::Args;
 use ebd_spawn::{Level, User};
 use nix::unistd::Uid;
 use serde_json::json;
 
-use crate::Ending;
-use crate::args::Doctor;
 use crate::confinement;
+use crate::ending::Ending;
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The bash to look at; EBD_BASH in the environment does the same [default: bash from PATH]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) bash: Option<PathBuf>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// One thing that was looked at.
 struct Finding {
@@ -22,12 +33,12 @@ pub(crate) fn run(args: &Doctor) -> Result<Ending, Box<dyn Error>> {
     let findings = look(args);
     for finding in &findings {
         if args.json {
-            println!(
+            outln!(
                 "{}",
                 json!({ "v": 1, "type": "doctor", "name": finding.name, "good": finding.good, "text": finding.text })
             );
         } else {
-            println!(
+            outln!(
                 "{} {:<12} {}",
                 if finding.good { "ok  " } else { "lack" },
                 finding.name,
@@ -98,7 +109,7 @@ fn look(args: &Doctor) -> Vec<Finding> {
         },
     });
     findings.push(processes());
-    findings.extend(ebd_host::BashLimit::ALL.map(|limit| Finding {
+    findings.extend(ebd_metadata::BashLimit::ALL.map(|limit| Finding {
         name: "limit",
         good: true,
         text: limit.to_string(),

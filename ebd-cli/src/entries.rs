@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 
 use ebd_cache::{Memory, Verdict, check_tree};
-use ebd_host::{Outcome, RunError};
+use ebd_metadata::{Outcome, RunError};
 use ebd_repo::{EbuildFile, RepoTree};
 
 use crate::args::{Format, ProcessorArgs};
@@ -81,7 +81,7 @@ fn source(
             .unwrap_or_else(PoisonError::into_inner)
             .push((index, outcome));
     };
-    let result = ebd_host::run(
+    let result = ebd_metadata::run(
         tree,
         ebuilds,
         &Memory::new(),

@@ -1,17 +1,147 @@
 //! `ebd env`: saved bash environments.
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::{Args, Subcommand, ValueEnum};
 use ebd_env::{
-    Change, Difference, EapiLevel, Environment, Patterns, Rules, Subject, WriteOptions, json_text,
+    Change, Difference, Eapi, Environment, Patterns, Rules, Subject, WriteOptions, json_text,
 };
 use serde_json::{Value, json};
 
-use crate::args::{
-    EnvCheck, EnvCommand, EnvConvert, EnvDiff, EnvFilter, EnvFormat, EnvShow, RuleSet,
-};
-use crate::{Ending, env_file};
+use crate::ending::Ending;
+use crate::env_file;
+
+/// What to do with a saved environment: the output of `declare -p` and `declare -f`, plain or compressed.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EnvCommand {
+    /// Print variables and functions
+    Show(EnvShow),
+    /// Write an environment without some variables and functions
+    Filter(EnvFilter),
+    /// Say what differs between two environments; exit 1 if anything does
+    Diff(EnvDiff),
+    /// Write an environment as bash or as JSON, one object a line
+    Convert(EnvConvert),
+    /// Say whether an environment can be read, and what had to be repaired
+    Check(EnvCheck),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnvShow {
+    /// The environment: bash or JSON, plain or as .bz2, .xz, .zst, .gz; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Names to print, or patterns of names with `*`, `?`, `[…]` [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Only what is exported
+    #[arg(long)]
+    pub(crate) exported: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Ready-made rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RuleSet {
+    /// Variables of bash itself go
+    Bash,
+    /// What is kept from one phase to the next
+    BetweenPhases,
+    /// What is saved with a binary or installed package
+    AtSave,
+    /// What is taken from the environment of an installed package
+    AtLoad,
+    /// What is taken from the environment of a binary package
+    AtLoadBinary,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnvFilter {
+    /// The environment; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Ready-made rules, as Portage has them; may be given several times
+    #[arg(long, value_enum, value_name = "SET")]
+    pub(crate) rules: Vec<RuleSet>,
+    /// EAPI that ready-made rules depend on [default: the variable EAPI of the environment]
+    #[arg(long, value_name = "EAPI")]
+    pub(crate) eapi: Option<String>,
+    /// Drop variables: a name or a pattern of names; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) drop: Vec<String>,
+    /// Drop functions
+    #[arg(long, value_name = "NAME")]
+    pub(crate) drop_function: Vec<String>,
+    /// Drop all variables but these
+    #[arg(long, value_name = "NAME")]
+    pub(crate) keep: Vec<String>,
+    /// Drop all functions but these
+    #[arg(long, value_name = "NAME")]
+    pub(crate) keep_function: Vec<String>,
+    /// Make everything writable
+    #[arg(long)]
+    pub(crate) writable: bool,
+    #[command(flatten)]
+    pub(crate) output: EnvOutput,
+    /// Write JSON, one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnvDiff {
+    /// The environment before
+    #[arg(value_name = "FILE")]
+    pub(crate) before: PathBuf,
+    /// The environment after
+    #[arg(value_name = "FILE")]
+    pub(crate) after: PathBuf,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EnvFormat {
+    Bash,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnvConvert {
+    /// The environment; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What to write
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) to: EnvFormat,
+    /// Write bash that can be sourced inside a function
+    #[arg(long)]
+    pub(crate) in_function: bool,
+    #[command(flatten)]
+    pub(crate) output: EnvOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnvCheck {
+    /// The environment; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Where to write.
+#[derive(Debug, Args)]
+pub(crate) struct EnvOutput {
+    /// File to write, compressed if its name ends in .bz2 or .gz; it is replaced when all went well [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
 
 pub(crate) fn run(command: &EnvCommand) -> Result<Ending, Box<dyn Error>> {
     match command {
@@ -79,7 +209,7 @@ fn filter(args: &EnvFilter) -> Result<Ending, Box<dyn Error>> {
         Some(eapi) => eapi.clone(),
         None => String::from_utf8_lossy(environment.text("EAPI").unwrap_or_default()).into_owned(),
     };
-    let eapi = EapiLevel::of(&eapi);
+    let eapi = Eapi::parse_or_latest(&eapi);
     for set in &args.rules {
         environment.filter(&match set {
             RuleSet::Bash => Rules::bash(),
@@ -234,12 +364,12 @@ fn check(args: &EnvCheck) -> Result<Ending, Box<dyn Error>> {
             "v": 1, "type": "environment", "variables": variables, "functions": functions, "exported": environment.exported().count(),
             "state": !environment.state().is_empty(), "repaired": repaired,
         });
-        println!("{record}");
+        outln!("{record}");
     } else {
         for (name, what) in &repaired {
-            println!("{name}: repaired: {what}");
+            outln!("{name}: repaired: {what}");
         }
-        println!("{variables} variables, {functions} functions");
+        outln!("{variables} variables, {functions} functions");
     }
     Ok(Ending::Good)
 }

@@ -15,6 +15,8 @@ use flate2::write::GzEncoder;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::StreamingDecoder;
 
+use crate::stdout::Buffer;
+
 /// The longest text that is read: a small file can hold a great deal of nothing.
 const LONGEST: u64 = 1 << 30;
 
@@ -143,10 +145,11 @@ pub(crate) fn write<P: AsRef<[u8]>>(
     text: impl IntoIterator<Item = P>,
 ) -> Result<(), Box<dyn Error>> {
     let Some(path) = path else {
-        return match write_to(&mut io::stdout().lock(), text) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => Ok(other?),
-        };
+        let mut out = Buffer::default();
+        for portion in text {
+            out.bytes(portion.as_ref());
+        }
+        return Ok(());
     };
     let packing = Packing::of_name(path)?;
     replace(path, |mut file| match packing {

@@ -2,16 +2,35 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Write as _};
 
-use ebd_host::{Explained, Item, ItemKind, Origin, Part, Place};
+use clap::Args;
+use ebd_metadata::{Explained, ExplainedItem, ItemKind, Origin, Part, SourcePlace};
 use ebd_pms::Key;
 use ebd_repo::{EbuildFile, RepoTree};
 use serde_json::{Value, json};
 
-use crate::args::Explain;
+use crate::args::RepositoryArgs;
+use crate::ending::Ending;
 use crate::report::{self, printable};
-use crate::{Ending, json, repository};
+use crate::{json, repository, stdout};
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// cat/pkg, cat/pkg-ver or path of an ebuild
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+    /// Only this variable, such as DEPEND, or INHERITED; may be given several times [default: all that have a value]
+    #[arg(short, long = "key", value_name = "KEY")]
+    pub(crate) keys: Vec<String>,
+    /// Name or path of the repository [default: the one around the current folder]
+    #[arg(short, long, value_name = "NAME|PATH")]
+    pub(crate) repo: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+}
 
 /// Where places begin in a line.
 const COLUMN: usize = 46;
@@ -20,10 +39,10 @@ const WIDTH: usize = 100;
 
 pub(crate) fn run(args: &Explain) -> Result<Ending, Box<dyn Error>> {
     for key in &args.keys {
-        if key != "INHERIT" && !Key::ALL.iter().any(|known| known.as_str() == key) {
+        if key != "INHERITED" && Key::from_name(key).is_none() {
             let known: Vec<&str> = Key::ALL.iter().map(|key| key.as_str()).collect();
             return Err(format!(
-                "{key} is no metadata variable; these are: INHERIT {}",
+                "{key} is no metadata variable; these are: INHERITED {}",
                 known.join(" ")
             )
             .into());
@@ -35,7 +54,7 @@ pub(crate) fn run(args: &Explain) -> Result<Ending, Box<dyn Error>> {
     for (ebuild, explained) in work
         .ebuilds
         .iter()
-        .zip(ebd_host::explain(&tree, &work.ebuilds))
+        .zip(ebd_metadata::explain(&tree, &work.ebuilds))
     {
         match explained {
             Ok(explained) => {
@@ -53,20 +72,16 @@ pub(crate) fn run(args: &Explain) -> Result<Ending, Box<dyn Error>> {
                         text(one)
                     });
                 }
-                // Much of it is looked at with a pager or head, which may have seen enough.
-                match std::io::stdout().write_all(all.as_bytes()) {
-                    Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(ending),
-                    written => written?,
-                }
+                stdout::write(all.as_bytes());
             }
             Err(failure) => {
                 ending = Ending::Failures;
                 if args.json {
-                    let outcome = ebd_host::Outcome::Failed(failure);
-                    println!("{}", json::outcome(&tree, ebuild, &outcome));
+                    let outcome = ebd_metadata::Outcome::Failed(failure);
+                    outln!("{}", json::outcome(&tree, ebuild, &outcome));
                 } else {
                     let name = report::relative(&tree, ebuild.path());
-                    eprint!("{}", report::describe(&tree, &name, &failure));
+                    err!("{}", report::describe(&tree, &name, &failure));
                 }
             }
         }
@@ -121,10 +136,10 @@ fn text(explained: &Explained) -> String {
 
 /// The ways on which the places of a variable were reached; each is printed once, below the variable.
 #[derive(Default)]
-struct Notes<'e>(Vec<&'e [Place]>);
+struct Notes<'e>(Vec<&'e [SourcePlace]>);
 
 impl<'e> Notes<'e> {
-    fn number(&mut self, callers: &'e [Place]) -> usize {
+    fn number(&mut self, callers: &'e [SourcePlace]) -> usize {
         match self.0.iter().position(|known| *known == callers) {
             Some(index) => index + 1,
             None => {
@@ -147,9 +162,9 @@ impl<'e> Notes<'e> {
 }
 
 /// The places that an item comes from: the main one first, lines of one function together.
-fn places<'e>(item: &'e Item, notes: &mut Notes<'e>) -> String {
+fn places<'e>(item: &'e ExplainedItem, notes: &mut Notes<'e>) -> String {
     let main = item.main_part();
-    let mut groups: Vec<(&Place, &[Place], Vec<u32>)> = Vec::new();
+    let mut groups: Vec<(&SourcePlace, &[SourcePlace], Vec<u32>)> = Vec::new();
     let mut from_name = false;
     for part in main.into_iter().chain(&item.parts) {
         let text = item.text.get(part.range.clone()).unwrap_or_default();
@@ -221,7 +236,7 @@ fn wrapped_at(mut column: usize, text: &str, separator: &str, indent: usize) -> 
     whole
 }
 
-fn place_and_function(place: &Place) -> String {
+fn place_and_function(place: &SourcePlace) -> String {
     let mut text = position(place);
     if !is_file(place) {
         let _ = write!(text, " {}", printable(&place.function));
@@ -229,17 +244,17 @@ fn place_and_function(place: &Place) -> String {
     text
 }
 
-fn file_name(place: &Place) -> String {
+fn file_name(place: &SourcePlace) -> String {
     let name = place.file.file_name().unwrap_or_default();
     printable(&name.display().to_string())
 }
 
 /// Whether a place is in the code of a file and in no function.
-fn is_file(place: &Place) -> bool {
+fn is_file(place: &SourcePlace) -> bool {
     place.function == "source"
 }
 
-fn position(place: &Place) -> String {
+fn position(place: &SourcePlace) -> String {
     format!("{}:{}", file_name(place), place.line)
 }
 
@@ -282,7 +297,7 @@ fn records(tree: &RepoTree, ebuild: &EbuildFile, explained: &Explained) -> Strin
     text
 }
 
-fn part(tree: &RepoTree, item: &Item, part: &Part) -> Value {
+fn part(tree: &RepoTree, item: &ExplainedItem, part: &Part) -> Value {
     let text = item.text.get(part.range.clone()).unwrap_or_default();
     let mut value = json!({ "text": String::from_utf8_lossy(text) });
     let (word, places) = match &part.origin {
@@ -301,7 +316,7 @@ fn part(tree: &RepoTree, item: &Item, part: &Part) -> Value {
     value
 }
 
-fn place(tree: &RepoTree, place: &Place) -> Value {
+fn place(tree: &RepoTree, place: &SourcePlace) -> Value {
     let mut value = json!({
         "file": report::relative(tree, &place.file),
         "line": place.line,

@@ -8,8 +8,8 @@ use ebd_cache::{Backend, Key};
 use ebd_repo::{EbuildFile, RepoTree, UseLocalDesc};
 use serde_json::json;
 
-use crate::args::Regen;
 use crate::json;
+use crate::regen::args::Regen;
 
 const USE_LOCAL_DESC: &str = "profiles/use.local.desc";
 const PKG_DESC_INDEX: &str = "metadata/pkg_desc_index";
@@ -35,7 +35,7 @@ pub(crate) fn make(
     if args.use_local_desc {
         let UseLocalDesc { text, problems } = ebd_repo::use_local_desc(tree)?;
         for (path, problem) in &problems {
-            eprintln!("ebd: {}: {problem}", path.display());
+            errln!("ebd: {}: {problem}", path.display());
         }
         extras.failed += problems.len();
         extras.stale += usize::from(file(args, tree, USE_LOCAL_DESC, &text)?);
@@ -63,14 +63,14 @@ fn file(args: &Regen, tree: &RepoTree, name: &str, text: &str) -> Result<bool, B
     } else if args.check {
         "stale"
     } else {
-        ebd_fs::replace(&path, text.as_bytes())?;
+        ebd_fs::write_atomic(&path, text.as_bytes(), false)?;
         "written"
     };
     if args.json {
         let record = json!({ "repo": tree.name(), "path": name, "outcome": outcome });
-        println!("{}", json::record("file", record));
+        outln!("{}", json::record("file", record));
     } else if outcome == "stale" {
-        println!("{name}: not what it should be");
+        outln!("{name}: not what it should be");
     }
     Ok(outcome == "stale")
 }

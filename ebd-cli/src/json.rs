@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ebd_cache::Entry;
-use ebd_host::{Failure, FailureKind, Outcome};
+use ebd_metadata::{Failure, FailureKind, Outcome};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 use serde_json::{Map, Value, json};
 
@@ -83,7 +83,7 @@ pub(crate) fn problem(tree: &RepoTree, problem: &Problem) -> Value {
     )
 }
 
-pub(crate) fn deopt(tree: &RepoTree, ebuild: &EbuildFile, reason: &str) -> Value {
+pub(crate) fn fallback(tree: &RepoTree, ebuild: &EbuildFile, reason: &str) -> Value {
     record(
         "deopt",
         json!({ "repo": tree.name(), "cpv": ebuild.cpv(), "reason": reason }),

@@ -1,15 +1,22 @@
 //! The `ebd` program: arguments in, terminal output and exit codes out. The work is done by `ebd-host`.
 #![forbid(unsafe_code)]
-#![allow(
+#![deny(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "the terminal is this crate's subject"
+    clippy::disallowed_methods,
+    reason = "they panic when nobody reads; use outln and errln"
 )]
+
+// First, because the other modules use its macros.
+#[macro_use]
+mod stdout;
 
 mod args;
 mod cache;
+mod commands;
 mod confinement;
 mod doctor;
+mod ending;
 mod entries;
 mod env;
 mod env_file;
@@ -33,34 +40,13 @@ mod store;
 
 use std::error::Error;
 use std::ffi::OsString;
-// The programs of a build are this one under other names. They are called often and do one small thing, so nothing else may
-// come first.
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use ebd_pms::Phase;
 
-use crate::args::{Arguments, Command};
-
-/// How a command ended, apart from errors.
-enum Ending {
-    /// All good.
-    Good,
-    /// Some ebuilds failed, or entries are stale.
-    Failures,
-    /// The user interrupted it.
-    Interrupted,
-}
-
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        match ending {
-            Ending::Good => Self::SUCCESS,
-            Ending::Failures => Self::from(1),
-            Ending::Interrupted => Self::from(130),
-        }
-    }
-}
+use crate::commands::{Arguments, Command};
+use crate::ending::Ending;
 
 fn main() -> ExitCode {
     // The programs of a build are this one under other names. They are called often and do one small thing, so nothing else may
@@ -69,17 +55,45 @@ fn main() -> ExitCode {
     if let Some(code) = programs::dispatch(&words) {
         return code;
     }
-    let arguments = Arguments::parse();
+    ExitCode::from(with_output(answer()))
+}
+
+/// Does what the arguments say, and returns the exit code.
+fn answer() -> u8 {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => {
+            // There is nobody left to tell that standard error cannot be written.
+            let _ = error.print();
+            return ending::ERROR;
+        }
+        Err(help) => {
+            stdout::written(help.print());
+            return Ending::Good.code();
+        }
+    };
     match execute(&arguments) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ebd: {error}");
-            ExitCode::from(2)
+            errln!("ebd: {error}");
+            ending::ERROR
         }
     }
 }
 
-fn execute(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+/// Returns the exit code for work that ended with this one, when all output has been written or could not be.
+fn with_output(code: u8) -> u8 {
+    let Some(error) = stdout::finish() else {
+        return code;
+    };
+    errln!("ebd: cannot write standard output: {error}");
+    match code {
+        ending::ERROR | ending::INTERRUPTED => code,
+        _ => ending::OUTPUT_FAILED,
+    }
+}
+
+fn execute(arguments: &Arguments) -> Result<u8, Box<dyn Error>> {
     let ending = match &arguments.command {
         Command::Regen(regen) => regen::run(regen),
         Command::Metadata(metadata) => show::run(metadata),
@@ -93,8 +107,8 @@ fn execute(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         Command::Manifest(args) => manifest::run(args),
         Command::Env(command) => env::run(command),
         Command::Portageq(args) => return portageq::run(args),
-        Command::PackagingFiles(args) => packaging::run(args),
+        Command::PackagingFiles(args) => packaging::run(args, Arguments::command()),
         Command::Doctor(doctor) => doctor::run(doctor),
     };
-    ending.map(ExitCode::from)
+    ending.map(Ending::code)
 }

@@ -8,20 +8,48 @@ use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use ebd_cache::{Entry, Key};
-use ebd_fs::NewFile;
-use ebd_host::Outcome;
-use ebd_host::distfiles::{
+use ebd_config::{Config, ConfigOptions};
+use ebd_fetch::{
     Commands, Digests, Distfile, FetchError, FetchEvent, FetchOptions, Fetcher, Restrictions, plan,
 };
+use ebd_fs::NewFile;
+use ebd_metadata::Outcome;
 use ebd_pms::{Eapi, Expr, Expression, Word};
-use ebd_repo::config::{Config, ConfigOptions};
 use ebd_repo::manifest::{FileKind, Known, Manifest, ManifestRules};
 use ebd_repo::{EbuildFile, ManifestPolicy, RepoSet, RepoTree};
 use serde_json::json;
 
-use crate::args::{self, ProcessorArgs};
-use crate::{Ending, entries, interrupt, json, report, repository};
+use crate::args::{ProcessorArgs, RepositoryArgs};
+use crate::ending::Ending;
+use crate::{entries, interrupt, json, report, repository};
+
+#[derive(Debug, Args)]
+pub(crate) struct ManifestArgs {
+    /// cat/pkg, category, or path of an ebuild, a package, a category or the repository [default: the current folder]
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
+    /// Name or path of the repository [default: the one around the first target]
+    #[arg(short, long, value_name = "NAME|PATH")]
+    pub(crate) repo: Option<String>,
+    /// Folder of distfiles [default: DISTDIR of the configuration]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) distdir: Option<PathBuf>,
+    /// Folder above etc/portage; PORTAGE_CONFIGROOT in the environment does the same [default: /]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) config_root: Option<PathBuf>,
+    /// Take what is in the folder of distfiles for right, whatever the old Manifests say
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+    #[command(flatten)]
+    pub(crate) processor: ProcessorArgs,
+}
 
 /// What became of a Manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +88,7 @@ pub(crate) struct Request<'a> {
     pub(crate) processor: &'a ProcessorArgs,
 }
 
-pub(crate) fn run(args: &args::Manifest) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn run(args: &ManifestArgs) -> Result<Ending, Box<dyn Error>> {
     let cwd = std::env::current_dir()?;
     let config_root = repository::config_root(args.config_root.as_deref());
     let repositories = repository::set(&args.repository, &config_root)?;
@@ -91,7 +119,7 @@ pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Box<dyn Error>>
     let cwd = std::env::current_dir()?;
     let tree = request.tree;
     if tree.repository().layout().use_manifests == ManifestPolicy::Off {
-        eprintln!(
+        errln!(
             "ebd: the repository {} has no Manifests (use-manifests = false in metadata/layout.conf)",
             tree.name()
         );
@@ -126,9 +154,9 @@ pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Box<dyn Error>>
                         "repo": tree.name(), "package": package.name, "path": shown,
                         "outcome": "failed", "message": error.to_string(),
                     });
-                    println!("{}", json::record("manifest", record));
+                    outln!("{}", json::record("manifest", record));
                 } else {
-                    eprintln!("{shown}: {error}");
+                    errln!("{shown}: {error}");
                 }
             }
         }
@@ -148,7 +176,7 @@ fn of_packages(
 ) -> Result<Vec<EbuildFile>, Box<dyn Error>> {
     let work = repository::select(tree, targets, cwd)?;
     for problem in &work.problems {
-        eprintln!("ebd: warning: {problem}");
+        errln!("ebd: warning: {problem}");
     }
     let names: BTreeSet<String> = work.ebuilds.iter().map(cp).collect();
     if names.is_empty() {
@@ -205,7 +233,7 @@ fn entries_of(
             Some(Outcome::Failed(failure)) => {
                 failed = true;
                 let path = report::relative(tree, ebuild.path());
-                eprint!("{}", report::describe(tree, &path, &failure));
+                err!("{}", report::describe(tree, &path, &failure));
                 None
             }
             _ => {
@@ -313,7 +341,7 @@ impl Writer {
         let path = package.folder.join("Manifest");
         let (old, problems) = Manifest::read(&path)?;
         for problem in problems {
-            eprintln!("ebd: warning: {}: {problem}", path.display());
+            errln!("ebd: warning: {}: {problem}", path.display());
         }
         let nothing = Manifest::default();
         let known = if self.force { &nothing } else { &old };
@@ -403,27 +431,27 @@ fn say(request: &Request<'_>, package: &str, path: &str, change: Change) {
         let record = json!({
             "repo": request.tree.name(), "package": package, "path": path, "outcome": word,
         });
-        println!("{}", json::record("manifest", record));
+        outln!("{}", json::record("manifest", record));
     } else {
-        println!("{path}: {word}");
+        outln!("{path}: {word}");
     }
 }
 
 fn tell(event: &FetchEvent<'_>) {
     match event {
         FetchEvent::Waiting { name } => {
-            eprintln!("ebd: waiting for {name}: another process fetches it");
+            errln!("ebd: waiting for {name}: another process fetches it");
         }
         FetchEvent::SetAside {
             name,
             mismatch,
             path,
-        } => eprintln!(
+        } => errln!(
             "ebd: {name} is not the right file ({mismatch}); it is now {}",
             path.display()
         ),
-        FetchEvent::Started { uri, .. } => eprintln!("ebd: fetching {uri}"),
-        FetchEvent::Failed { uri, error, .. } => eprintln!("ebd: {uri}: {error}"),
+        FetchEvent::Started { uri, .. } => errln!("ebd: fetching {uri}"),
+        FetchEvent::Failed { uri, error, .. } => errln!("ebd: {uri}: {error}"),
         _ => {}
     }
 }

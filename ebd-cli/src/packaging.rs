@@ -2,12 +2,19 @@
 
 use std::error::Error;
 use std::fs;
+use std::path::PathBuf;
 
-use clap::CommandFactory;
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::Ending;
-use crate::args::{Arguments, PackagingFiles};
+use crate::ending::Ending;
+
+#[derive(Debug, Args)]
+pub(crate) struct PackagingFiles {
+    /// Such as /usr, or an image's usr
+    #[arg(value_name = "DIR")]
+    pub(crate) prefix: PathBuf,
+}
 
 /// Each shell's name, and the file below the prefix in which it looks for completions of `ebd`.
 const COMPLETIONS: [(Shell, &str); 3] = [
@@ -16,16 +23,17 @@ const COMPLETIONS: [(Shell, &str); 3] = [
     (Shell::Fish, "share/fish/vendor_completions.d/ebd.fish"),
 ];
 
-pub(crate) fn run(args: &PackagingFiles) -> Result<Ending, Box<dyn Error>> {
+/// Writes the files for this command line.
+pub(crate) fn run(args: &PackagingFiles, mut command: Command) -> Result<Ending, Box<dyn Error>> {
     for (shell, file) in COMPLETIONS {
         let path = args.prefix.join(file);
         fs::create_dir_all(path.parent().unwrap_or(&path))?;
         let mut text = Vec::new();
-        clap_complete::generate(shell, &mut Arguments::command(), "ebd", &mut text);
+        clap_complete::generate(shell, &mut command, "ebd", &mut text);
         fs::write(path, text)?;
     }
     let pages = args.prefix.join("share/man/man1");
     fs::create_dir_all(&pages)?;
-    clap_mangen::generate_to(Arguments::command(), &pages)?;
+    clap_mangen::generate_to(command, &pages)?;
     Ok(Ending::Good)
 }

@@ -2,16 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
-use ebd_host::portageq::{self, ConfiguredRepository, Printed};
-use ebd_repo::config::{Config, ConfigOptions};
+use clap::Args;
+use ebd_config::{Config, ConfigOptions};
+use ebd_portageq::{ConfiguredRepository, Printed};
 use ebd_repo::{RepoSet, SearchPaths};
 
-use crate::args::Portageq;
 use crate::run::caller_environment;
+use crate::stdout;
+
+#[derive(Debug, Args)]
+pub(crate) struct Portageq {
+    /// The query and its arguments; most begin with an EROOT
+    #[arg(
+        value_name = "WORD",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) words: Vec<String>,
+}
 
 /// The queries that are about the repositories configured in the EROOT.
 const OF_CONFIGURATION_ROOT: [&str; 4] = [
@@ -24,15 +36,16 @@ const OF_CONFIGURATION_ROOT: [&str; 4] = [
 /// What Portage's programs exit with when they are used wrongly.
 const USAGE: u8 = 64;
 
-pub(crate) fn run(args: &Portageq) -> Result<ExitCode, Box<dyn Error>> {
+/// Answers a query; returns the exit code of Portage's program.
+pub(crate) fn run(args: &Portageq) -> Result<u8, Box<dyn Error>> {
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     let printed = match words.split_first() {
         Some((query, words)) => answer(query, words)?,
         None => wrong("portageq: a query is needed"),
     };
-    io::stdout().write_all(printed.output.as_bytes())?;
-    io::stderr().write_all(printed.error.as_bytes())?;
-    Ok(ExitCode::from(printed.status))
+    stdout::write(printed.output.as_bytes());
+    err!("{}", printed.error);
+    Ok(printed.status)
 }
 
 fn wrong(error: &str) -> Printed {
@@ -44,9 +57,9 @@ fn wrong(error: &str) -> Printed {
 }
 
 fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
-    let needs_eroot = portageq::WITH_EROOT.contains(&query);
-    if !needs_eroot && !portageq::WITHOUT_EROOT.contains(&query) {
-        return Ok(portageq::unknown(query));
+    let needs_eroot = ebd_portageq::WITH_EROOT.contains(&query);
+    if !needs_eroot && !ebd_portageq::WITHOUT_EROOT.contains(&query) {
+        return Ok(ebd_portageq::unknown(query));
     }
     let (eroot, words) = match words.split_first() {
         Some((eroot, rest)) if needs_eroot => (Some(*eroot), rest),
@@ -56,7 +69,7 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
     if let Some(eroot) = eroot
         && !Path::new(eroot).is_dir()
     {
-        return Ok(portageq::no_folder(eroot));
+        return Ok(ebd_portageq::no_folder(eroot));
     }
     let named = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
     // As in Portage, repositories are those that are configured in the EROOT that is asked about.
@@ -87,7 +100,7 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
     let root = std::path::absolute(root)?;
     let folder = std::env::current_dir().ok();
     let use_flags = std::env::var("USE").ok();
-    let system = portageq::Portageq {
+    let system = ebd_portageq::Portageq {
         eroot: &root,
         root: &root,
         variables: &variables,
@@ -96,7 +109,7 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
         use_flags: use_flags.as_deref(),
     };
     if needs_eroot && eroot.is_none() {
-        return Ok(portageq::without_eroot(query));
+        return Ok(ebd_portageq::without_eroot(query));
     }
     Ok(system.answer(query, words, &mut io::stdin().lock()))
 }
@@ -109,7 +122,7 @@ fn configuration(
     match Config::load(options, repositories, None) {
         Ok(config) => Ok(config),
         Err(error) => {
-            eprintln!("ebd: warning: going on without a profile: {error}");
+            errln!("ebd: warning: going on without a profile: {error}");
             let empty = tempfile::tempdir()?;
             options.profile = Some(empty.path().to_owned());
             Ok(Config::load(options, repositories, None)?)

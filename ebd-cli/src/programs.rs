@@ -3,11 +3,11 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
-use ebd_host::phase::programs;
-use ebd_image::multicall::{self, Consequence};
+use ebd_build::programs;
+use ebd_helpers::multicall::{self, Consequence};
 use ebd_pms::{Command, Eapi, Variable};
 
 /// The names under which this executable is a program of a build.
@@ -37,8 +37,7 @@ fn help(helper: Command, arguments: &[OsString]) -> u8 {
     for error in &outcome.errors {
         text.push_str(&format!("{helper}: {error}\n"));
     }
-    // There is nobody left to tell that standard error cannot be written.
-    let _ = io::stderr().write_all(text.as_bytes());
+    err!("{text}");
     if outcome.consequence == Some(Consequence::Die) {
         let words: Vec<_> = arguments
             .iter()

@@ -1,10 +1,11 @@
 //! The bar on a terminal.
 
-use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::stdout;
 
 /// Shows how far a run is; nothing when standard error is no terminal.
 pub(crate) struct Progress {
@@ -14,7 +15,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(total: usize, wanted: bool) -> Self {
-        let shown = wanted && std::io::stderr().is_terminal();
+        let shown = wanted && stdout::error_is_terminal();
         let target = if shown {
             ProgressDrawTarget::stderr_with_hz(10)
         } else {

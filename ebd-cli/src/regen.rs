@@ -1,5 +1,7 @@
 //! `ebd regen`.
 
+pub(crate) mod args;
+
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::error::Error;
@@ -7,17 +9,18 @@ use std::path::Path;
 use std::time::Instant;
 
 use ebd_cache::{Backend, StatIndex, Verdict, check_tree};
-use ebd_host::{FailureKind, Options, Outcome, RunError};
+use ebd_metadata::{FailureKind, Options, Outcome, RunError};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 
-use crate::args::Regen;
+use crate::ending::Ending;
 use crate::extras::{self, Extras};
+use crate::json;
 use crate::progress::Progress;
-use crate::report::{Report, Totals};
+use crate::regen::args::Regen;
+use crate::report::{Report, Totals, is_failure};
 use crate::repository::{self, Work};
 use crate::session::Session;
 use crate::store::Place;
-use crate::{Ending, json};
 
 pub(crate) fn run(args: &Regen) -> Result<Ending, Box<dyn Error>> {
     let cwd = std::env::current_dir()?;
@@ -76,7 +79,7 @@ fn regenerate(
     let progress = Progress::new(work.ebuilds.len(), !args.no_progress && !args.json);
     let tell = |ebuild: &EbuildFile, outcome: Outcome| {
         if args.json {
-            println!("{}", json::outcome(tree, ebuild, &outcome));
+            outln!("{}", json::outcome(tree, ebuild, &outcome));
         }
         progress.step(matches!(outcome, Outcome::Failed(_)));
         report.add(ebuild, outcome);
@@ -101,7 +104,7 @@ fn regenerate(
             }
         };
         let options = options(args, session)?;
-        let result = ebd_host::run(
+        let result = ebd_metadata::run(
             tree,
             &ebuilds,
             &*cache,
@@ -112,12 +115,12 @@ fn regenerate(
         if matches!(result, Err(RunError::Cancelled)) {
             progress.finish();
             cache.flush()?;
-            eprintln!("ebd: interrupted; entries written so far are complete");
+            errln!("ebd: interrupted; entries written so far are complete");
             return Ok(Ending::Interrupted);
         }
         let summary = result?;
         progress.finish();
-        report.deopts(&summary, &ebuilds, args.verbose);
+        report.fallbacks(&summary, &ebuilds, args.verbose);
     }
     progress.finish();
     report.problems(&work.problems);
@@ -239,9 +242,4 @@ fn ending(args: &Regen, totals: &Totals, problems: &[Problem], extras: Extras) -
     } else {
         Ending::Good
     }
-}
-
-/// Whether something that looks like an ebuild counts as a failed one.
-pub(crate) fn is_failure(problem: &Problem) -> bool {
-    !matches!(problem, Problem::UnlistedCategory { .. })
 }

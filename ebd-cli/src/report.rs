@@ -5,11 +5,10 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use ebd_host::{Failure, FailureKind, Outcome, Summary};
+use ebd_metadata::{Failure, FailureKind, Outcome, Summary};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 
 use crate::json;
-use crate::regen::is_failure;
 
 /// Lines of an ebuild's output that are shown with its failure.
 const OUTPUT_LINES: usize = 12;
@@ -88,7 +87,7 @@ impl<'a> Report<'a> {
             .unwrap_or_else(PoisonError::into_inner);
         for problem in problems {
             if self.json {
-                println!("{}", json::problem(self.tree, problem));
+                outln!("{}", json::problem(self.tree, problem));
             }
             let kind = match problem {
                 Problem::Misnamed { reason, .. } => FailureKind::Misnamed {
@@ -98,7 +97,7 @@ impl<'a> Report<'a> {
                     reason: reason.clone(),
                 },
                 Problem::UnlistedCategory { .. } => {
-                    eprintln!("ebd: note: {problem}");
+                    errln!("ebd: note: {problem}");
                     continue;
                 }
             };
@@ -109,27 +108,27 @@ impl<'a> Report<'a> {
     }
 
     /// Says which ebuilds were left to bash, and why.
-    pub(crate) fn deopts(&self, summary: &Summary, ebuilds: &[EbuildFile], verbose: bool) {
-        let reasons = summary.deopts.iter().filter_map(|deopt| {
-            let ebuild = ebuilds.get(deopt.index)?;
-            Some((deopt.reason.as_str(), ebuild))
+    pub(crate) fn fallbacks(&self, summary: &Summary, ebuilds: &[EbuildFile], verbose: bool) {
+        let reasons = summary.fallbacks.iter().filter_map(|fallback| {
+            let ebuild = ebuilds.get(fallback.index)?;
+            Some((fallback.reason.as_str(), ebuild))
         });
         if self.json {
             for (reason, ebuild) in reasons {
-                println!("{}", json::deopt(self.tree, ebuild, reason));
+                outln!("{}", json::fallback(self.tree, ebuild, reason));
             }
         } else if verbose {
             let mut sorted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
             for (reason, ebuild) in reasons {
                 sorted.entry(reason).or_default().push(ebuild.cpv());
             }
-            eprintln!(
+            errln!(
                 "\nevaluated without bash: {}, by bash: {}",
                 summary.native,
-                summary.deopts.len()
+                summary.fallbacks.len()
             );
             for (reason, cpvs) in sorted {
-                eprintln!(
+                errln!(
                     "  {}: {}",
                     cpvs.join(" "),
                     relative_reason(self.tree, reason)
@@ -148,17 +147,17 @@ impl<'a> Report<'a> {
         let totals = collected.totals.clone();
         if self.json {
             for cpv in removed {
-                println!("{}", json::removed(self.tree, cpv, check));
+                outln!("{}", json::removed(self.tree, cpv, check));
             }
-            println!("{}", json::summary(self.tree, &totals, took));
+            outln!("{}", json::summary(self.tree, &totals, took));
             return totals;
         }
         if check {
             for (cpv, reason) in &collected.stale {
-                println!("{cpv}: {reason}");
+                outln!("{cpv}: {reason}");
             }
             for cpv in removed {
-                println!("{cpv}: there is no such ebuild");
+                outln!("{cpv}: there is no such ebuild");
             }
         }
         for (kind, failures) in &collected.failures {
@@ -167,17 +166,22 @@ impl<'a> Report<'a> {
             } else {
                 "ebuilds"
             };
-            eprintln!("\n{kind} ({} {plural})", failures.len());
+            errln!("\n{kind} ({} {plural})", failures.len());
             for (name, failure) in failures {
-                eprint!("{}", describe(self.tree, name, failure));
+                err!("{}", describe(self.tree, name, failure));
             }
         }
         if !collected.failures.is_empty() {
-            eprintln!();
+            errln!();
         }
-        println!("{}", summary(self.tree, &totals, took, check));
+        outln!("{}", summary(self.tree, &totals, took, check));
         totals
     }
+}
+
+/// Returns whether something that looks like an ebuild counts as a failed one.
+pub(crate) fn is_failure(problem: &Problem) -> bool {
+    !matches!(problem, Problem::UnlistedCategory { .. })
 }
 
 /// A reason with the paths of the repository shortened.

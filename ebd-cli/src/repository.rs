@@ -58,7 +58,7 @@ pub(crate) fn open_in(
     };
     let tree = set.resolve(repository)?;
     for warning in tree.warnings() {
-        eprintln!("ebd: warning: {warning}");
+        errln!("ebd: warning: {warning}");
     }
     Ok(tree)
 }

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ebd_host::{Engine, Options};
+use ebd_metadata::{Engine, Options};
 use ebd_repo::RepoTree;
 
 use crate::args::ProcessorArgs;
@@ -34,7 +34,7 @@ impl Session {
             .collect();
         let setup = confinement::setup(args, &folders)?;
         for note in &setup.notes {
-            eprintln!("ebd: note: {note}");
+            errln!("ebd: note: {note}");
         }
         Ok(Self {
             setup,

@@ -3,11 +3,33 @@
 use std::error::Error;
 use std::path::Path;
 
-use ebd_host::Outcome;
+use clap::Args;
+use ebd_metadata::Outcome;
 use ebd_repo::RepoTree;
 
-use crate::args::Metadata;
-use crate::{Ending, entries, json, report, repository};
+use crate::args::{ProcessorArgs, RepositoryArgs};
+use crate::ending::Ending;
+use crate::{entries, json, report, repository};
+
+#[derive(Debug, Args)]
+pub(crate) struct Metadata {
+    /// cat/pkg, cat/pkg-ver or path of an ebuild
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+    /// Name or path of the repository [default: the one around the current folder]
+    #[arg(short, long, value_name = "NAME|PATH")]
+    pub(crate) repo: Option<String>,
+    /// Source the ebuild although its entry in the repository's cache is valid
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+    #[command(flatten)]
+    pub(crate) processor: ProcessorArgs,
+}
 
 pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
     let (tree, work) = repository::of_target(args.repo.as_deref(), &args.target, &args.repository)?;
@@ -23,20 +45,20 @@ pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
         match outcome {
             Outcome::Written(entry) | Outcome::Unchanged(entry) => {
                 if args.json {
-                    println!("{}", json::metadata(&tree, ebuild, entry));
+                    outln!("{}", json::metadata(&tree, ebuild, entry));
                 } else {
                     if several {
-                        println!("# {}", ebuild.cpv());
+                        outln!("# {}", ebuild.cpv());
                     }
-                    print!("{}", String::from_utf8_lossy(&entry.to_md5_dict()));
+                    out!("{}", String::from_utf8_lossy(&entry.to_md5_dict()));
                 }
             }
             Outcome::Failed(failure) => {
                 ending = Ending::Failures;
                 if args.json {
-                    println!("{}", json::outcome(&tree, ebuild, outcome));
+                    outln!("{}", json::outcome(&tree, ebuild, outcome));
                 } else {
-                    eprint!("{}", describe(&tree, ebuild.path(), failure));
+                    err!("{}", describe(&tree, ebuild.path(), failure));
                 }
             }
             Outcome::Valid | Outcome::Stale(_) => {}
@@ -45,6 +67,6 @@ pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
     Ok(ending)
 }
 
-fn describe(tree: &RepoTree, path: &Path, failure: &ebd_host::Failure) -> String {
+fn describe(tree: &RepoTree, path: &Path, failure: &ebd_metadata::Failure) -> String {
     report::describe(tree, &report::relative(tree, path), failure)
 }

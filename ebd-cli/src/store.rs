@@ -52,7 +52,7 @@ impl Place {
             Format::Md5Dict | Format::Flat => &self.path,
         };
         let lock = Lock::lock_waiting(folder, |path| {
-            eprintln!(
+            errln!(
                 "ebd: waiting for another run that writes {}",
                 path.display()
             );
@@ -75,7 +75,7 @@ impl Place {
             (Format::Packed, Some(lock)) => {
                 let store = PackedStore::open_locked(lock, &self.path)?;
                 if let Some(damage) = store.damage() {
-                    eprintln!("ebd: note: {}: {damage}", self.path.display());
+                    errln!("ebd: note: {}: {damage}", self.path.display());
                 }
                 Box::new(store)
             }

@@ -11,7 +11,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use ebd_image::ownership;
+use ebd_helpers::ownership;
 use nix::unistd::Uid;
 
 /// A folder with links to the program, files to install and an image, which anybody may use.
@@ -25,7 +25,7 @@ fn workshop() -> tempfile::TempDir {
     // A copy: the folder of the original may be closed to others.
     let program = folder.path().join("ebd");
     fs::copy(env!("CARGO_BIN_EXE_ebd"), &program).unwrap();
-    for helper in ebd_image::multicall::PROGRAMS {
+    for helper in ebd_helpers::multicall::PROGRAMS {
         symlink(&program, folder.path().join("bin").join(helper.name())).unwrap();
     }
     folder

@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use ebd_image::multicall::PROGRAMS;
+use ebd_helpers::multicall::PROGRAMS;
 
 /// What Portage exports for its helpers, and what ours read.
 const ADAPTER: &str = r#"#!/bin/sh

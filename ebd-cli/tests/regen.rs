@@ -14,8 +14,9 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use bash_lib::Library;
 use ebd_cache::Md5Dict;
-use ebd_host::{Engine, Library, Options};
+use ebd_metadata::{Engine, Options};
 use ebd_repo::{RepoSet, SearchPaths};
 use ebd_spawn::Level;
 
@@ -141,7 +142,7 @@ fn run_shuffled(repos: &Repos, repo: &str, seed: u64, level: Level) {
     let (cancel, _canceller) = UnixStream::pair().unwrap();
     let cache = Md5Dict::open(&output);
     let sink = |_, _| {};
-    ebd_host::run(&tree, &ebuilds, &cache, &options, cancel.as_fd(), &sink).unwrap();
+    ebd_metadata::run(&tree, &ebuilds, &cache, &options, cancel.as_fd(), &sink).unwrap();
     let what = format!("{repo} in the order of seed {seed} at level {level}");
     assert_entries(&entries(&output), &expected(repo), &what);
 }

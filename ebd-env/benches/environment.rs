@@ -11,7 +11,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ebd_env::{EapiLevel, Environment, Rules, WriteOptions};
+use ebd_env::{Eapi, Environment, Rules, WriteOptions};
 
 /// One function as bash prints it, with what functions of ebuilds and eclasses mostly consist of.
 const FUNCTION: &str = "sample_NUMBER () 
@@ -72,7 +72,7 @@ fn measure(criterion: &mut Criterion) {
         Ok(environment) => environment,
         Err(error) => panic!("{error}"),
     };
-    let rules = Rules::at_save(EapiLevel::of("8"));
+    let rules = Rules::at_save(Eapi::E8);
     let mut group = criterion.benchmark_group("environment");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("parse", |bencher| {

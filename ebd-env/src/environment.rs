@@ -55,12 +55,6 @@ impl<'a> Environment<'a> {
         self.variables.get(name.as_ref())
     }
 
-    /// One variable, to change it.
-    #[must_use]
-    pub fn variable_mut(&mut self, name: impl AsRef<[u8]>) -> Option<&mut Variable<'a>> {
-        self.variables.get_mut(name.as_ref())
-    }
-
     /// The [text](Variable::text) of a variable.
     #[must_use]
     pub fn text(&self, name: impl AsRef<[u8]>) -> Option<&[u8]> {
@@ -90,11 +84,6 @@ impl<'a> Environment<'a> {
         Ok(self.variables.insert(name, variable))
     }
 
-    /// Removes a variable.
-    pub fn remove_variable(&mut self, name: impl AsRef<[u8]>) -> Option<Variable<'a>> {
-        self.variables.shift_remove(name.as_ref())
-    }
-
     /// All functions.
     pub fn functions(
         &self,
@@ -106,12 +95,6 @@ impl<'a> Environment<'a> {
     #[must_use]
     pub fn function(&self, name: impl AsRef<[u8]>) -> Option<&Function<'a>> {
         self.functions.get(name.as_ref())
-    }
-
-    /// One function, to change its attributes.
-    #[must_use]
-    pub fn function_mut(&mut self, name: impl AsRef<[u8]>) -> Option<&mut Function<'a>> {
-        self.functions.get_mut(name.as_ref())
     }
 
     /// Adds or replaces a function; a replaced one keeps its place.
@@ -129,11 +112,6 @@ impl<'a> Environment<'a> {
             return Err(NameError::new(&name));
         }
         Ok(self.functions.insert(name, function))
-    }
-
-    /// Removes a function.
-    pub fn remove_function(&mut self, name: impl AsRef<[u8]>) -> Option<Function<'a>> {
-        self.functions.shift_remove(name.as_ref())
     }
 
     /// Keeps the variables of which `keep` says so.

@@ -112,6 +112,16 @@ impl Error {
         }
     }
 
+    /// Returns a function that says of an error what was tried, and on which path.
+    pub fn at(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+
     /// Returns the path that the error is about.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -6,11 +6,14 @@
 
 #![forbid(unsafe_code)]
 
+mod digest;
 mod dir;
 mod error;
 mod hex;
 mod lock;
 mod name;
+mod parallel;
+mod path;
 mod regular;
 mod remove;
 mod replace;
@@ -18,13 +21,19 @@ mod resolve;
 mod root;
 mod source;
 mod stat;
+mod sync;
 
+pub use crate::digest::{md5_of, md5_of_text};
 pub use crate::dir::{Dir, Entry};
 pub use crate::error::Error;
 pub use crate::hex::hex;
 pub use crate::lock::{Lock, Locking, lock_file_of};
 pub use crate::name::{AsName, RelName};
-pub use crate::replace::{NewFile, is_temporary, replace, replace_durably};
+pub use crate::parallel::parallel;
+pub use crate::path::normal_path;
+pub use crate::remove::remove_all;
+pub use crate::replace::{NewFile, is_temporary, write_atomic};
 pub use crate::root::{Located, Root};
 pub use crate::source::{Md5, SourceFile, Stamp, StampFolder, md5_hex, read_source};
 pub use crate::stat::{Kind, Stat};
+pub use crate::sync::{sync_directory, sync_filesystems};

@@ -55,11 +55,8 @@ impl NewFile {
         let (directory, name) = split(path.as_ref())?;
         let dir = match Dir::open(directory) {
             Err(error) if error.is_absent() => {
-                fs::create_dir_all(directory).map_err(|source| Error::Io {
-                    action: "make the directory",
-                    path: directory.to_owned(),
-                    source,
-                })?;
+                fs::create_dir_all(directory)
+                    .map_err(Error::at("make the directory", directory))?;
                 Dir::open(directory)?
             }
             result => result?,
@@ -191,25 +188,19 @@ impl Dir {
     }
 }
 
-/// Replaces a file at a path that only trusted users can change. Nothing is synced to the disk. The permissions are those of any
-/// new file; the directory is made when it is missing.
+/// Replaces a file at a path that only trusted users can change: readers see the old or the new content. With `sync` the file is
+/// on the disk when the function returns. The permissions are those of any new file; the directory is made when it is missing.
 ///
 /// # Errors
 /// [`Error::NotAFile`] when a directory is there, [`Error::Io`]; then the old file is as it was.
-pub fn replace(path: impl AsRef<Path>, content: &[u8]) -> Result<(), Error> {
+pub fn write_atomic(path: impl AsRef<Path>, content: &[u8], sync: bool) -> Result<(), Error> {
     let mut new = NewFile::create_with_directory(path, 0o644)?;
     NewFile::write(&mut new, content)?;
-    new.commit()
-}
-
-/// Replaces a file as [`replace`] does; when it returns, the file is on the disk.
-///
-/// # Errors
-/// As there.
-pub fn replace_durably(path: impl AsRef<Path>, content: &[u8]) -> Result<(), Error> {
-    let mut new = NewFile::create_with_directory(path, 0o644)?;
-    NewFile::write(&mut new, content)?;
-    new.commit_durably()
+    if sync {
+        new.commit_durably()
+    } else {
+        new.commit()
+    }
 }
 
 /// The directory and the name of a path.
@@ -241,7 +232,7 @@ mod tests {
     fn the_old_file_stays_until_the_new_one_is_committed() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("a/b/file");
-        replace(&path, b"old").unwrap();
+        write_atomic(&path, b"old", false).unwrap();
         let directory = path.parent().unwrap();
         let mut new = NewFile::create(&path, 0o600).unwrap();
         new.write_all(b"new").unwrap();
@@ -250,11 +241,11 @@ mod tests {
         new.commit_durably().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         drop(NewFile::create(&path, 0o600).unwrap());
-        replace_durably(&path, b"last").unwrap();
+        write_atomic(&path, b"last", true).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"last");
         assert_eq!(names(directory), ["file"]);
         assert!(matches!(
-            replace(directory, b""),
+            write_atomic(directory, b"", false),
             Err(Error::NotAFile { .. })
         ));
         assert_eq!(names(&temp.path().join("a")), ["b"]);
@@ -267,7 +258,7 @@ mod tests {
             let name = format!("{TEMPORARY}{}.{number}", process::id());
             fs::write(temp.path().join(name), "").unwrap();
         }
-        replace(temp.path().join("x"), b"x").unwrap();
+        write_atomic(temp.path().join("x"), b"x", false).unwrap();
         assert_eq!(fs::read(temp.path().join("x")).unwrap(), b"x");
     }
 }

@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use ebd_image::finish::{Options, Paths, finish};
+use ebd_image::{Options, Paths, finish};
 use ebd_pms::Eapi;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use ebd_image::finish::{Image, needed_elf_2, provides_and_requires, read_elf};
+use ebd_image::{Image, needed_elf_2, provides_and_requires, read_elf};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args_os().nth(1).ok_or("usage: needed FOLDER")?;

@@ -1,13 +1,11 @@
-//! What can go wrong in an image folder.
+//! What can go wrong in an image.
 
-use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 
-use ebd_pms::Eapi;
-
-/// An operation on files that failed.
+/// Why an image cannot be read or finished.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ImageError {
     /// The system refused an operation on a path.
     #[error("cannot {action} {}: {source}", path.display())]
@@ -32,7 +30,7 @@ pub enum ImageError {
     ProgramFailed {
         /// Its name.
         program: String,
-        /// How it ended.
+        /// Its exit status.
         status: std::process::ExitStatus,
     },
     /// A program failed and said why.
@@ -40,73 +38,25 @@ pub enum ImageError {
     ProgramSaid {
         /// Its name.
         program: String,
-        /// How it ended.
+        /// Its exit status.
         status: std::process::ExitStatus,
         /// What it wrote to standard error.
         said: String,
     },
-    /// A file that should be installed is not there.
-    #[error("{} does not exist", .0.display())]
-    Missing(PathBuf),
-    /// A folder stands where a file is needed.
-    #[error("{} is a directory", .0.display())]
-    IsFolder(PathBuf),
-    /// Source and destination are one file.
-    #[error("{} and {} are the same file", file.display(), dest.display())]
-    SameFile {
-        /// What should be installed.
-        file: PathBuf,
-        /// Where to.
-        dest: PathBuf,
-    },
-    /// A user or group that does not exist.
-    #[error("there is no {kind} {name:?}")]
-    UnknownAccount {
-        /// "user" or "group".
-        kind: &'static str,
-        /// Its name.
-        name: String,
-    },
-    /// `user:` of a user who has no login group.
-    #[error("the login group of {user} is not known")]
-    LoginGroup {
-        /// The user.
-        user: String,
-    },
-    /// Options for install(1) that cannot be split into words.
-    #[error("cannot split the install options {0:?} into words; check the quotes")]
-    Options(OsString),
-    /// A path outside the image.
-    #[error("{} is not below the image folder", .0.display())]
-    Outside(PathBuf),
-    /// A line of the record of owners that cannot be understood.
-    #[error("{}:{line}: not a record of an owner", path.display())]
-    OwnershipRecord {
-        /// The file.
-        path: PathBuf,
-        /// The line in it.
-        line: usize,
-    },
-}
-
-/// Why a helper failed.
-#[derive(Debug, thiserror::Error)]
-pub enum HelperError {
-    /// Something about files.
+    /// Directories in the image cannot be made.
     #[error(transparent)]
-    Image(#[from] ImageError),
-    /// Wrong arguments.
-    #[error("{0}")]
-    Usage(String),
-    /// The EAPI bans the command.
-    #[error("banned in EAPI {0}")]
-    Banned(Eapi),
-    /// The EAPI does not have the command.
-    #[error("not supported in EAPI {0}")]
-    Absent(Eapi),
-    /// Some files could not be installed; each has been named.
-    #[error("failed")]
-    Failed,
+    Install(#[from] ebd_helpers::InstallError),
+    /// An owner that the ebuild asked for is not known.
+    #[error("{}: {source}", path.display())]
+    Owner {
+        /// For which path it was asked.
+        path: PathBuf,
+        /// What is not known.
+        source: ebd_helpers::InstallError,
+    },
+    /// Names in an image that no VDB entry can hold.
+    #[error("names with line breaks cannot be recorded: {}", names(.0))]
+    LineBreaks(Vec<PathBuf>),
 }
 
 impl ImageError {
@@ -121,4 +71,38 @@ impl ImageError {
             source: source.into(),
         }
     }
+
+    pub(crate) fn at(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::io(action, path, source)
+    }
+}
+
+impl From<ebd_fs::Error> for ImageError {
+    fn from(error: ebd_fs::Error) -> Self {
+        match error {
+            ebd_fs::Error::Io {
+                action,
+                path,
+                source,
+            } => Self::Io {
+                action,
+                path,
+                source,
+            },
+            other => Self::Io {
+                action: "use",
+                path: other.path().to_owned(),
+                source: other.into(),
+            },
+        }
+    }
+}
+
+fn names(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| format!("{path:?}")).collect();
+    names.join(", ")
 }

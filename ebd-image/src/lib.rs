@@ -1,24 +1,39 @@
-//! Everything that is done to the image folder of an ebuild (`D`) without bash.
+//! The image of an ebuild (`D`) after `src_install`: QA checks, compression, stripping, and what merging and packaging read of it.
 //!
-//! [`multicall`] is the entry for the install helpers (`dobin`, `doins`, `dosym`, …), which are programs on the `PATH` of a phase.
-//! They learn what they need from a few exported variables, [`HelperState`], and need neither a processor nor an argument parser.
+//! [`finish`] does all of it in the order in which Portage does it, and returns what it found. [`CHECKS`] is the table of the checks.
+//! [`read_image`] lists what will be in ROOT, and [`copy()`](copy::copy) copies one of these things with all its attributes.
 #![forbid(unsafe_code)]
 
-pub mod finish;
-pub mod gpkg;
-pub mod merge;
-pub mod multicall;
-pub mod ownership;
+pub mod copy;
+pub mod pattern;
 
-mod accounts;
+mod checks;
+mod compress;
+mod elf;
 mod error;
-mod helpers;
-mod install;
-mod state;
+mod finish;
+mod libtool;
+mod mask;
+mod needed;
+mod options;
+mod programs;
+mod report;
+mod scan;
+mod sonames;
+mod strip;
+mod tree;
 
-pub use accounts::Owner;
-pub use error::{HelperError, ImageError};
-pub use state::{HelperState, StateError, StateVariable, VARIABLES};
+pub use checks::{CHECKS, Check};
+pub use elf::{Elf, ElfKind, RunPath};
+pub use error::ImageError;
+pub use finish::{finish, read_elf};
+pub use mask::InstallMask;
+pub use needed::{implicit_soname, multilib_category, needed, needed_elf_2};
+pub use options::{Options, Paths};
+pub use report::{Finding, Report, Severity};
+pub use scan::{Entry, EntryKind, Image};
+pub use sonames::provides_and_requires;
+pub use tree::{ImageEntry, ImageKind, ImageOptions, read_image, read_image_again};
 
 /// Runs the examples of the README.
 #[cfg(doctest)]

@@ -22,10 +22,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let expression: Expression<Atom> = Expression::parse(&value, eapi)?;
     println!("EAPI {eapi}, bash {} or later", eapi.minimum_bash());
-    println!(
-        "flags that matter: {:?}",
-        expression.conditional_flags().collect::<Vec<_>>()
-    );
     let wanted = expression.evaluate(&|flag| flags.contains(flag));
     println!("with {flags:?}: {wanted}");
     for atom in wanted.leaves() {

@@ -28,19 +28,6 @@ pub enum CommandKind {
     Any,
 }
 
-/// Where a command may be called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CommandScope {
-    /// In global scope and in phases.
-    Everywhere,
-    /// In global scope only.
-    Global,
-    /// In global scope of an eclass only.
-    Eclass,
-    /// In phases only.
-    Phases,
-}
-
 /// What a command is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CommandGroup {
@@ -63,7 +50,7 @@ pub enum CommandGroup {
 }
 
 macro_rules! commands {
-    ($($variant:ident $name:literal $group:ident $kind:ident $scope:ident $provided:expr, $banned:expr;)+) => {
+    ($($variant:ident $name:literal $group:ident $kind:ident $provided:expr, $banned:expr;)+) => {
         /// A command of the specification.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Command {
@@ -84,12 +71,6 @@ macro_rules! commands {
             #[must_use]
             pub const fn group(self) -> CommandGroup {
                 match self { $(Self::$variant => CommandGroup::$group,)+ }
-            }
-
-            /// Where it may be called.
-            #[must_use]
-            pub const fn scope(self) -> CommandScope {
-                match self { $(Self::$variant => CommandScope::$scope,)+ }
             }
 
             /// The EAPIs that provide it.
@@ -127,105 +108,105 @@ const S8: EapiSet = EapiSet::since(Eapi::E8);
 const S9: EapiSet = EapiSet::since(Eapi::E9);
 
 commands! {
-    Die "die" Control Function Everywhere ALL, NONE;
-    Assert "assert" Control Function Phases U8, S9;
-    Pipestatus "pipestatus" Control Function Phases S9, NONE;
-    Nonfatal "nonfatal" Control Function Phases S4, NONE;
-    Edo "edo" Control Function Phases S9, NONE;
-    Default "default" Control Function Phases S2, NONE;
+    Die "die" Control Function ALL, NONE;
+    Assert "assert" Control Function U8, S9;
+    Pipestatus "pipestatus" Control Function S9, NONE;
+    Nonfatal "nonfatal" Control Function S4, NONE;
+    Edo "edo" Control Function S9, NONE;
+    Default "default" Control Function S2, NONE;
 
-    Einfo "einfo" Output Function Everywhere ALL, NONE;
-    Einfon "einfon" Output Function Everywhere ALL, NONE;
-    Elog "elog" Output Function Everywhere ALL, NONE;
-    Ewarn "ewarn" Output Function Everywhere ALL, NONE;
-    Eqawarn "eqawarn" Output Function Everywhere S7, NONE;
-    Eerror "eerror" Output Function Everywhere ALL, NONE;
-    Ebegin "ebegin" Output Function Everywhere ALL, NONE;
-    Eend "eend" Output Function Everywhere ALL, NONE;
+    Einfo "einfo" Output Function ALL, NONE;
+    Einfon "einfon" Output Function ALL, NONE;
+    Elog "elog" Output Function ALL, NONE;
+    Ewarn "ewarn" Output Function ALL, NONE;
+    Eqawarn "eqawarn" Output Function S7, NONE;
+    Eerror "eerror" Output Function ALL, NONE;
+    Ebegin "ebegin" Output Function ALL, NONE;
+    Eend "eend" Output Function ALL, NONE;
 
-    Has "has" Query Function Everywhere ALL, NONE;
-    Hasv "hasv" Query Function Everywhere U7, S8;
-    Hasq "hasq" Query Function Everywhere U7, S8;
-    Use "use" Query Function Phases ALL, NONE;
-    Usev "usev" Query Function Phases ALL, NONE;
-    Useq "useq" Query Function Phases U7, S8;
-    UseWith "use_with" Query Function Phases ALL, NONE;
-    UseEnable "use_enable" Query Function Phases ALL, NONE;
-    Usex "usex" Query Function Phases S5, NONE;
-    InIuse "in_iuse" Query Function Phases S6, NONE;
-    GetLibdir "get_libdir" Query Function Everywhere S6, NONE;
+    Has "has" Query Function ALL, NONE;
+    Hasv "hasv" Query Function U7, S8;
+    Hasq "hasq" Query Function U7, S8;
+    Use "use" Query Function ALL, NONE;
+    Usev "usev" Query Function ALL, NONE;
+    Useq "useq" Query Function U7, S8;
+    UseWith "use_with" Query Function ALL, NONE;
+    UseEnable "use_enable" Query Function ALL, NONE;
+    Usex "usex" Query Function S5, NONE;
+    InIuse "in_iuse" Query Function S6, NONE;
+    GetLibdir "get_libdir" Query Function S6, NONE;
 
-    HasVersion "has_version" Version Any Phases ALL, NONE;
-    BestVersion "best_version" Version Any Phases ALL, NONE;
-    VerCut "ver_cut" Version Function Everywhere S7, NONE;
-    VerRs "ver_rs" Version Function Everywhere S7, NONE;
-    VerTest "ver_test" Version Function Everywhere S7, NONE;
-    VerReplacing "ver_replacing" Version Function Everywhere S9, NONE;
+    HasVersion "has_version" Version Any ALL, NONE;
+    BestVersion "best_version" Version Any ALL, NONE;
+    VerCut "ver_cut" Version Function S7, NONE;
+    VerRs "ver_rs" Version Function S7, NONE;
+    VerTest "ver_test" Version Function S7, NONE;
+    VerReplacing "ver_replacing" Version Function S9, NONE;
 
-    Eapply "eapply" Build Any Phases S6, NONE;
-    EapplyUser "eapply_user" Build Any Phases S6, NONE;
-    Unpack "unpack" Build Any Phases ALL, NONE;
-    Econf "econf" Build Function Phases ALL, NONE;
-    Emake "emake" Build External Phases ALL, NONE;
-    Einstall "einstall" Build Any Phases U5, S6;
+    Eapply "eapply" Build Any S6, NONE;
+    EapplyUser "eapply_user" Build Any S6, NONE;
+    Unpack "unpack" Build Any ALL, NONE;
+    Econf "econf" Build Function ALL, NONE;
+    Emake "emake" Build External ALL, NONE;
+    Einstall "einstall" Build Any U5, S6;
 
-    Dobin "dobin" Install External Phases ALL, NONE;
-    Doconfd "doconfd" Install External Phases ALL, NONE;
-    Dodir "dodir" Install External Phases ALL, NONE;
-    Dodoc "dodoc" Install External Phases ALL, NONE;
-    Doenvd "doenvd" Install External Phases ALL, NONE;
-    Doexe "doexe" Install External Phases ALL, NONE;
-    Dohard "dohard" Install External Phases U3, S4;
-    Doheader "doheader" Install External Phases S5, NONE;
-    Dohtml "dohtml" Install External Phases U6, S7;
-    Doinfo "doinfo" Install External Phases ALL, NONE;
-    Doinitd "doinitd" Install External Phases ALL, NONE;
-    Doins "doins" Install External Phases ALL, NONE;
-    Dolib "dolib" Install External Phases U6, S7;
-    DolibA "dolib.a" Install External Phases ALL, NONE;
-    DolibSo "dolib.so" Install External Phases ALL, NONE;
-    Doman "doman" Install External Phases ALL, NONE;
-    Domo "domo" Install External Phases U8, S9;
-    Dosbin "dosbin" Install External Phases ALL, NONE;
-    Dosed "dosed" Install Any Phases U3, S4;
-    Dosym "dosym" Install External Phases ALL, NONE;
-    Fowners "fowners" Install External Phases ALL, NONE;
-    Fperms "fperms" Install External Phases ALL, NONE;
-    Keepdir "keepdir" Install External Phases ALL, NONE;
-    Newbin "newbin" Install External Phases ALL, NONE;
-    Newconfd "newconfd" Install External Phases ALL, NONE;
-    Newdoc "newdoc" Install External Phases ALL, NONE;
-    Newenvd "newenvd" Install External Phases ALL, NONE;
-    Newexe "newexe" Install External Phases ALL, NONE;
-    Newheader "newheader" Install External Phases S5, NONE;
-    Newinitd "newinitd" Install External Phases ALL, NONE;
-    Newins "newins" Install External Phases ALL, NONE;
-    NewlibA "newlib.a" Install External Phases ALL, NONE;
-    NewlibSo "newlib.so" Install External Phases ALL, NONE;
-    Newman "newman" Install External Phases ALL, NONE;
-    Newsbin "newsbin" Install External Phases ALL, NONE;
-    Einstalldocs "einstalldocs" Install Any Phases S6, NONE;
+    Dobin "dobin" Install External ALL, NONE;
+    Doconfd "doconfd" Install External ALL, NONE;
+    Dodir "dodir" Install External ALL, NONE;
+    Dodoc "dodoc" Install External ALL, NONE;
+    Doenvd "doenvd" Install External ALL, NONE;
+    Doexe "doexe" Install External ALL, NONE;
+    Dohard "dohard" Install External U3, S4;
+    Doheader "doheader" Install External S5, NONE;
+    Dohtml "dohtml" Install External U6, S7;
+    Doinfo "doinfo" Install External ALL, NONE;
+    Doinitd "doinitd" Install External ALL, NONE;
+    Doins "doins" Install External ALL, NONE;
+    Dolib "dolib" Install External U6, S7;
+    DolibA "dolib.a" Install External ALL, NONE;
+    DolibSo "dolib.so" Install External ALL, NONE;
+    Doman "doman" Install External ALL, NONE;
+    Domo "domo" Install External U8, S9;
+    Dosbin "dosbin" Install External ALL, NONE;
+    Dosed "dosed" Install Any U3, S4;
+    Dosym "dosym" Install External ALL, NONE;
+    Fowners "fowners" Install External ALL, NONE;
+    Fperms "fperms" Install External ALL, NONE;
+    Keepdir "keepdir" Install External ALL, NONE;
+    Newbin "newbin" Install External ALL, NONE;
+    Newconfd "newconfd" Install External ALL, NONE;
+    Newdoc "newdoc" Install External ALL, NONE;
+    Newenvd "newenvd" Install External ALL, NONE;
+    Newexe "newexe" Install External ALL, NONE;
+    Newheader "newheader" Install External S5, NONE;
+    Newinitd "newinitd" Install External ALL, NONE;
+    Newins "newins" Install External ALL, NONE;
+    NewlibA "newlib.a" Install External ALL, NONE;
+    NewlibSo "newlib.so" Install External ALL, NONE;
+    Newman "newman" Install External ALL, NONE;
+    Newsbin "newsbin" Install External ALL, NONE;
+    Einstalldocs "einstalldocs" Install Any S6, NONE;
 
-    Into "into" Destination Function Phases ALL, NONE;
-    Insinto "insinto" Destination Function Phases ALL, NONE;
-    Exeinto "exeinto" Destination Function Phases ALL, NONE;
-    Docinto "docinto" Destination Function Phases ALL, NONE;
-    Insopts "insopts" Destination Function Phases ALL, NONE;
-    Diropts "diropts" Destination Function Phases ALL, NONE;
-    Exeopts "exeopts" Destination Function Phases ALL, NONE;
-    Libopts "libopts" Destination Function Phases U6, S7;
-    Docompress "docompress" Destination Any Phases S4, NONE;
-    Dostrip "dostrip" Destination Any Phases S7, NONE;
+    Into "into" Destination Function ALL, NONE;
+    Insinto "insinto" Destination Function ALL, NONE;
+    Exeinto "exeinto" Destination Function ALL, NONE;
+    Docinto "docinto" Destination Function ALL, NONE;
+    Insopts "insopts" Destination Function ALL, NONE;
+    Diropts "diropts" Destination Function ALL, NONE;
+    Exeopts "exeopts" Destination Function ALL, NONE;
+    Libopts "libopts" Destination Function U6, S7;
+    Docompress "docompress" Destination Any S4, NONE;
+    Dostrip "dostrip" Destination Any S7, NONE;
 
-    Inherit "inherit" Misc Function Global ALL, NONE;
-    ExportFunctions "EXPORT_FUNCTIONS" Misc Function Eclass ALL, NONE;
-    DebugPrint "debug-print" Misc Function Everywhere ALL, NONE;
-    DebugPrintFunction "debug-print-function" Misc Function Everywhere ALL, NONE;
-    DebugPrintSection "debug-print-section" Misc Function Everywhere ALL, NONE;
-    Addread "addread" Misc Any Phases ALL, NONE;
-    Addwrite "addwrite" Misc Any Phases ALL, NONE;
-    Addpredict "addpredict" Misc Any Phases ALL, NONE;
-    Adddeny "adddeny" Misc Any Phases ALL, NONE;
+    Inherit "inherit" Misc Function ALL, NONE;
+    ExportFunctions "EXPORT_FUNCTIONS" Misc Function ALL, NONE;
+    DebugPrint "debug-print" Misc Function ALL, NONE;
+    DebugPrintFunction "debug-print-function" Misc Function ALL, NONE;
+    DebugPrintSection "debug-print-section" Misc Function ALL, NONE;
+    Addread "addread" Misc Any ALL, NONE;
+    Addwrite "addwrite" Misc Any ALL, NONE;
+    Addpredict "addpredict" Misc Any ALL, NONE;
+    Adddeny "adddeny" Misc Any ALL, NONE;
 }
 
 impl Command {
@@ -247,6 +228,15 @@ impl Command {
             Availability::Banned
         } else {
             Availability::Absent
+        }
+    }
+
+    /// Returns what Portage makes of the command in an EAPI: what the EAPI says, but for commands that it provides anyway.
+    #[must_use]
+    pub const fn offered(self, eapi: Eapi) -> Availability {
+        match self {
+            Self::Eqawarn if eapi.has(crate::Feature::EqawarnAnyway) => Availability::Provided,
+            _ => self.availability(eapi),
         }
     }
 
@@ -297,8 +287,16 @@ mod tests {
                     EapiSet::ALL,
                     "{command}"
                 );
-                assert!(command.banned().contains(Eapi::E9), "{command}");
+                assert!(command.banned().contains(Eapi::LATEST), "{command}");
             }
+        }
+    }
+
+    #[test]
+    fn portage_provides_eqawarn_in_every_eapi() {
+        for eapi in Eapi::ALL {
+            assert_eq!(Command::Eqawarn.offered(eapi), Availability::Provided);
+            assert_eq!(Command::Edo.offered(eapi), Command::Edo.availability(eapi));
         }
     }
 
@@ -313,11 +311,7 @@ mod tests {
                     Availability::Banned => 'B',
                 })
                 .collect();
-            format!(
-                "{command:22} {cells} {:?} {:?}",
-                command.kind(Eapi::E9),
-                command.scope()
-            )
+            format!("{command:22} {cells} {:?}", command.kind(Eapi::LATEST))
         };
         let table: Vec<_> = Command::ALL.iter().map(row).collect();
         insta::assert_snapshot!(table.join("\n"));

@@ -83,27 +83,6 @@ impl<T> Expression<T> {
     ) -> bool {
         all(&self.items, eapi, enabled, leaf)
     }
-
-    /// The flags that conditionals ask for, in the order of the text, with repetitions.
-    pub fn conditional_flags(&self) -> impl Iterator<Item = &str> {
-        let mut stack = vec![self.items.iter()];
-        std::iter::from_fn(move || {
-            while let Some(top) = stack.last_mut() {
-                match top.next() {
-                    None => {
-                        stack.pop();
-                    }
-                    Some(expr) => {
-                        stack.push(expr.children().iter());
-                        if let Expr::When { flag, .. } = expr {
-                            return Some(flag.as_str());
-                        }
-                    }
-                }
-            }
-            None
-        })
-    }
 }
 
 impl<T> Expr<T> {

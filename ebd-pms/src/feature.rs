@@ -76,8 +76,6 @@ features! {
     RdependFallback, "rdepend_fallback", until(E3);
     /// PROPERTIES and DEFINED_PHASES have to be recorded.
     MandatoryPhases, "mandatory_phases", since(E4);
-    /// PROPERTIES and RESTRICT are accumulated over eclasses.
-    AccumulatedRestrict, "accumulated_restrict", since(E8);
     /// REQUIRED_USE exists.
     RequiredUse, "required_use", since(E4);
     /// BDEPEND exists.
@@ -194,8 +192,6 @@ features! {
     KeepMtimes, "keep_mtimes", since(E3);
     /// An absolute link target that begins with D loses it.
     SymlinkRewriting, "symlink_rewriting", until(E8);
-    /// Empty folders are removed from the image, as Portage does; the specification leaves them open.
-    EmptyFoldersRemoved, "empty_folders_removed", since(E8);
     /// Profiles have stable masks and forces of USE flags.
     StableMasks, "stable_masks", since(E5);
     /// Profile files may be folders.
@@ -208,6 +204,14 @@ features! {
     UseStable, "use_stable", since(E9);
     /// A profile without an EAPI takes that of the repository.
     ProfileEapiDefault, "profile_eapi_default", since(E9);
+
+    // What Portage does that the specification does not say.
+    /// eqawarn exists although the EAPI does not have it.
+    EqawarnAnyway, "eqawarn_anyway", until(E6);
+    /// REQUIRED_USE is recorded although the EAPI does not have it.
+    RequiredUseRecorded, "required_use_recorded", until(E3);
+    /// Empty directories are removed from the image.
+    EmptyFoldersRemoved, "empty_folders_removed", since(E8);
 }
 
 impl fmt::Display for Feature {

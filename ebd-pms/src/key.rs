@@ -1,158 +1,88 @@
-//! The metadata variables of an ebuild.
+//! The metadata of an ebuild, as caches store it.
 
 use std::fmt;
 
 use crate::eapi::{Eapi, EapiSet};
 use crate::feature::Feature;
 
-/// A value of an ebuild's metadata.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Key {
-    /// `DEPEND`
-    Depend,
-    /// `RDEPEND`
-    Rdepend,
-    /// `SLOT`
-    Slot,
-    /// `SRC_URI`
-    SrcUri,
-    /// `RESTRICT`
-    Restrict,
-    /// `HOMEPAGE`
-    Homepage,
-    /// `LICENSE`
-    License,
-    /// `DESCRIPTION`
-    Description,
-    /// `KEYWORDS`
-    Keywords,
-    /// `INHERITED`
-    Inherited,
-    /// `IUSE`
-    Iuse,
-    /// `REQUIRED_USE`
-    RequiredUse,
-    /// `PDEPEND`
-    Pdepend,
-    /// `BDEPEND`
-    Bdepend,
-    /// `EAPI`
-    Eapi,
-    /// `PROPERTIES`
-    Properties,
-    /// `DEFINED_PHASES`
-    DefinedPhases,
-    /// `IDEPEND`
-    Idepend,
+macro_rules! keys {
+    ($($variant:ident $name:literal $eapis:expr, $mandatory:expr;)+) => {
+        /// A value of an ebuild's metadata. The order is that of the names, in which `egencache` writes them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Key {
+            $(#[doc = concat!("`", $name, "`")] $variant,)+
+        }
+
+        impl Key {
+            /// Every key, in the order of the names. Cache formats depend on the order.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
+
+            /// Returns the name of the variable.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// Returns the EAPIs in which the variable is metadata.
+            #[must_use]
+            pub const fn eapis(self) -> EapiSet {
+                match self { $(Self::$variant => $eapis,)+ }
+            }
+
+            /// Returns the EAPIs in which an ebuild without a value is invalid.
+            #[must_use]
+            pub const fn mandatory(self) -> EapiSet {
+                match self { $(Self::$variant => $mandatory,)+ }
+            }
+        }
+    };
+}
+
+const ALL: EapiSet = EapiSet::ALL;
+const NONE: EapiSet = EapiSet::NONE;
+
+keys! {
+    Bdepend "BDEPEND" Feature::Bdepend.eapis(), NONE;
+    DefinedPhases "DEFINED_PHASES" ALL, Feature::MandatoryPhases.eapis();
+    Depend "DEPEND" ALL, NONE;
+    Description "DESCRIPTION" ALL, ALL;
+    Eapi "EAPI" ALL, NONE;
+    Homepage "HOMEPAGE" ALL, NONE;
+    Idepend "IDEPEND" Feature::Idepend.eapis(), NONE;
+    Inherit "INHERIT" ALL, NONE;
+    Iuse "IUSE" ALL, NONE;
+    Keywords "KEYWORDS" ALL, NONE;
+    License "LICENSE" ALL, NONE;
+    Pdepend "PDEPEND" ALL, NONE;
+    Properties "PROPERTIES" ALL, NONE;
+    Rdepend "RDEPEND" ALL, NONE;
+    RequiredUse "REQUIRED_USE" Feature::RequiredUse.eapis(), NONE;
+    Restrict "RESTRICT" ALL, NONE;
+    Slot "SLOT" ALL, ALL;
+    SrcUri "SRC_URI" ALL, NONE;
 }
 
 impl Key {
-    /// Every key, in the order of the lines of the legacy cache format.
-    pub const ALL: [Self; 18] = [
-        Self::Depend,
-        Self::Rdepend,
-        Self::Slot,
-        Self::SrcUri,
-        Self::Restrict,
-        Self::Homepage,
-        Self::License,
-        Self::Description,
-        Self::Keywords,
-        Self::Inherited,
-        Self::Iuse,
-        Self::RequiredUse,
-        Self::Pdepend,
-        Self::Bdepend,
-        Self::Eapi,
-        Self::Properties,
-        Self::DefinedPhases,
-        Self::Idepend,
-    ];
-
-    /// The keys that hold package dependencies.
-    pub const DEPENDENCIES: [Self; 5] = [
-        Self::Depend,
-        Self::Bdepend,
-        Self::Rdepend,
-        Self::Pdepend,
-        Self::Idepend,
-    ];
-
-    /// The name of the variable.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Depend => "DEPEND",
-            Self::Rdepend => "RDEPEND",
-            Self::Slot => "SLOT",
-            Self::SrcUri => "SRC_URI",
-            Self::Restrict => "RESTRICT",
-            Self::Homepage => "HOMEPAGE",
-            Self::License => "LICENSE",
-            Self::Description => "DESCRIPTION",
-            Self::Keywords => "KEYWORDS",
-            Self::Inherited => "INHERITED",
-            Self::Iuse => "IUSE",
-            Self::RequiredUse => "REQUIRED_USE",
-            Self::Pdepend => "PDEPEND",
-            Self::Bdepend => "BDEPEND",
-            Self::Eapi => "EAPI",
-            Self::Properties => "PROPERTIES",
-            Self::DefinedPhases => "DEFINED_PHASES",
-            Self::Idepend => "IDEPEND",
-        }
-    }
-
-    /// The key of a variable name.
+    /// Returns the key of a variable name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.as_str() == name)
     }
 
-    /// The EAPIs in which the variable is metadata.
-    #[must_use]
-    pub const fn eapis(self) -> EapiSet {
-        match self {
-            Self::RequiredUse => Feature::RequiredUse.eapis(),
-            Self::Bdepend => Feature::Bdepend.eapis(),
-            Self::Idepend => Feature::Idepend.eapis(),
-            _ => EapiSet::ALL,
-        }
-    }
-
-    /// The EAPIs in which the value is put together from the ebuild and its eclasses.
-    #[must_use]
-    pub const fn accumulated(self) -> EapiSet {
-        match self {
-            Self::Iuse
-            | Self::RequiredUse
-            | Self::Depend
-            | Self::Bdepend
-            | Self::Rdepend
-            | Self::Pdepend
-            | Self::Idepend => self.eapis(),
-            Self::Properties | Self::Restrict => Feature::AccumulatedRestrict.eapis(),
-            _ => EapiSet::NONE,
-        }
-    }
-
-    /// The EAPIs in which an ebuild without a value is invalid.
-    #[must_use]
-    pub const fn mandatory(self) -> EapiSet {
-        match self {
-            Self::Description | Self::Slot => EapiSet::ALL,
-            Self::DefinedPhases => Feature::MandatoryPhases.eapis(),
-            _ => EapiSet::NONE,
-        }
-    }
-
-    /// Whether the package manager computes the value; an ebuild does not set it.
+    /// Returns whether the package manager computes the value; an ebuild does not set it.
     #[must_use]
     pub const fn is_computed(self) -> bool {
-        matches!(self, Self::DefinedPhases | Self::Inherited)
+        matches!(self, Self::DefinedPhases | Self::Inherit)
     }
 
-    /// The keys that are metadata in an EAPI.
+    /// Returns whether Portage records the variable for ebuilds of an EAPI: where it is metadata, and REQUIRED_USE in every EAPI.
+    #[must_use]
+    pub const fn is_recorded(self, eapi: Eapi) -> bool {
+        self.eapis().contains(eapi)
+            || (matches!(self, Self::RequiredUse) && eapi.has(Feature::RequiredUseRecorded))
+    }
+
+    /// Returns the keys that are metadata in an EAPI.
     pub fn of(eapi: Eapi) -> impl Iterator<Item = Self> {
         Self::ALL
             .into_iter()
@@ -171,21 +101,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_found_by_name() {
-        for key in Key::ALL {
+    fn keys_are_in_the_order_of_their_names_and_found_by_name() {
+        for (index, key) in Key::ALL.into_iter().enumerate() {
+            assert_eq!(key as usize, index);
             assert_eq!(Key::from_name(key.as_str()), Some(key));
         }
-        assert_eq!(Key::from_name("INHERIT"), None);
+        assert!(Key::ALL.is_sorted_by(|a, b| a < b && a.as_str() < b.as_str()));
+        for other in ["INHERITED", "_md5_", ""] {
+            assert_eq!(Key::from_name(other), None, "{other}");
+        }
     }
 
     #[test]
-    fn accumulation_depends_on_the_eapi() {
-        assert!(!Key::Restrict.accumulated().contains(Eapi::E7));
-        assert!(Key::Restrict.accumulated().contains(Eapi::E8));
-        assert!(Key::Depend.accumulated().contains(Eapi::E0));
-        assert!(!Key::Bdepend.accumulated().contains(Eapi::E6));
-        assert!(Key::License.accumulated().is_empty());
+    fn keys_depend_on_the_eapi() {
         assert_eq!(Key::of(Eapi::E0).count(), 15);
         assert_eq!(Key::of(Eapi::E9).count(), 18);
+        assert!(Key::RequiredUse.is_recorded(Eapi::E3));
+        assert!(!Key::RequiredUse.eapis().contains(Eapi::E3));
+        assert!(!Key::Bdepend.is_recorded(Eapi::E6));
+        assert!(Key::Bdepend.is_recorded(Eapi::E7));
     }
 }

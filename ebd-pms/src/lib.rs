@@ -1,6 +1,6 @@
-//! The Gentoo package manager specification (PMS) as data and parsers, for EAPI 0 to 9. No I/O.
+//! The Gentoo package manager specification (PMS) as data and parsers, for every EAPI. No I/O.
 //!
-//! * **What an EAPI has**: [`Eapi`], and tables that can be iterated: [`Feature`], [`Command`], [`Phase`], [`Key`], [`Variable`].
+//! * **What an EAPI has**: [`Eapi`], and tables that can be iterated: [`Feature`], [`Command`], [`Phase`], [`Key`], [`Variable`], [`Accumulated`].
 //!   Nothing else in the workspace says what differs between EAPIs.
 //! * **Names and versions**: [`names`], [`Version`], [`PackageVersion`], [`Cpv`], the commands' arithmetic in [`ver`].
 //! * **Dependencies**: [`Atom`], and [`Expression`] for everything with groups and USE conditionals.
@@ -25,6 +25,7 @@ pub mod metadata;
 pub mod names;
 pub mod ver;
 
+mod accumulated;
 mod atom;
 mod command;
 mod cpv;
@@ -42,9 +43,10 @@ mod values;
 mod variable;
 mod version;
 
+pub use accumulated::Accumulated;
 pub use atom::parse::{AtomOptions, AtomRef};
 pub use atom::{Atom, AtomError, AtomProblem, Blocker, Operator, SlotDep, UseDep, UseDepKind};
-pub use command::{Availability, Command, CommandGroup, CommandKind, CommandScope};
+pub use command::{Availability, Command, CommandGroup, CommandKind};
 pub use cpv::{Cpv, CpvError, CpvProblem, PackageVersion};
 pub use eapi::{BashVersion, Eapi, EapiError, EapiSet};
 pub use eapi_line::{EapiLine, parse_eapi_line};
@@ -53,14 +55,14 @@ pub use expr_parse::{ExprError, ExprProblem, Groups, MAX_DEPTH, Token, Tokens};
 pub use feature::Feature;
 pub use key::Key;
 pub use leaf::{Leaf, License, UseFlagTest, Word};
-pub use phase::{DefaultPhase, InitialDir, Phase, PhaseSet};
+pub use phase::{DefaultPhase, Phase, PhaseSet};
 pub use required_use::UnmetRequirement;
 pub use uri::{Exemption, SrcUri, UriProblem};
 pub use values::{
     IuseFlag, Keyword, Slot, ValueError, ValueProblem, parse_defined_phases, parse_homepage,
     parse_iuse, parse_keywords,
 };
-pub use variable::{ALWAYS_UNSET, Constancy, PROFILE_VARIABLES, SOURCING_VARIABLES, Variable};
+pub use variable::{ALWAYS_UNSET, PROFILE_VARIABLES, Variable};
 pub use version::{Version, VersionError, VersionProblem, VersionRef};
 
 /// Runs the examples of the README.

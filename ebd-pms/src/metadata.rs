@@ -68,19 +68,6 @@ pub fn check<'a>(eapi: Eapi, value: &dyn Fn(Key) -> &'a str) -> Result<(), Metad
     Key::of(eapi).try_for_each(|key| check_value(eapi, key, value(key)))
 }
 
-/// Checks all values and calls back with each problem: one for each value that has any.
-pub fn check_all<'a>(
-    eapi: Eapi,
-    value: &dyn Fn(Key) -> &'a str,
-    report: &mut dyn FnMut(MetadataError),
-) {
-    for key in Key::of(eapi) {
-        if let Err(error) = check_value(eapi, key, value(key)) {
-            report(error);
-        }
-    }
-}
-
 /// Checks one value.
 ///
 /// # Errors
@@ -117,8 +104,7 @@ pub fn check_value(eapi: Eapi, key: Key, value: &str) -> Result<(), MetadataErro
         Key::DefinedPhases => values::parse_defined_phases(value, eapi)
             .map(|_| ())
             .map_err(Into::into),
-        Key::Inherited => values::check_inherited(value).map_err(Into::into),
-        Key::Description | Key::Eapi => Ok(()),
+        Key::Description | Key::Eapi | Key::Inherit => Ok(()),
     };
     result.or_else(fail)
 }

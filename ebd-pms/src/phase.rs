@@ -43,19 +43,6 @@ pub enum Phase {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PhaseSet(u16);
 
-/// The folder in which a phase starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum InitialDir {
-    /// `WORKDIR`.
-    Workdir,
-    /// `S`, or `WORKDIR` where the rules on a missing `S` allow it.
-    S,
-    /// Any trusted folder.
-    Any,
-    /// A folder that is empty when the phase starts.
-    Empty,
-}
-
 /// What a phase does that the ebuild does not define.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DefaultPhase {
@@ -140,20 +127,6 @@ impl Phase {
         Self::ALL.into_iter().find(|phase| phase.name() == name)
     }
 
-    /// The phase with this function.
-    #[must_use]
-    pub fn from_function(function: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|phase| phase.function() == function)
-    }
-
-    /// Whether it is one of the `src_*` phases.
-    #[must_use]
-    pub const fn is_src(self) -> bool {
-        PhaseSet::SRC.contains(self)
-    }
-
     /// The EAPIs that have the phase.
     #[must_use]
     pub const fn eapis(self) -> EapiSet {
@@ -186,36 +159,46 @@ impl Phase {
         }
     }
 
-    /// What runs when the ebuild does not define the phase.
+    /// Returns what runs when the ebuild does not define the phase.
     #[must_use]
     pub const fn default_for(self, eapi: Eapi) -> DefaultPhase {
-        use Eapi::{E0, E1, E2, E3, E4, E5, E6, E7, E8, E9};
-        match (self, eapi) {
-            (Self::Unpack, _) => DefaultPhase::Unpack,
-            (Self::Prepare, E6 | E7) => DefaultPhase::Prepare6,
-            (Self::Prepare, E8 | E9) => DefaultPhase::Prepare8,
-            (Self::Configure, E2 | E3 | E4 | E5 | E6 | E7 | E8 | E9) => DefaultPhase::Configure,
-            (Self::Compile, E0) => DefaultPhase::Compile0,
-            (Self::Compile, E1) => DefaultPhase::Compile1,
-            (Self::Compile, _) => DefaultPhase::Compile2,
-            (Self::Test, E0 | E1 | E2 | E3 | E4) => DefaultPhase::TestSerial,
-            (Self::Test, _) => DefaultPhase::TestParallel,
-            (Self::Install, E4 | E5) => DefaultPhase::Install4,
-            (Self::Install, E6 | E7 | E8 | E9) => DefaultPhase::Install6,
-            _ => DefaultPhase::Nothing,
+        let mut default = DefaultPhase::Nothing;
+        let mut rest = self.defaults();
+        while let Some(((since, next), others)) = rest.split_first() {
+            if EapiSet::since(*since).contains(eapi) {
+                default = *next;
+            }
+            rest = others;
         }
+        default
     }
 
-    /// Where the phase starts.
-    #[must_use]
-    pub const fn initial_dir(self, eapi: Eapi) -> InitialDir {
+    /// What the phase does by default, each since an EAPI and until the next one; oldest first.
+    const fn defaults(self) -> &'static [(Eapi, DefaultPhase)] {
+        use Eapi::{E0, E1, E2, E4, E5, E6, E8};
         match self {
-            Self::Unpack => InitialDir::Workdir,
-            Self::Prepare | Self::Configure | Self::Compile | Self::Test | Self::Install => {
-                InitialDir::S
-            }
-            _ if eapi.has(crate::Feature::EmptyWorkdir) => InitialDir::Empty,
-            _ => InitialDir::Any,
+            Self::Unpack => &[(E0, DefaultPhase::Unpack)],
+            Self::Prepare => &[(E6, DefaultPhase::Prepare6), (E8, DefaultPhase::Prepare8)],
+            Self::Configure => &[(E2, DefaultPhase::Configure)],
+            Self::Compile => &[
+                (E0, DefaultPhase::Compile0),
+                (E1, DefaultPhase::Compile1),
+                (E2, DefaultPhase::Compile2),
+            ],
+            Self::Test => &[
+                (E0, DefaultPhase::TestSerial),
+                (E5, DefaultPhase::TestParallel),
+            ],
+            Self::Install => &[(E4, DefaultPhase::Install4), (E6, DefaultPhase::Install6)],
+            Self::Config
+            | Self::Info
+            | Self::Nofetch
+            | Self::Postinst
+            | Self::Postrm
+            | Self::Preinst
+            | Self::Prerm
+            | Self::Pretend
+            | Self::Setup => &[],
         }
     }
 }
@@ -321,8 +304,6 @@ mod tests {
         assert_eq!(names, sorted);
         for phase in Phase::ALL {
             assert_eq!(Phase::from_name(phase.name()), Some(phase));
-            assert_eq!(Phase::from_function(phase.function()), Some(phase));
-            assert_eq!(phase.is_src(), phase.function().starts_with("src_"));
         }
     }
 
@@ -340,7 +321,7 @@ mod tests {
         );
         assert_eq!(missing(Eapi::E2), [Phase::Pretend]);
         assert_eq!(missing(Eapi::E4), []);
-        assert_eq!(Phase::of(Eapi::E9).count(), 15);
+        assert_eq!(missing(Eapi::LATEST), []);
     }
 
     #[test]
@@ -350,8 +331,6 @@ mod tests {
         assert!(Phase::Setup.default_function_eapis().is_empty());
         assert_eq!(Phase::Install.default_for(Eapi::E3), DefaultPhase::Nothing);
         assert_eq!(Phase::Prepare.default_for(Eapi::E5), DefaultPhase::Nothing);
-        assert_eq!(Phase::Setup.initial_dir(Eapi::E7), InitialDir::Any);
-        assert_eq!(Phase::Setup.initial_dir(Eapi::E8), InitialDir::Empty);
     }
 
     #[test]

@@ -117,12 +117,6 @@ impl Slot {
             },
         })
     }
-
-    /// The sub-slot; one that is not written is the slot itself.
-    #[must_use]
-    pub fn effective_subslot(&self) -> &str {
-        self.subslot.as_deref().unwrap_or(&self.slot)
-    }
 }
 
 pub(crate) fn check_slot(text: &str, eapi: Eapi) -> Result<(), ValueError> {
@@ -273,10 +267,6 @@ pub fn parse_defined_phases(text: &str, eapi: Eapi) -> Result<Option<PhaseSet>, 
         }
     }
     Ok(set)
-}
-
-pub(crate) fn check_inherited(text: &str) -> Result<(), ValueError> {
-    Tokens::new(text).try_for_each(|token| name(token, NameKind::Eclass, token.text))
 }
 
 impl fmt::Display for Slot {

@@ -4,7 +4,6 @@ use std::fmt;
 
 use crate::eapi::{Eapi, EapiSet};
 use crate::feature::Feature;
-use crate::phase::{Phase, PhaseSet};
 
 /// Variables that must not be set in an ebuild's environment, in any EAPI. `ENV_UNSET` of the profile adds to them where
 /// the EAPI has [`Feature::EnvUnset`].
@@ -33,24 +32,8 @@ pub const PROFILE_VARIABLES: [&str; 10] = [
     "ENV_UNSET",
 ];
 
-/// Variables that record the state of sourcing: not exported in EAPIs without [`Feature::ExportedVariables`].
-pub const SOURCING_VARIABLES: [&str; 3] = ["ECLASS", "INHERITED", "DEFINED_PHASES"];
-
-/// How long a variable keeps its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Constancy {
-    /// The same in every phase.
-    Constant,
-    /// The same in all phases of one installation or one removal.
-    PerChain,
-    /// The same in the `src_*` phases; `pkg_preinst` may see another value.
-    InSourcePhases,
-    /// May differ from phase to phase.
-    Varying,
-}
-
 macro_rules! variables {
-    ($($variant:ident $name:literal $constancy:ident $eapis:expr, $phases:expr, $global:literal;)+) => {
+    ($($variant:ident $name:literal $eapis:expr;)+) => {
         /// A variable that the package manager sets.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Variable {
@@ -73,22 +56,6 @@ macro_rules! variables {
                 match self { $(Self::$variant => $eapis,)+ }
             }
 
-            /// The phases in which an ebuild may use it, in any EAPI; [`Variable::phases_in`] knows the exceptions.
-            const fn phases(self) -> PhaseSet {
-                match self { $(Self::$variant => $phases,)+ }
-            }
-
-            /// Whether global scope may use it.
-            #[must_use]
-            pub const fn in_global_scope(self) -> bool {
-                match self { $(Self::$variant => $global,)+ }
-            }
-
-            /// How long it keeps its value.
-            #[must_use]
-            pub const fn constancy(self) -> Constancy {
-                match self { $(Self::$variant => Constancy::$constancy,)+ }
-            }
         }
     };
 }
@@ -101,46 +68,42 @@ const S4: EapiSet = EapiSet::since(Eapi::E4);
 const S5: EapiSet = EapiSet::since(Eapi::E5);
 const S7: EapiSet = EapiSet::since(Eapi::E7);
 
-const EVERY: PhaseSet = PhaseSet::ALL;
-const SRC: PhaseSet = PhaseSet::SRC;
-const PKG: PhaseSet = PhaseSet::PKG;
-
 variables! {
-    P "P" Varying ALL, EVERY, true;
-    Pf "PF" Varying ALL, EVERY, true;
-    Pn "PN" Varying ALL, EVERY, true;
-    Category "CATEGORY" Varying ALL, EVERY, true;
-    Pv "PV" Constant ALL, EVERY, true;
-    Pr "PR" Constant ALL, EVERY, true;
-    Pvr "PVR" Constant ALL, EVERY, true;
-    A "A" Constant ALL, SRC.with(Phase::Nofetch), false;
-    Aa "AA" Constant U3, SRC.with(Phase::Nofetch), false;
-    Filesdir "FILESDIR" Constant ALL, SRC, true;
-    Distdir "DISTDIR" Constant ALL, SRC, true;
-    Workdir "WORKDIR" Constant ALL, SRC, true;
-    S "S" Constant ALL, SRC, false;
-    Portdir "PORTDIR" Varying U6, SRC, false;
-    Eclassdir "ECLASSDIR" Varying U6, SRC, false;
-    Root "ROOT" Varying ALL, PKG, false;
-    Eroot "EROOT" Varying S3, PKG, false;
-    Sysroot "SYSROOT" Varying S7, SRC.with(Phase::Setup), false;
-    Esysroot "ESYSROOT" Varying S7, SRC.with(Phase::Setup), false;
-    Broot "BROOT" Varying S7, SRC.with(Phase::Setup), false;
-    T "T" PerChain ALL, EVERY, true;
-    Tmpdir "TMPDIR" PerChain ALL, EVERY, true;
-    Home "HOME" PerChain ALL, EVERY, true;
-    Eprefix "EPREFIX" Constant S3, EVERY, true;
-    D "D" InSourcePhases ALL, SRC.with(Phase::Preinst), false;
-    Ed "ED" InSourcePhases S3, SRC.with(Phase::Preinst), false;
-    Desttree "DESTTREE" Varying U6, PhaseSet::of(&[Phase::Install]), false;
-    Insdesttree "INSDESTTREE" Varying U6, PhaseSet::of(&[Phase::Install]), false;
-    Use "USE" Constant ALL, EVERY, true;
-    EbuildPhase "EBUILD_PHASE" Varying ALL, EVERY, false;
-    EbuildPhaseFunc "EBUILD_PHASE_FUNC" Varying S5, EVERY, false;
-    Kv "KV" Constant U3, EVERY, true;
-    MergeType "MERGE_TYPE" Varying S4, PKG, false;
-    ReplacingVersions "REPLACING_VERSIONS" Constant S4, PhaseSet::of(&[Phase::Preinst, Phase::Postinst]), false;
-    ReplacedByVersion "REPLACED_BY_VERSION" Constant S4, PhaseSet::of(&[Phase::Prerm, Phase::Postrm]), false;
+    P "P" ALL;
+    Pf "PF" ALL;
+    Pn "PN" ALL;
+    Category "CATEGORY" ALL;
+    Pv "PV" ALL;
+    Pr "PR" ALL;
+    Pvr "PVR" ALL;
+    A "A" ALL;
+    Aa "AA" U3;
+    Filesdir "FILESDIR" ALL;
+    Distdir "DISTDIR" ALL;
+    Workdir "WORKDIR" ALL;
+    S "S" ALL;
+    Portdir "PORTDIR" U6;
+    Eclassdir "ECLASSDIR" U6;
+    Root "ROOT" ALL;
+    Eroot "EROOT" S3;
+    Sysroot "SYSROOT" S7;
+    Esysroot "ESYSROOT" S7;
+    Broot "BROOT" S7;
+    T "T" ALL;
+    Tmpdir "TMPDIR" ALL;
+    Home "HOME" ALL;
+    Eprefix "EPREFIX" S3;
+    D "D" ALL;
+    Ed "ED" S3;
+    Desttree "DESTTREE" U6;
+    Insdesttree "INSDESTTREE" U6;
+    Use "USE" ALL;
+    EbuildPhase "EBUILD_PHASE" ALL;
+    EbuildPhaseFunc "EBUILD_PHASE_FUNC" S5;
+    Kv "KV" U3;
+    MergeType "MERGE_TYPE" S4;
+    ReplacingVersions "REPLACING_VERSIONS" S4;
+    ReplacedByVersion "REPLACED_BY_VERSION" S4;
 }
 
 impl Variable {
@@ -151,24 +114,6 @@ impl Variable {
             .iter()
             .copied()
             .find(|variable| variable.name() == name)
-    }
-
-    /// The phases in which an ebuild of this EAPI may use the variable.
-    #[must_use]
-    pub const fn phases_in(self, eapi: Eapi) -> PhaseSet {
-        if !self.eapis().contains(eapi) {
-            return PhaseSet::NONE;
-        }
-        match self {
-            // IDEPEND, which came at the same time, is looked up there.
-            Self::Broot if eapi.has(Feature::Idepend) => self.phases().union(PhaseSet::of(&[
-                Phase::Preinst,
-                Phase::Postinst,
-                Phase::Prerm,
-                Phase::Postrm,
-            ])),
-            _ => self.phases(),
-        }
     }
 
     /// Whether the variable exists in this EAPI and programs that the ebuild starts see it.
@@ -217,20 +162,9 @@ mod tests {
     }
 
     #[test]
-    fn slashes_and_phases_depend_on_the_eapi() {
+    fn slashes_depend_on_the_eapi() {
         assert!(Variable::D.ends_in_slash(Eapi::E6));
         assert!(!Variable::D.ends_in_slash(Eapi::E7));
         assert!(!Variable::Workdir.ends_in_slash(Eapi::E0));
-        assert!(
-            !Variable::Broot
-                .phases_in(Eapi::E7)
-                .contains(Phase::Postinst)
-        );
-        assert!(
-            Variable::Broot
-                .phases_in(Eapi::E8)
-                .contains(Phase::Postinst)
-        );
-        assert!(Variable::Broot.phases_in(Eapi::E6).is_empty());
     }
 }

@@ -120,7 +120,7 @@ fn expressions_of_published_entries_are_written_back_token_by_token() {
         let eapi = Eapi::parse(values["EAPI"]).unwrap();
         for (key, value) in &values {
             match Key::from_name(key) {
-                Some(key) if Key::DEPENDENCIES.contains(&key) => {
+                Some(Key::Depend | Key::Bdepend | Key::Rdepend | Key::Pdepend | Key::Idepend) => {
                     round_trip::<Atom>(value, eapi, &entry)
                 }
                 Some(Key::SrcUri) => round_trip::<SrcUri>(value, eapi, &entry),

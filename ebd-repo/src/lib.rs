@@ -14,9 +14,7 @@
 
 #![forbid(unsafe_code)]
 
-pub mod config;
 pub mod manifest;
-pub mod profile;
 
 mod category;
 mod digest;
@@ -25,7 +23,6 @@ mod error;
 mod extras;
 mod folders;
 mod ini;
-mod installed;
 mod layout;
 mod list;
 mod names;
@@ -44,7 +41,6 @@ pub use crate::error::{Error, Searched};
 pub use crate::extras::{UseLocalDesc, pkg_desc_index, timestamp, use_local_desc};
 pub use crate::folders::{Category, Folders, Listing};
 pub use crate::ini::{IniError, IniErrorKind};
-pub use crate::installed::InstalledPackages;
 pub use crate::layout::{Layout, MalformedLine, ManifestPolicy};
 pub use crate::repos_conf::{ReposConf, Section};
 pub use crate::repository::Repository;

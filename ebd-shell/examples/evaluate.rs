@@ -94,8 +94,8 @@ fn main() {
                 engine
                     .evaluate(&ebuild, &script, &eclasses)
                     .map_err(|abort| {
-                        let kind = if matches!(abort.cause, Cause::Deopt(_)) {
-                            "deopt"
+                        let kind = if matches!(abort.cause, Cause::Fallback(_)) {
+                            "fallback"
                         } else {
                             "error"
                         };

@@ -1,6 +1,6 @@
 //! Arithmetic: evaluates the text that expansions have left, as bash does.
 
-use crate::error::{Run, bash_error, unsupported};
+use crate::error::{Run, bash_error, escaped, unsupported};
 use crate::shell::Shell;
 use crate::text::Text;
 
@@ -76,7 +76,7 @@ struct Target<'t> {
 impl<'t, T: Text> Evaluation<'_, '_, 't, T> {
     #[cold]
     fn error(&self) -> crate::error::Stop {
-        bash_error(format!("arithmetic syntax: {}", self.text.escape_ascii()))
+        bash_error(format!("arithmetic syntax: {}", escaped(&self.text)))
     }
 
     fn blanks(&mut self) {

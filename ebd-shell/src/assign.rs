@@ -2,8 +2,9 @@
 
 use crate::code::{Assignment, Element, Value as Assigned};
 use crate::compile::is_identifier;
-use crate::error::{Deopt, Run, bash_error, unsupported};
+use crate::error::{Fallback, Run, bash_error, escaped, unsupported};
 use crate::lookup::split_element;
+use crate::meter::OVERHEAD;
 use crate::name::{Name, Special};
 use crate::shell::Shell;
 use crate::text::{Recorder, Text};
@@ -20,16 +21,15 @@ impl<T: Text> Shell<'_, T> {
             Special::No => Ok(()),
             Special::Locale => match value {
                 Some(b"C" | b"POSIX") => Ok(()),
-                _ => Err(Deopt::Locale.into()),
+                _ => Err(Fallback::Locale.into()),
             },
-            _ => Err(Deopt::SpecialVariable(name.to_string()).into()),
+            _ => Err(Fallback::SpecialVariable(name.to_string()).into()),
         }
     }
 
     /// Assigns a text to a variable.
     pub(crate) fn assign(&mut self, name: &Name, text: T, append: bool) -> Run {
         self.check_assignable(name, Some(&text))?;
-        self.spend(text.len())?;
         self.recorder.assigned(name, &self.frames, self.line);
         let variable = self.vars.entry(name);
         if !variable.attributes.is_empty() {
@@ -125,7 +125,7 @@ impl<T: Text> Shell<'_, T> {
         append: bool,
     ) -> Run {
         self.check_assignable(name, Some(&text))?;
-        self.spend(text.len() + 32)?;
+        self.spend(OVERHEAD)?;
         self.recorder.assigned(name, &self.frames, self.line);
         let name = self.resolve(name)?.into_owned();
         let (attributes, assoc, next) = match self.vars.get(&name) {
@@ -236,7 +236,7 @@ impl<T: Text> Shell<'_, T> {
             }
             None => Err(bash_error(format!(
                 "{}: not a valid identifier",
-                target.escape_ascii()
+                escaped(&target)
             ))),
         }
     }
@@ -326,7 +326,7 @@ impl<T: Text> Shell<'_, T> {
         for (subscript, append, text) in values {
             match subscript {
                 None if !attributes.changes_value() => {
-                    self.spend(text.len() + 32)?;
+                    self.spend(OVERHEAD)?;
                     *self.vars.entry(name).value.make_indexed()?.entry(next) = text;
                 }
                 None => {

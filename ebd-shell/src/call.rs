@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::builtins;
 use crate::code::{Argument, Assignment, Body, Function, Simple, Source, Value as Assigned};
 use crate::compile::{self};
-use crate::error::{Cause, Deopt, Run, Stop, unsupported};
+use crate::error::{Cause, Fallback, Run, SHOWN, Stop, shown, unsupported};
 use crate::name::Name;
 use crate::pms;
 use crate::shell::{Frame, Shell};
@@ -145,10 +145,13 @@ impl<T: Text> Shell<'_, T> {
             if self.functions.contains_key(&self.names.not_found) {
                 return Err(unsupported("command_not_found_handle"));
             }
-            let mut command = String::from_utf8_lossy(name.bytes()).into_owned();
+            let mut command = shown(name.bytes());
             for argument in &arguments {
+                if command.len() > SHOWN {
+                    break;
+                }
                 command.push(' ');
-                command.push_str(&String::from_utf8_lossy(argument));
+                command.push_str(&shown(argument));
             }
             return Err(self.locate(Cause::ExternalCommand(command).into()));
         };
@@ -235,9 +238,9 @@ impl<T: Text> Shell<'_, T> {
                 span,
                 command,
                 redirects,
-            } => match command.get_or_init(|| compile::body(source, *span)) {
+            } => match source.paid(|| command.get_or_init(|| compile::body(source, *span)))? {
                 Ok(command) => (source, command, redirects),
-                Err(error) => return Err(Deopt::Syntax(error.clone()).into()),
+                Err(error) => return Err(Fallback::Syntax(error.clone()).into()),
             },
             Body::Forward(target) => {
                 let Some(target) = self.functions.get(target).map(Arc::clone) else {

@@ -1,12 +1,18 @@
 //! Compiled scripts: what the evaluator runs. Nothing in it changes, so threads share it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use ebd_syntax::{LineIndex, Span};
 
+use crate::error::Run;
+use crate::meter;
 use crate::name::Name;
 use crate::pattern::Pattern;
+
+/// Bytes of memory that a word made by braces can take for each byte of its text.
+const WORD: usize = 256;
 
 /// The text of a file.
 pub(crate) struct Source {
@@ -16,11 +22,32 @@ pub(crate) struct Source {
     pub(crate) extglob: bool,
     /// What is added to its lines: where a text that is evaluated stands.
     pub(crate) line_offset: u32,
+    /// How much its braces may still expand to.
+    pub(crate) braces: AtomicUsize,
+    /// Whether the text was made while running: the evaluation pays for the code.
+    pub(crate) made: bool,
 }
 
 impl Source {
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Compiles a part of it, and pays for what braces add to it.
+    pub(crate) fn paid<R>(&self, compile: impl FnOnce() -> R) -> Run<R> {
+        let before = self.braces.load(Relaxed);
+        let code = compile();
+        self.pay(before)?;
+        Ok(code)
+    }
+
+    /// Pays for what braces have added since this much was left.
+    pub(crate) fn pay(&self, before: usize) -> Run {
+        let used = before.saturating_sub(self.braces.load(Relaxed));
+        if self.made && !meter::take(used * WORD) {
+            return meter::check();
+        }
+        Ok(())
     }
 }
 
@@ -31,9 +58,9 @@ pub struct Script {
     pub(crate) block: Arc<Block>,
 }
 
-pub(crate) struct Block(pub(crate) Box<[Item]>);
+pub(crate) struct Block(pub(crate) Box<[ListItem]>);
 
-pub(crate) struct Item {
+pub(crate) struct ListItem {
     pub(crate) first: Pipeline,
     pub(crate) rest: Box<[(Connector, Pipeline)]>,
 }

@@ -2,7 +2,7 @@
 
 use crate::code::{Binary, Condition, PatternWord};
 use crate::compile::is_identifier;
-use crate::error::{Deopt, Run, unsupported};
+use crate::error::{Fallback, Run, escaped, unsupported};
 use crate::lookup::split_element;
 use crate::name::Name;
 use crate::shell::Shell;
@@ -41,7 +41,7 @@ impl<T: Text> Shell<'_, T> {
                     Binary::Less => return Ok(left[..] < right[..]),
                     Binary::Greater => return Ok(left[..] > right[..]),
                     Binary::Files => {
-                        return Err(Deopt::File("a comparison of files".to_owned()).into());
+                        return Err(Fallback::File("a comparison of files".to_owned()).into());
                     }
                     _ => self.arithmetic(&left)?.cmp(&self.arithmetic(&right)?),
                 };
@@ -117,12 +117,9 @@ impl<T: Text> Shell<'_, T> {
                 }
             }
             letter => {
-                return Err(Deopt::File(format!(
-                    "-{} {}",
-                    char::from(letter),
-                    text.escape_ascii()
-                ))
-                .into());
+                return Err(
+                    Fallback::File(format!("-{} {}", char::from(letter), escaped(&text))).into(),
+                );
             }
         })
     }

@@ -23,7 +23,7 @@ impl CompileError {
 
 /// A place in an ebuild or eclass.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct SourcePlace {
     /// The file.
     pub file: PathBuf,
     /// The line, from 1.
@@ -38,7 +38,7 @@ pub struct Abort {
     /// Why.
     pub cause: Cause,
     /// The call stack, innermost first.
-    pub stack: Vec<Place>,
+    pub stack: Vec<SourcePlace>,
     /// Whether the ebuild had printed something.
     pub printed: bool,
 }
@@ -47,9 +47,9 @@ pub struct Abort {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Cause {
-    /// Something that only bash can do, or that is not certain. The ebuild must be given to bash.
+    /// Something that only bash can do, or that is not certain. The ebuild must be evaluated by bash.
     #[error("{0}")]
-    Deopt(Deopt),
+    Fallback(Fallback),
     /// `die` was called, or an error that the library reports through it.
     #[error("die: {0}")]
     Die(String),
@@ -65,6 +65,9 @@ pub enum Cause {
     /// A variable that the library must assign is read-only.
     #[error("makes {0} read-only, which must stay assignable")]
     Readonly(String),
+    /// The caller of the evaluator stopped it.
+    #[error("stopped before its end")]
+    Stopped,
     /// The ebuild ended its shell.
     #[error("ended its shell with status {0} before the end of the file")]
     Exited(i32),
@@ -73,7 +76,7 @@ pub enum Cause {
 /// Why bash must do it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Deopt {
+pub enum Fallback {
     /// A construct.
     #[error("not supported: {0}")]
     Unsupported(&'static str),
@@ -127,21 +130,40 @@ impl From<Cause> for Stop {
     }
 }
 
-impl From<Deopt> for Stop {
+impl From<Fallback> for Stop {
     #[cold]
-    fn from(deopt: Deopt) -> Self {
-        Cause::Deopt(deopt).into()
+    fn from(fallback: Fallback) -> Self {
+        Cause::Fallback(fallback).into()
     }
 }
 
 /// The stop for something that is left to bash.
 #[cold]
 pub(crate) fn unsupported(what: &'static str) -> Stop {
-    Deopt::Unsupported(what).into()
+    Fallback::Unsupported(what).into()
 }
 
 /// The stop for an error that bash reports.
 #[cold]
 pub(crate) fn bash_error(what: impl Into<String>) -> Stop {
-    Deopt::BashError(what.into()).into()
+    Fallback::BashError(what.into()).into()
+}
+
+/// How many bytes of a text a message shows: a message is no way around the limits.
+pub(crate) const SHOWN: usize = 4096;
+
+/// Writes a text in ASCII, for a message.
+pub(crate) fn escaped(text: &[u8]) -> String {
+    match text.get(..SHOWN) {
+        Some(begin) => format!("{}…", begin.escape_ascii()),
+        None => text.escape_ascii().to_string(),
+    }
+}
+
+/// Writes a text in UTF-8, for a message.
+pub(crate) fn shown(text: &[u8]) -> String {
+    match text.get(..SHOWN) {
+        Some(begin) => format!("{}…", String::from_utf8_lossy(begin)),
+        None => String::from_utf8_lossy(text).into_owned(),
+    }
 }

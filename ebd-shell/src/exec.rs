@@ -1,6 +1,6 @@
 //! Lists, pipelines and compound commands.
 
-use crate::code::{ArmEnd, Block, Command, Connector, Item, Kind, Pipeline};
+use crate::code::{ArmEnd, Block, Command, Connector, Kind, ListItem, Pipeline};
 use crate::error::{Run, Stop, unsupported};
 use crate::redirect::reader;
 use crate::shell::{Output, Shell};
@@ -14,7 +14,7 @@ impl<T: Text> Shell<'_, T> {
         Ok(())
     }
 
-    fn item(&mut self, item: &Item) -> Run {
+    fn item(&mut self, item: &ListItem) -> Run {
         self.pipeline(&item.first)?;
         for (connector, pipeline) in &item.rest {
             if (*connector == Connector::And) == (self.status == 0) {

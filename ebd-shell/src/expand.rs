@@ -1,10 +1,14 @@
 //! Words become fields, texts or patterns.
 
 use crate::code::{Piece, Word};
-use crate::error::{Deopt, Run, bash_error, unsupported};
+use crate::error::{Fallback, Run, bash_error, escaped, unsupported};
+use crate::meter::{self, OVERHEAD};
 use crate::shell::{Output, Shell};
 use crate::text::Text;
 use crate::vars::Attributes;
+
+/// Bytes of a regular expression with quotes.
+const MAX_REGEX: usize = 1 << 16;
 
 /// What a word is expanded to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,17 +51,20 @@ struct Field<T> {
 pub(crate) enum Separators {
     /// Space, tab, newline.
     Default,
-    Custom(Vec<u8>),
+    Custom {
+        first: Option<u8>,
+        bytes: Box<[bool; 256]>,
+    },
 }
 
 impl Separators {
     #[inline]
-    fn kind(&self, byte: u8) -> (bool, bool) {
+    pub(crate) fn kind(&self, byte: u8) -> (bool, bool) {
         let blank = matches!(byte, b' ' | b'\t' | b'\n');
         match self {
             Self::Default => (blank, blank),
-            Self::Custom(bytes) => {
-                let separates = bytes.contains(&byte);
+            Self::Custom { bytes, .. } => {
+                let separates = bytes.get(usize::from(byte)).copied().unwrap_or(false);
                 (separates, separates && blank)
             }
         }
@@ -67,7 +74,7 @@ impl Separators {
     pub(crate) fn joiner(&self) -> &[u8] {
         match self {
             Self::Default => b" ",
-            Self::Custom(bytes) => bytes.get(..1).unwrap_or_default(),
+            Self::Custom { first, .. } => first.as_slice(),
         }
     }
 }
@@ -98,7 +105,7 @@ impl<T: Text> Sink<T> {
 
     /// Whether IFS is not the default.
     pub(crate) fn has_other_separators(&self) -> bool {
-        matches!(self.separators, Separators::Custom(_))
+        matches!(self.separators, Separators::Custom { .. })
     }
 
     /// Unquoted text of the script.
@@ -138,11 +145,17 @@ impl<T: Text> Sink<T> {
     }
 
     fn quoted_in_pattern(&mut self, text: &[u8]) -> Run {
-        if self.mode == Mode::Regex
-            && text.iter().any(|byte| !byte.is_ascii_alphanumeric())
-            && in_bracket(&self.out)
-        {
-            return Err(unsupported("quotes in a bracket of a regular expression"));
+        if self.mode == Mode::Regex && text.iter().any(|byte| !byte.is_ascii_alphanumeric()) {
+            // Each quoted part is looked for in all that stands before it.
+            if self.out.len() > MAX_REGEX {
+                return Err(unsupported("a long regular expression"));
+            }
+            if in_bracket(&self.out) {
+                return Err(unsupported("quotes in a bracket of a regular expression"));
+            }
+        }
+        if !meter::take(2 * text.len()) {
+            return meter::check();
         }
         let mut pattern = Vec::with_capacity(text.len() + 8);
         quote_pattern(text, &mut pattern);
@@ -241,11 +254,14 @@ impl<T: Text> Sink<T> {
     fn end_field(&mut self) {
         let pattern = std::mem::take(&mut self.magic);
         self.bracket = false;
-        self.fields.push(Field {
+        let field = Field {
             text: std::mem::take(&mut self.out),
             pattern,
             backslash: std::mem::take(&mut self.backslash),
-        });
+        };
+        if meter::take(OVERHEAD) {
+            self.fields.push(field);
+        }
         self.started = false;
         self.after_blank = false;
     }
@@ -276,7 +292,16 @@ impl<T: Text> Shell<'_, T> {
     pub(crate) fn separators(&self) -> Separators {
         match self.vars.scalar(&self.names.ifs).map(|text| &text[..]) {
             None | Some(b" \t\n") => Separators::Default,
-            Some(bytes) => Separators::Custom(bytes.to_vec()),
+            Some(separators) => {
+                let mut bytes = Box::new([false; 256]);
+                for &byte in separators {
+                    bytes[usize::from(byte)] = true;
+                }
+                Separators::Custom {
+                    first: separators.first().copied(),
+                    bytes,
+                }
+            }
         }
     }
 
@@ -297,7 +322,6 @@ impl<T: Text> Shell<'_, T> {
                     sink.end_field();
                 }
                 for field in sink.fields {
-                    self.spend(field.text.len() + 24)?;
                     self.match_files(field, fields)?;
                 }
                 Ok(())
@@ -326,7 +350,7 @@ impl<T: Text> Shell<'_, T> {
             return Err(unsupported("an unquoted backslash in an expansion"));
         }
         if field.text.contains(&b'/') || field.text.first() == Some(&b'.') {
-            return Err(Deopt::File(format!("pattern {}", field.text.escape_ascii())).into());
+            return Err(Fallback::File(format!("pattern {}", escaped(&field.text))).into());
         }
         // A parenthesis, and what may or may not be a bracket, can only be told apart with more rules.
         let certain = field.text.iter().any(|byte| matches!(byte, b'*' | b'?'));
@@ -343,10 +367,7 @@ impl<T: Text> Shell<'_, T> {
             return Err(unsupported("a pattern of files with dotglob or extglob"));
         }
         if self.options.failglob {
-            return Err(bash_error(format!(
-                "no match: {}",
-                field.text.escape_ascii()
-            )));
+            return Err(bash_error(format!("no match: {}", escaped(&field.text))));
         }
         if !self.options.nullglob {
             fields.push(field.text);
@@ -387,7 +408,6 @@ impl<T: Text> Shell<'_, T> {
         for piece in pieces {
             self.piece(piece, &mut sink)?;
         }
-        self.spend(sink.out.len())?;
         Ok(sink.out)
     }
 
@@ -468,8 +488,7 @@ impl<T: Text> Shell<'_, T> {
                             sink.expanded(&text);
                         }
                         Piece::Parameter(parameter, false)
-                            if matches!(sink.separators, Separators::Custom(_))
-                                && parameter.subject.is_list() =>
+                            if sink.has_other_separators() && parameter.subject.is_list() =>
                         {
                             return Err(unsupported("a list in an operand with another IFS"));
                         }
@@ -494,7 +513,6 @@ impl<T: Text> Shell<'_, T> {
         let status = result?;
         self.status = status;
         self.substitution = Some(status);
-        self.spend(output.len())?;
         Ok(output)
     }
 }

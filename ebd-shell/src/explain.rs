@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::code::Script;
-use crate::error::{Abort, Place};
+use crate::error::{Abort, SourcePlace};
 use crate::metadata::{Ebuild, Engine};
 use crate::name::Name;
 use crate::origin::{Trace, Traced};
@@ -15,14 +15,14 @@ pub struct Explained {
     /// The variable, `DEFINED_PHASES`, `INHERIT` or `INHERITED`.
     pub key: &'static str,
     /// The parts of its value, in order.
-    pub items: Vec<Item>,
+    pub items: Vec<ExplainedItem>,
     /// The lines that gave the variable a value, in the order in which they ran first.
-    pub assignments: Vec<Vec<Place>>,
+    pub assignments: Vec<Vec<SourcePlace>>,
 }
 
 /// A part of a value: an atom, a flag, a URI, or what opens or closes a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub struct ExplainedItem {
     /// What it is.
     pub kind: ItemKind,
     /// Its text; a URI with the name that follows it, a group with its parenthesis.
@@ -58,14 +58,14 @@ pub enum Origin {
     ///
     /// A text that stands in a file comes from the line where it stands, however it got into the value. What is computed, such as
     /// the value of an expression, comes from the line of the command that computes it.
-    Lines(Vec<Place>),
+    Lines(Vec<SourcePlace>),
     /// The category, name or version of the ebuild.
     EbuildName,
     /// The library.
     Library,
 }
 
-impl Item {
+impl ExplainedItem {
     /// Where the item comes from, if there can be one answer: the part with the first slash, which is in the name of a package or
     /// the beginning of a path, else what most of it comes from.
     #[must_use]
@@ -126,7 +126,7 @@ impl Engine {
 }
 
 /// What a value consists of.
-fn items(key: &str, value: &Traced, trace: &Trace) -> Vec<Item> {
+fn items(key: &str, value: &Traced, trace: &Trace) -> Vec<ExplainedItem> {
     let mut words = words(value);
     if matches!(key, "DESCRIPTION" | "SLOT" | "EAPI") {
         let whole =
@@ -169,7 +169,7 @@ fn words(value: &[u8]) -> Vec<Range<usize>> {
     words
 }
 
-fn item(kind: ItemKind, range: Range<usize>, value: &Traced, trace: &Trace) -> Item {
+fn item(kind: ItemKind, range: Range<usize>, value: &Traced, trace: &Trace) -> ExplainedItem {
     let mut parts: Vec<Part> = Vec::new();
     for (run, mark) in value.runs(range.clone()) {
         // A blank between words belongs to the part before it.
@@ -195,7 +195,7 @@ fn item(kind: ItemKind, range: Range<usize>, value: &Traced, trace: &Trace) -> I
             }),
         }
     }
-    Item {
+    ExplainedItem {
         kind,
         text: value.get(range).unwrap_or_default().to_vec(),
         parts,

@@ -4,7 +4,7 @@
 //! metadata variables. It runs no program, reads no file (eclasses come through the trait [`Eclasses`]), and has limits on
 //! time and memory ([`Limits`]).
 //!
-//! It is never wrong on purpose: what it does not know for certain ends the evaluation with [`Cause::Deopt`], and the caller gives
+//! It is never wrong on purpose: what it does not know for certain ends the evaluation with [`Cause::Fallback`], and the caller gives
 //! the ebuild to bash.
 //!
 //! ```
@@ -41,6 +41,7 @@ mod expand;
 mod explain;
 mod lookup;
 mod metadata;
+mod meter;
 mod name;
 mod origin;
 mod parameter;
@@ -55,8 +56,8 @@ mod text;
 mod vars;
 
 pub use code::Script;
-pub use error::{Abort, Cause, CompileError, Deopt, Place};
-pub use explain::{Explained, Item, ItemKind, Origin, Part};
+pub use error::{Abort, Cause, CompileError, Fallback, SourcePlace};
+pub use explain::{Explained, ExplainedItem, ItemKind, Origin, Part};
 pub use metadata::{Ebuild, Engine, Metadata};
 pub use pms::{Eclass, Eclasses};
 pub use script_run::Ran;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::compile::is_identifier;
-use crate::error::{Deopt, Run, bash_error, unsupported};
+use crate::error::{Fallback, Run, bash_error, unsupported};
 use crate::name::{Name, Special};
 use crate::shell::Shell;
 use crate::text::Text;
@@ -37,7 +37,7 @@ impl<T: Text> Shell<'_, T> {
             Special::No | Special::Assigned | Special::FuncName | Special::PipeStatus => Ok(()),
             Special::Locale if name.bytes() != b"LC_ALL" || self.vars.get(name).is_some() => Ok(()),
             Special::Dynamic if self.vars.depth_of(name) > 0 => Ok(()),
-            _ => Err(Deopt::SpecialVariable(name.to_string()).into()),
+            _ => Err(Fallback::SpecialVariable(name.to_string()).into()),
         }
     }
 
@@ -54,7 +54,7 @@ impl<T: Text> Shell<'_, T> {
             Special::LastArgument => {
                 return match &self.last_argument {
                     Some(text) => Ok(Some(text.clone())),
-                    None => Err(Deopt::SpecialVariable("_".to_owned()).into()),
+                    None => Err(Fallback::SpecialVariable("_".to_owned()).into()),
                 };
             }
             _ => self.check_readable(name)?,
@@ -132,7 +132,7 @@ impl<T: Text> Shell<'_, T> {
         let name = Name::new(name);
         self.check_readable(&name)?;
         if matches!(name.special(), Special::FuncName | Special::PipeStatus) {
-            return Err(Deopt::SpecialVariable(name.to_string()).into());
+            return Err(Fallback::SpecialVariable(name.to_string()).into());
         }
         let name = self.resolve(&name)?.into_owned();
         let Some(subscript) = subscript else {

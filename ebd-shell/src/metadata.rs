@@ -1,15 +1,17 @@
 //! One ebuild's metadata, as `bash-lib/metadata.bash` makes it.
 
 use std::path::Path;
+use std::rc::Rc;
 
-use ebd_pms::{Eapi, Feature, Key, Phase};
+use ebd_pms::{Accumulated, Eapi, Feature, Key, Phase};
 
 use crate::code::Script;
 use crate::error::{Abort, Cause, Run, Stop, unsupported};
+use crate::meter;
 use crate::name::{Name, NameMap};
-use crate::pms::{self, ACCUMULATED, Eclasses, Native, Pms};
+use crate::pms::{self, Eclasses, Native, Pms};
 use crate::shell::{Limits, Names, Shell};
-use crate::text::{Recorder, Text};
+use crate::text::{Plain, Recorder, Text};
 use crate::vars::{Attributes, Value};
 
 /// Which ebuild is evaluated.
@@ -59,9 +61,10 @@ impl Metadata {
 pub struct Engine {
     names: Names,
     pms_names: pms::Names,
-    commands: NameMap<Native<Vec<u8>>>,
+    commands: NameMap<Native<Plain>>,
     phases: Vec<(Name, Phase)>,
     limits: Limits,
+    watch: Option<meter::Watch>,
 }
 
 impl Default for Engine {
@@ -69,9 +72,6 @@ impl Default for Engine {
         Self::new()
     }
 }
-
-/// Reported in EAPIs that do not have them as well, if an ebuild sets them.
-const REPORTED_ANYWAY: &[Key] = &[Key::RequiredUse];
 
 impl Engine {
     /// An engine with the default limits.
@@ -92,13 +92,22 @@ impl Engine {
                 .map(|phase| (Name::new(phase.function().as_bytes()), *phase))
                 .collect(),
             limits,
+            watch: None,
         }
+    }
+
+    /// Lets `watch` end evaluations: it is asked many times a second, also while a pattern is matched, and ends the evaluation with
+    /// [`Cause::Stopped`] when it returns true.
+    #[must_use]
+    pub fn watched_by(mut self, watch: impl Fn() -> bool + 'static) -> Self {
+        self.watch = Some(Rc::new(watch));
+        self
     }
 
     /// Evaluates an ebuild.
     ///
     /// # Errors
-    /// Why there is no metadata: an error of the ebuild, or [`Cause::Deopt`] when bash must be asked.
+    /// Why there is no metadata: an error of the ebuild, or [`Cause::Fallback`] when bash must be asked.
     pub fn evaluate(
         &self,
         ebuild: &Ebuild<'_>,
@@ -108,7 +117,12 @@ impl Engine {
         self.with_shell(&self.commands, self.limits, ebuild, eclasses, |shell| {
             pms::run_file(shell, script)?;
             let values = self.finish(shell)?;
-            Ok(Metadata { values })
+            Ok(Metadata {
+                values: values
+                    .into_iter()
+                    .map(|(key, value)| (key, value.into_bytes()))
+                    .collect(),
+            })
         })
     }
 
@@ -116,7 +130,7 @@ impl Engine {
         self.limits
     }
 
-    pub(crate) fn commands(&self) -> &NameMap<Native<Vec<u8>>> {
+    pub(crate) fn commands(&self) -> &NameMap<Native<Plain>> {
         &self.commands
     }
 
@@ -129,6 +143,7 @@ impl Engine {
         eclasses: &dyn Eclasses,
         run: impl FnOnce(&mut Shell<'_, T>) -> Run<R>,
     ) -> Result<R, Box<Abort>> {
+        let _metered = meter::begin(limits.bytes, self.watch.clone());
         let pms = Pms {
             eapi: ebuild.eapi,
             eclasses,
@@ -144,7 +159,12 @@ impl Engine {
         let mut shell = Shell::new(&self.names, pms, compat, limits);
         shell.options.failglob = ebuild.eapi.has(Feature::GlobalFailglob);
         set_variables(&mut shell, ebuild);
-        run(&mut shell).map_err(|stop| match stop {
+        let result = match (run(&mut shell), meter::check()) {
+            // Whatever it did or found last, it did with texts that lack something.
+            (_, Err(stop)) => Err(shell.locate(stop)),
+            (result, Ok(())) => result,
+        };
+        result.map_err(|stop| match stop {
             Stop::Abort(abort) => abort,
             Stop::Exit(status) | Stop::Return(status) => Box::new(Abort {
                 cause: Cause::Exited(status),
@@ -152,7 +172,7 @@ impl Engine {
                 printed: shell.printed,
             }),
             Stop::Break(_) | Stop::Continue(_) => Box::new(Abort {
-                cause: Cause::Deopt(crate::Deopt::Unsupported("break without a loop")),
+                cause: Cause::Fallback(crate::Fallback::Unsupported("break without a loop")),
                 stack: Vec::new(),
                 printed: shell.printed,
             }),
@@ -164,8 +184,8 @@ impl Engine {
         if shell.status != 0 {
             return Err(shell.locate(Cause::SourceStatus(shell.status).into()));
         }
-        for name in ACCUMULATED {
-            check_variable(shell, &Name::new(name.as_bytes()))?;
+        for row in Accumulated::ALL {
+            check_variable(shell, &Name::new(row.key.as_str().as_bytes()))?;
         }
         self.join(shell)?;
         let mut phases: Vec<T> = Vec::new();
@@ -183,9 +203,7 @@ impl Engine {
         let eapi = shell.pms.eapi;
         let mut values = Vec::with_capacity(20);
         for key in Key::ALL {
-            if matches!(key, Key::DefinedPhases | Key::Inherited)
-                || !(key.eapis().contains(eapi) || REPORTED_ANYWAY.contains(&key))
-            {
+            if key.is_computed() || !key.is_recorded(eapi) {
                 continue;
             }
             let name = Name::new(key.as_str().as_bytes());
@@ -197,7 +215,10 @@ impl Engine {
             values.push((key.as_str(), shell.folded(&value)));
         }
         values.push((Key::DefinedPhases.as_str(), phases));
-        values.push(("INHERIT", std::mem::take(&mut shell.pms.inherit)));
+        values.push((
+            Key::Inherit.as_str(),
+            std::mem::take(&mut shell.pms.inherit),
+        ));
         let inherited = shell.vars.scalar(&shell.pms.names.inherited);
         values.push(("INHERITED", inherited.cloned().unwrap_or_default()));
         Ok(values)
@@ -214,13 +235,8 @@ impl Engine {
                 shell.assign(&rdepend, depend, false)?;
             }
         }
-        let count = shell.pms.accumulated();
-        for (name, joined) in names
-            .accumulated
-            .iter()
-            .zip(shell.pms.joined.clone())
-            .take(count)
-        {
+        let joined = shell.pms.joined.clone();
+        for (index, name) in names.accumulated_in(shell.pms.eapi) {
             let mut addition = T::default();
             if shell
                 .vars
@@ -229,7 +245,9 @@ impl Engine {
             {
                 addition.append_bytes(b" ", &T::Marks::default());
             }
-            addition.append(&joined);
+            if let Some(joined) = joined.get(index) {
+                addition.append(joined);
+            }
             shell.assign(name, addition, true)?;
         }
         Ok(())
@@ -244,9 +262,9 @@ fn phase_exists(eapi: Eapi, phase: Phase) -> bool {
 fn check_variable<T: Text>(shell: &Shell<'_, T>, name: &Name) -> Run {
     match shell.vars.get(name).map(|variable| variable.attributes) {
         Some(attributes) if attributes.has(Attributes::READONLY) => {
-            let accumulated = ACCUMULATED
+            let accumulated = Accumulated::ALL
                 .iter()
-                .any(|accumulated| accumulated.as_bytes() == name.bytes());
+                .any(|row| row.key.as_str().as_bytes() == name.bytes());
             if accumulated {
                 return Err(shell.locate(Cause::Readonly(name.to_string()).into()));
             }

@@ -81,7 +81,7 @@ impl fmt::Debug for Name {
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.0.text))
+        f.write_str(&crate::error::shown(&self.0.text))
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ebd_pms::Key;
 
 use crate::code::Source;
-use crate::error::Place;
+use crate::error::SourcePlace;
 use crate::name::Name;
 use crate::shell::Frame;
 use crate::text::{Recorder, Text};
@@ -171,7 +171,9 @@ impl Default for Trace {
             definitions: HashMap::new(),
             assignments: Key::ALL
                 .iter()
-                .map(|key| (Name::new(key.as_str().as_bytes()), Vec::new()))
+                .map(|key| key.as_str())
+                .chain(["INHERITED"])
+                .map(|name| (Name::new(name.as_bytes()), Vec::new()))
                 .collect(),
         }
     }
@@ -272,12 +274,12 @@ impl Trace {
     }
 
     /// The places from which a mark was reached, innermost first; empty if it is not in a file.
-    pub(crate) fn chain(&self, mark: Mark) -> Vec<Place> {
+    pub(crate) fn chain(&self, mark: Mark) -> Vec<SourcePlace> {
         let mut places = Vec::new();
         let mut next = mark;
         while let Some(node) = self.get(next) {
             let file = self.files.get(node.file);
-            places.push(Place {
+            places.push(SourcePlace {
                 file: file.map(|file| file.path.clone()).unwrap_or_default(),
                 line: node.line,
                 function: node.function.to_string(),

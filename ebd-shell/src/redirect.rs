@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::code::{Redirect, RedirectKind, Word};
-use crate::error::{Deopt, Run, unsupported};
+use crate::error::{Fallback, Run, escaped, unsupported};
 use crate::shell::{Input, Output, Shell, limit};
 use crate::text::Text;
 
@@ -80,13 +80,12 @@ impl<T: Text> Shell<'_, T> {
         if &text[..] == b"/dev/null" {
             Ok(())
         } else {
-            Err(Deopt::File(text.escape_ascii().to_string()).into())
+            Err(Fallback::File(escaped(&text)).into())
         }
     }
 
     /// Writes to descriptor 1 or 2.
     pub(crate) fn print(&mut self, descriptor: u32, text: &T) -> Run {
-        self.spend(text.len())?;
         self.printed_bytes += text.len() as u64;
         if self.printed_bytes > self.limits.output {
             return Err(limit(self.limits.output, "bytes of output"));

@@ -1,7 +1,9 @@
 //! Extended regular expressions as `[[ =~ ]]` has them: the longest of the leftmost matches, on bytes.
 
-use crate::error::{Deopt, Run};
-use crate::pattern::named_class;
+use ebd_syntax::glob::named_class;
+
+use crate::error::{Fallback, Run};
+use crate::meter;
 
 const MAX_TRIES: u32 = 1_000_000;
 
@@ -81,6 +83,21 @@ impl Regex {
         })
     }
 
+    /// Returns an upper bound of the memory that parsing needs.
+    pub(crate) fn cost(text: &[u8]) -> usize {
+        let classes = memchr::memchr_iter(b'[', text).count();
+        // A vector that grows has up to twice the room that it needs, and is there twice while it does.
+        (text.len() + 1)
+            .saturating_mul(3 * size_of::<Node>())
+            .saturating_add(classes.saturating_mul(size_of::<[bool; 256]>()))
+    }
+
+    /// Returns how much memory the program takes.
+    pub(crate) fn size(&self) -> usize {
+        let classes = self.program.iter().filter(|op| matches!(op, Op::Class(_)));
+        self.program.capacity() * size_of::<Op>() + classes.count() * size_of::<[bool; 256]>()
+    }
+
     /// The leftmost match, of those the longest, of those the one whose first group is longest, and so on.
     pub(crate) fn find(&self, text: &[u8]) -> Run<Option<Captures>> {
         let last = if self.anchored { 0 } else { text.len() };
@@ -130,9 +147,10 @@ impl Regex {
                 continue;
             }
             loop {
+                meter::work(1)?;
                 *tries += 1;
                 if *tries > MAX_TRIES {
-                    return Err(Deopt::Limit {
+                    return Err(Fallback::Limit {
                         most: u64::from(MAX_TRIES),
                         what: "tries of a regular expression",
                     }

@@ -7,6 +7,7 @@ use crate::metadata::{Ebuild, Engine};
 use crate::name::Name;
 use crate::pms::{Eclass, Eclasses};
 use crate::shell::Output;
+use crate::text::Plain;
 
 /// What a script did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl Engine {
             ebuild,
             &NoEclasses,
             |shell| {
-                shell.sinks.push(Vec::new());
+                shell.sinks.push(Plain::default());
                 shell.descriptors.output = Output::Sink(0);
                 let result: Run = crate::pms::run_file(shell, script);
                 match result {
@@ -60,7 +61,7 @@ impl Engine {
                     values.push(variable.map(|variable| declaration(&name, variable)));
                 }
                 Ok(Ran {
-                    output: shell.sinks.pop().unwrap_or_default(),
+                    output: shell.sinks.pop().unwrap_or_default().into_bytes(),
                     status,
                     variables: values,
                 })

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::code::{Function, Literal, Source};
-use crate::error::{Abort, Cause, Deopt, Place, Run, Stop, unsupported};
+use crate::error::{Abort, Cause, Fallback, Run, SourcePlace, Stop, unsupported};
+use crate::meter::{self, OVERHEAD};
 use crate::name::{Name, NameMap};
 use crate::pattern::Pattern;
 use crate::pms::Pms;
@@ -15,12 +16,12 @@ use crate::regex::Regex;
 use crate::text::{Recorder, Text};
 use crate::vars::{Value, Variables};
 
-/// What an evaluation may use before it is given up with [`Deopt::Limit`].
+/// What an evaluation may use before it is given up with [`Fallback::Limit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Commands, expressions, and turns of loops.
     pub steps: u64,
-    /// Bytes that are assigned, expanded and printed, all together.
+    /// Bytes of memory for values, patterns and code that is made while running, all that are taken together.
     pub bytes: u64,
     /// Bytes that are printed, to the log or where the script reads them.
     pub output: u64,
@@ -119,7 +120,6 @@ pub(crate) struct Shell<'e, T: Text> {
     pub(crate) pms: Pms<'e, T>,
     pub(crate) limits: Limits,
     pub(crate) steps: u64,
-    pub(crate) bytes: u64,
     pub(crate) printed_bytes: u64,
     pub(crate) depth: u32,
     pub(crate) recorder: T::Recorder,
@@ -168,7 +168,6 @@ impl<'e, T: Text> Shell<'e, T> {
             pms,
             limits,
             steps: 0,
-            bytes: 0,
             printed_bytes: 0,
             depth: 0,
             recorder: T::Recorder::default(),
@@ -213,17 +212,18 @@ impl<'e, T: Text> Shell<'e, T> {
         if self.steps > self.limits.steps {
             return Err(limit(self.limits.steps, "steps"));
         }
-        Ok(())
+        // A step takes longer than an attempt to match a byte.
+        meter::work(64)
     }
 
-    /// Counts bytes that are copied or kept.
+    /// Pays for memory that is not that of a text.
     #[inline]
-    pub(crate) fn spend(&mut self, bytes: usize) -> Run {
-        self.bytes += bytes as u64;
-        if self.bytes > self.limits.bytes {
-            return Err(limit(self.limits.bytes, "bytes of values"));
+    pub(crate) fn spend(&self, bytes: usize) -> Run {
+        if meter::take(bytes) {
+            Ok(())
+        } else {
+            meter::check()
         }
-        Ok(())
     }
 
     /// Runs something one level deeper.
@@ -255,12 +255,12 @@ impl<'e, T: Text> Shell<'e, T> {
     }
 
     /// The call stack, innermost first, without the library.
-    pub(crate) fn stack(&self) -> Vec<Place> {
+    pub(crate) fn stack(&self) -> Vec<SourcePlace> {
         let mut line = self.line;
         let mut places = Vec::new();
         for frame in self.frames.iter().rev() {
             if let Some(source) = &frame.source {
-                places.push(Place {
+                places.push(SourcePlace {
                     file: source.path().to_owned(),
                     line,
                     function: frame.name.to_string(),
@@ -275,6 +275,7 @@ impl<'e, T: Text> Shell<'e, T> {
     pub(crate) fn define(&mut self, function: &Arc<Function>) {
         self.recorder
             .defined(&function.name, &self.frames, self.line);
+        meter::take(function.name.bytes().len() + OVERHEAD);
         self.remember_function(&function.name);
         self.functions
             .insert(function.name.clone(), Arc::clone(function));
@@ -295,10 +296,12 @@ impl<'e, T: Text> Shell<'e, T> {
 
     /// A compiled pattern.
     pub(crate) fn compile_pattern(&mut self, text: &[u8], extended: bool) -> Run<Rc<Pattern>> {
+        self.spend(text.len())?;
         let key = (text.to_vec(), extended);
         if let Some(pattern) = self.patterns.get(&key) {
             return Ok(Rc::clone(pattern));
         }
+        self.spend(Pattern::cost(text, extended))?;
         let Ok(pattern) = Pattern::parse(text, extended) else {
             return Err(unsupported("an unclear pattern"));
         };
@@ -315,9 +318,11 @@ impl<'e, T: Text> Shell<'e, T> {
         if let Some(regex) = self.regexes.get(text) {
             return Ok(Rc::clone(regex));
         }
+        self.spend(Regex::cost(text))?;
         let Ok(regex) = Regex::parse(text) else {
             return Err(unsupported("a regular expression"));
         };
+        self.spend(regex.size())?;
         let regex = Rc::new(regex);
         self.regexes.insert(text.to_vec(), Rc::clone(&regex));
         Ok(regex)
@@ -368,5 +373,5 @@ impl<'e, T: Text> Shell<'e, T> {
 
 #[cold]
 pub(crate) fn limit(most: u64, what: &'static str) -> Stop {
-    Deopt::Limit { most, what }.into()
+    Fallback::Limit { most, what }.into()
 }

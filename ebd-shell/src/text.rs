@@ -1,13 +1,16 @@
 //! The texts that a script works with: bytes, or bytes that know where they come from.
+//!
+//! Texts pay for their memory before they take it, see [`meter`](crate::meter).
 
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 
 use crate::code::Source;
+use crate::meter;
 use crate::name::Name;
 use crate::shell::Frame;
 
-/// A text. Everything that evaluates is generic over it, so that origins cost nothing when nobody asks for them: then it is `Vec<u8>`.
+/// A text. Everything that evaluates is generic over it, so that origins cost nothing when nobody asks for them: then it is [`Plain`].
 ///
 /// There is no way to make a text of bytes alone: they come from another text, or with [`Marks`](Self::Marks) that say from where.
 pub(crate) trait Text:
@@ -24,6 +27,7 @@ pub(crate) trait Text:
     fn truncate(&mut self, length: usize);
     fn drop_front(&mut self, length: usize);
 
+    /// A text of bytes that are there already: what may be large is appended instead.
     fn of(bytes: Vec<u8>, marks: &Self::Marks) -> Self;
 
     fn part(&self, part: Range<usize>) -> Self {
@@ -73,48 +77,100 @@ pub(crate) trait Recorder<T: Text>: Default {
     fn ebuild_name(&mut self) -> T::Marks;
 }
 
-impl Text for Vec<u8> {
+/// Bytes.
+#[derive(Default, PartialEq)]
+pub(crate) struct Plain(Vec<u8>);
+
+impl Plain {
+    /// Lets a text grow, if it is paid for.
+    #[inline]
+    fn extend(&mut self, bytes: &[u8]) {
+        let first = if self.0.capacity() == 0 {
+            meter::OVERHEAD
+        } else {
+            0
+        };
+        if meter::take(bytes.len() + first) {
+            self.0.extend_from_slice(bytes);
+        }
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl Clone for Plain {
+    #[inline]
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.extend(&self.0);
+        copy
+    }
+}
+
+impl Deref for Plain {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl DerefMut for Plain {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl Text for Plain {
     type Marks = ();
     type Recorder = ();
 
     #[inline]
     fn append(&mut self, other: &Self) {
-        self.extend_from_slice(other);
+        self.extend(other);
     }
 
     #[inline]
     fn append_part(&mut self, other: &Self, part: Range<usize>) {
-        self.extend_from_slice(other.get(part).unwrap_or_default());
+        self.extend(other.get(part).unwrap_or_default());
     }
 
     #[inline]
     fn append_bytes(&mut self, bytes: &[u8], (): &()) {
-        self.extend_from_slice(bytes);
+        self.extend(bytes);
     }
 
     #[inline]
     fn truncate(&mut self, length: usize) {
-        Self::truncate(self, length);
+        self.0.truncate(length);
     }
 
     #[inline]
     fn drop_front(&mut self, length: usize) {
-        self.drain(..length.min(self.len()));
+        self.0.drain(..length.min(self.0.len()));
     }
 
     #[inline]
     fn of(bytes: Vec<u8>, (): &()) -> Self {
-        bytes
+        if meter::take(bytes.len() + meter::OVERHEAD) {
+            Self(bytes)
+        } else {
+            Self::default()
+        }
     }
 }
 
-impl Recorder<Vec<u8>> for () {
+impl Recorder<Plain> for () {
     #[inline]
     fn here(&mut self, _: &[Frame], _: u32) {}
     #[inline]
     fn literal(&mut self, _: &[Frame], _: &[u8], _: u32) {}
     #[inline]
-    fn enter(&mut self, _: &Arc<Source>, _: &Vec<u8>, _: &[Frame]) {}
+    fn enter(&mut self, _: &Arc<Source>, _: &Plain, _: &[Frame]) {}
     #[inline]
     fn leave(&mut self) {}
     #[inline]

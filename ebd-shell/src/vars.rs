@@ -1,8 +1,10 @@
 //! Variables: dynamic scopes, attributes, arrays, and the way back out of a subshell.
 
 use std::collections::hash_map::Entry;
+use std::rc::Rc;
 
 use crate::error::{Run, bash_error, unsupported};
+use crate::meter;
 use crate::name::{Name, NameMap};
 use crate::text::Text;
 
@@ -106,7 +108,7 @@ impl<T: Text> Indexed<T> {
 #[derive(Clone)]
 pub(crate) struct Assoc<T> {
     elements: Vec<(T, T)>,
-    index: std::collections::HashMap<Vec<u8>, usize>,
+    index: std::collections::HashMap<Rc<[u8]>, usize>,
 }
 
 /// bash makes its tables larger when they have twice as many elements as buckets; the order changes then.
@@ -137,9 +139,12 @@ impl<T: Text> Assoc<T> {
                         "an associative array of more than 2000 elements",
                     ));
                 }
+                if !meter::take(key.len() + ELEMENT) {
+                    meter::check()?;
+                }
                 let at = self.elements.len();
                 self.elements.push((key.clone(), T::default()));
-                self.index.insert(key.to_vec(), at);
+                self.index.insert(Rc::from(&key[..]), at);
                 at
             }
         };
@@ -278,6 +283,12 @@ struct Undo<T> {
     locals: usize,
 }
 
+/// What a variable costs besides its value.
+const VARIABLE: usize = 512;
+
+/// What an element of an associative array costs besides its texts.
+const ELEMENT: usize = 256;
+
 /// The variables of a shell.
 pub(crate) struct Variables<T> {
     slots: NameMap<Slot<T>>,
@@ -355,6 +366,7 @@ impl<T: Text> Variables<T> {
         }
         // A second look instead of a copy of the name for every assignment.
         if !self.slots.contains_key(name) {
+            meter::take(name.bytes().len() + VARIABLE);
             self.slots.insert(name.clone(), Slot::new());
         }
         match self.slots.get_mut(name) {
@@ -368,6 +380,7 @@ impl<T: Text> Variables<T> {
         self.remember(name);
         let slot = self.slots.entry(name.clone()).or_default();
         if slot.first().is_none_or(|binding| binding.depth > 0) {
+            meter::take(name.bytes().len() + VARIABLE);
             slot.insert(
                 0,
                 Binding {
@@ -386,6 +399,7 @@ impl<T: Text> Variables<T> {
         let slot = self.slots.entry(name.clone()).or_default();
         let new = slot.last().is_none_or(|binding| binding.depth != depth);
         if new {
+            meter::take(name.bytes().len() + VARIABLE);
             slot.push(Binding {
                 depth,
                 variable: Variable::default(),

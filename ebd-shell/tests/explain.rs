@@ -272,7 +272,7 @@ fn what_is_left_to_bash_is_not_guessed() {
     let abort = Engine::new()
         .explain(&ebuild, &script, &Texts(&[]))
         .expect_err("it depends on bash");
-    assert!(matches!(abort.cause, Cause::Deopt(_)), "{}", abort.cause);
+    assert!(matches!(abort.cause, Cause::Fallback(_)), "{}", abort.cause);
     assert_eq!(abort.stack[0].line, 2);
 }
 

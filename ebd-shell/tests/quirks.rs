@@ -11,7 +11,7 @@
 mod common;
 
 use ebd_pms::Eapi;
-use ebd_shell::{Cause, Deopt, Engine, Limits};
+use ebd_shell::{Cause, Engine, Fallback, Limits};
 use proptest::prelude::*;
 
 /// Scripts that must be evaluated, and as bash does it.
@@ -323,7 +323,7 @@ fn what_bash_must_do_is_left_to_it() {
     ] {
         let abort = common::native_runs(&engine, Eapi::E8, &format!("{text}\n")).expect_err(text);
         assert!(
-            matches!(abort.cause, Cause::Deopt(_)),
+            matches!(abort.cause, Cause::Fallback(_)),
             "{text}: {}",
             abort.cause
         );
@@ -413,7 +413,7 @@ fn limits_are_what_the_caller_sets() {
     ] {
         let abort = common::native_runs(&engine, Eapi::E8, &format!("{text}\n")).expect_err(text);
         assert!(
-            matches!(abort.cause, Cause::Deopt(Deopt::Limit { .. })),
+            matches!(abort.cause, Cause::Fallback(Fallback::Limit { .. })),
             "{text}"
         );
         let message = abort.cause.to_string();

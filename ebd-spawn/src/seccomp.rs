@@ -45,12 +45,31 @@ pub(crate) const NAMESPACE_FLAGS: u32 = (libc::CLONE_NEWNS
 /// `ioctl` requests that put input into a terminal.
 pub(crate) const TERMINAL_INPUT: [u32; 2] = [0x5412, 0x541c];
 
-/// Calls that look into or change other processes, the kernel or the mounts; nothing that handles packages needs them.
-const NOT_PERMITTED: &[c_long] = &[
+/// Calls that reach into another process of the same user, such as the one that forked it, or change what it shares with that one:
+/// its memory, descriptors, options of its sockets, and scheduling.
+const REACHES_OTHERS: &[c_long] = &[
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
+    libc::SYS_process_madvise,
+    libc::SYS_process_mrelease,
+    libc::SYS_migrate_pages,
+    libc::SYS_move_pages,
     libc::SYS_pidfd_getfd,
+    libc::SYS_kcmp,
+    // A socket that the process inherited is that of the one that forked it.
+    libc::SYS_shutdown,
+    libc::SYS_setsockopt,
+    libc::SYS_setpriority,
+    libc::SYS_ioprio_set,
+    libc::SYS_sched_setaffinity,
+    libc::SYS_sched_setattr,
+    libc::SYS_sched_setparam,
+    libc::SYS_sched_setscheduler,
+];
+
+/// Calls that change the kernel or the mounts, or look into them; nothing that handles packages needs them.
+const NOT_PERMITTED: &[c_long] = &[
     libc::SYS_mount,
     libc::SYS_umount2,
     libc::SYS_pivot_root,
@@ -160,6 +179,19 @@ impl Filter {
             for call in [libc::SYS_setsid, libc::SYS_setpgid] {
                 program.extend(on_call(call, refuse(libc::EPERM)));
             }
+        }
+        if confined || watch_signals {
+            for &call in REACHES_OTHERS {
+                program.extend(on_call(call, refuse(libc::EPERM)));
+            }
+            // The limits of others; its own go by the number 0.
+            program.extend([
+                instruction(JUMP_EQUAL, number(libc::SYS_prlimit64), 0, 4),
+                load(FIRST_ARGUMENT_AT),
+                instruction(JUMP_EQUAL, 0, 0, 1),
+                instruction(RETURN, ALLOW, 0, 0),
+                refuse(libc::EPERM),
+            ]);
         }
         if confined {
             program.extend(on_call(libc::SYS_socket, refuse(libc::EACCES)));

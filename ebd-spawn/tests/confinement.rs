@@ -307,3 +307,151 @@ fn role_system_calls() {
         }
     }
 }
+
+#[test]
+fn a_child_reaches_nothing_of_the_process_that_forked_it() {
+    let (_folder, own) = own_program();
+    for (level, user) in cases() {
+        let outcome = program(&own, level, user.as_ref())
+            .change(|spec| {
+                spec.args(role_arguments("role_reaching_the_parent"))
+                    .env("EBD_SPAWN_ROLE", "reaching the parent")
+                    .watch_signals()
+            })
+            .run();
+        assert_eq!(
+            outcome.reason,
+            ExitReason::Exited(0),
+            "{level} {user:?}: {}",
+            outcome.output
+        );
+        let found: std::collections::BTreeMap<_, _> = outcome
+            .output
+            .lines()
+            .filter_map(|line| line.strip_prefix("reach "))
+            .filter_map(|line| line.split_once('='))
+            .collect();
+        for what in [
+            "ptrace",
+            "process_vm_readv",
+            "process_vm_writev",
+            "pidfd_getfd",
+            "shutdown",
+            "prlimit",
+            "setpriority",
+        ] {
+            assert_eq!(found.get(what), Some(&"1"), "{what} at {level} {user:?}");
+        }
+        // ENXIO: also where it may look into the process, no socket can be opened there.
+        for what in ["socket for reading", "socket for writing"] {
+            let errno: i32 = found.get(what).and_then(|n| n.parse().ok()).unwrap_or(0);
+            assert!(
+                [libc::ENXIO, libc::EACCES, libc::EPERM, libc::EROFS].contains(&errno),
+                "{what} at {level} {user:?}: {errno}"
+            );
+        }
+        // Level none confines no writes.
+        if level != Level::None {
+            assert_ne!(found.get("memory"), Some(&"0"), "{level} {user:?}");
+        }
+        assert_eq!(found.get("untouched"), Some(&"1"), "{level} {user:?}");
+    }
+}
+
+#[test]
+fn role_reaching_the_parent() {
+    use std::os::fd::{AsRawFd, RawFd};
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    static SECRET: AtomicU64 = AtomicU64::new(0x5ec2e7);
+    if !playing("reaching the parent") {
+        return;
+    }
+    let (kept, other) = std::os::unix::net::UnixStream::pair().unwrap();
+    let parent = std::process::id().cast_signed();
+    let fd: RawFd = kept.as_raw_fd();
+    // SAFETY: the child makes system calls and formats text; no other thread holds anything that it needs.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // What it inherits does not count.
+        drop(kept);
+        let show = |what: &str, failed: bool| {
+            let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
+            println!("\nreach {what}={}", if failed { errno } else { 0 });
+        };
+        let mut copy = 0u64;
+        let local = libc::iovec {
+            iov_base: (&raw mut copy).cast(),
+            iov_len: 8,
+        };
+        let remote = libc::iovec {
+            iov_base: SECRET.as_ptr().cast(),
+            iov_len: 8,
+        };
+        // SAFETY: the pointers are to live locals and to a static that both processes have at this address.
+        unsafe {
+            show(
+                "ptrace",
+                libc::ptrace(libc::PTRACE_ATTACH, parent, 0, 0) < 0,
+            );
+            show(
+                "process_vm_readv",
+                libc::process_vm_readv(parent, &raw const local, 1, &raw const remote, 1, 0) < 0,
+            );
+            show(
+                "process_vm_writev",
+                libc::process_vm_writev(parent, &raw const local, 1, &raw const remote, 1, 0) < 0,
+            );
+            let pidfd = libc::syscall(libc::SYS_pidfd_open, parent, 0);
+            show(
+                "pidfd_getfd",
+                libc::syscall(libc::SYS_pidfd_getfd, pidfd, fd, 0) < 0,
+            );
+            show(
+                "shutdown",
+                libc::shutdown(other.as_raw_fd(), libc::SHUT_RDWR) < 0,
+            );
+            let limit = libc::rlimit {
+                rlim_cur: 3,
+                rlim_max: 3,
+            };
+            show(
+                "prlimit",
+                libc::prlimit(
+                    parent,
+                    libc::RLIMIT_NOFILE,
+                    &raw const limit,
+                    std::ptr::null_mut(),
+                ) < 0,
+            );
+            show(
+                "setpriority",
+                libc::setpriority(libc::PRIO_PROCESS, parent.cast_unsigned(), 19) < 0,
+            );
+        }
+        let path = format!("/proc/{parent}/fd/{fd}");
+        show(
+            "socket for reading",
+            fs::File::options().read(true).open(&path).is_err(),
+        );
+        show(
+            "socket for writing",
+            fs::File::options().write(true).open(&path).is_err(),
+        );
+        show(
+            "memory",
+            fs::File::options()
+                .write(true)
+                .open(format!("/proc/{parent}/mem"))
+                .is_err(),
+        );
+        std::process::exit(0);
+    }
+    let mut status = 0;
+    // SAFETY: the pointer is to a live local.
+    unsafe { libc::waitpid(child, &raw mut status, 0) };
+    // Nothing was shut down, and the memory is as it was.
+    let sent = std::io::Write::write_all(&mut &other, b"x").is_ok();
+    let kept = sent && SECRET.load(Ordering::Relaxed) == 0x5ec2e7 && status == 0;
+    println!("\nreach untouched={}", u8::from(kept));
+}

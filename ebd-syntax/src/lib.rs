@@ -40,6 +40,7 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod glob;
 mod lines;
 mod literal;
 mod misprint;

@@ -4,15 +4,15 @@ use std::error::Error;
 use std::fmt::Write;
 use std::fs;
 
-use ebd_host::Library;
-use ebd_pms::{Availability, Command, DefaultPhase, Eapi, Feature, Key, Phase, Variable};
-
-/// Commands that Portage provides in every EAPI, whatever PMS says; ebuilds of old EAPIs use them.
-const PROVIDED_ANYWAY: &[Command] = &[Command::Eqawarn];
+use bash_lib::Library;
+use ebd_pms::{
+    Accumulated, Availability, Command, DefaultPhase, Eapi, EapiSet, Feature, Key, Phase, Variable,
+};
 
 pub(crate) fn run(check: bool) -> Result<(), Box<dyn Error>> {
     let folder = crate::root().join("bash-lib/generated");
     for (name, text) in [
+        ("accumulated.bash", accumulated_bash()),
         ("eapi.bash", eapi_bash()),
         ("features.bash", features_bash()),
     ] {
@@ -107,9 +107,7 @@ fn default_name(phase: Phase, eapi: Eapi) -> Option<&'static str> {
 fn commands(eapi: Eapi, state: Availability) -> impl Iterator<Item = &'static str> {
     Command::ALL
         .iter()
-        .filter(move |command| {
-            command.availability(eapi) == state && !PROVIDED_ANYWAY.contains(command)
-        })
+        .filter(move |command| command.offered(eapi) == state)
         .map(|command| command.name())
 }
 
@@ -135,20 +133,25 @@ fn eapi_bash() -> String {
 fn enter_eapi(eapi: Eapi, defined: &[&str]) -> String {
     let phases: Vec<&str> = Phase::of(eapi).map(Phase::function).collect();
     let compat = eapi.bash_compat();
+    let accumulates: String = accumulated_groups()
+        .iter()
+        .filter_map(|group| Some((group.flag()?, group.eapis.contains(eapi))))
+        .map(|(flag, accumulates)| format!("{flag}={} ", u8::from(accumulates)))
+        .collect();
     let mut text = format!(
         "\n__ebd_phases_{eapi}=({})\n\n\
          # @FUNCTION: __ebd_enter_eapi_{eapi}\n\
          # @DESCRIPTION:\n\
          # Sets the __ebd_eapi_* variables for EAPI {eapi} and removes commands that it does not have.\n\
          __ebd_enter_eapi_{eapi}() {{\n\
-         \t__ebd_eapi_compat={}.{} __ebd_eapi_failglob={} __ebd_eapi_accumulates_restrict={} __ebd_eapi_rdepend_fallback={} \\\n\
-         \t__ebd_eapi_phases='__ebd_phases_{eapi}[@]' __ebd_eapi_banned=' {} '\n",
+         \t__ebd_eapi_compat={}.{} __ebd_eapi_failglob={} __ebd_eapi_rdepend_fallback={} __ebd_eapi_die_nonfatal={} \\\n\
+         \t{accumulates}__ebd_eapi_phases='__ebd_phases_{eapi}[@]' __ebd_eapi_banned=' {} '\n",
         phases.join(" "),
         compat.major,
         compat.minor,
         u8::from(eapi.has(Feature::GlobalFailglob)),
-        u8::from(eapi.has(Feature::AccumulatedRestrict)),
         u8::from(eapi.has(Feature::RdependFallback)),
+        u8::from(eapi.has(Feature::DieRespectsNonfatal)),
         names(eapi, Availability::Banned, defined).join(" "),
     );
     let absent = names(eapi, Availability::Absent, defined);
@@ -163,7 +166,7 @@ fn enter_eapi(eapi: Eapi, defined: &[&str]) -> String {
 fn write_metadata() -> String {
     let variables: Vec<&str> = Key::ALL
         .into_iter()
-        .filter(|key| !matches!(key, Key::DefinedPhases | Key::Inherited))
+        .filter(|key| !key.is_computed())
         .map(Key::as_str)
         .collect();
     let mut format = String::new();
@@ -199,11 +202,168 @@ fn write_metadata() -> String {
     )
 }
 
+/// Accumulated variables that the same EAPIs accumulate.
+struct Group {
+    eapis: EapiSet,
+    names: Vec<&'static str>,
+}
+
+impl Group {
+    /// The variable of bash that says whether the EAPI accumulates them; `None` if every EAPI does.
+    fn flag(&self) -> Option<String> {
+        let name = self.names.first().filter(|_| self.eapis != EapiSet::ALL)?;
+        Some(format!(
+            "__ebd_eapi_accumulates_{}",
+            name.to_ascii_lowercase()
+        ))
+    }
+
+    /// Something for each variable, with a space between two.
+    fn each(&self, text: impl Fn(&str) -> String) -> String {
+        let words: Vec<String> = self.names.iter().map(|name| text(name)).collect();
+        words.join(" ")
+    }
+}
+
+/// Those of every EAPI first.
+fn accumulated_groups() -> Vec<Group> {
+    let mut groups = vec![Group {
+        eapis: EapiSet::ALL,
+        names: Vec::new(),
+    }];
+    for row in Accumulated::ALL {
+        let name = row.key.as_str();
+        match groups.iter_mut().find(|group| group.eapis == row.eapis) {
+            Some(group) => group.names.push(name),
+            None => groups.push(Group {
+                eapis: row.eapis,
+                names: vec![name],
+            }),
+        }
+    }
+    groups
+}
+
+/// `bash-lib/generated/accumulated.bash`. Loops over names would be much slower than what is written out.
+fn accumulated_bash() -> String {
+    let groups = accumulated_groups();
+    // What is done for each group, below its flag unless every EAPI does it.
+    let guarded = |body: &dyn Fn(&Group) -> String| -> String {
+        let guard = |group: &Group| {
+            let body = body(group);
+            match group.flag() {
+                Some(flag) => format!(
+                    "\tif (( {flag} )); then\n{}\tfi\n",
+                    body.lines()
+                        .map(|line| format!("\t{line}\n"))
+                        .collect::<String>()
+                ),
+                None => body,
+            }
+        };
+        groups.iter().map(guard).collect()
+    };
+    let all = |text: &dyn Fn(&str) -> String| {
+        let words: Vec<String> = groups.iter().map(|group| group.each(text)).collect();
+        words.join(" ")
+    };
+    let mut index = 0;
+    let mut restored = Vec::new();
+    for group in &groups {
+        let values: Vec<String> = group
+            .names
+            .iter()
+            .map(|name| {
+                index += 1;
+                format!("{name}=${{__ebd_aside[{index}]}}")
+            })
+            .collect();
+        restored.push((group.eapis, values.join(" ")));
+    }
+    let restored = |group: &Group| {
+        let found = restored.iter().find(|(eapis, _)| *eapis == group.eapis);
+        found.map_or_else(String::new, |(_, values)| format!("\t{values}\n"))
+    };
+    let marks = |group: &Group| group.each(|name| format!("\"${{{name}+__ebd_x_}}{name}\""));
+    let names = |group: &Group| group.each(str::to_owned);
+    let is_set: String = Accumulated::ALL
+        .iter()
+        .map(|row| format!("${{{}+x}}", row.key))
+        .collect();
+    format!(
+        "# The variables to which every eclass adds.\n\
+         # Generated from the tables of ebd-pms by `cargo xtask codegen`.\n\
+         # shellcheck shell=bash disable=SC2034,SC2154 # variables of ebuilds and of the other files of the library\n\n\
+         # Tests whether one of them is set. An alias, because inherit does it twice for each eclass: it is expanded where inherit\n\
+         # is read, and a function would have to be called.\n\
+         alias __ebd_accumulated_is_set='[[ {is_set} ]]'\n\n\
+         # @FUNCTION: __ebd_unset_accumulated\n\
+         # @DESCRIPTION:\n\
+         # Unsets the accumulated variables and forgets what eclasses have assigned to them.\n\
+         __ebd_unset_accumulated() {{\n\
+         \tunset {unset}\n\
+         \t{cleared}\n\
+         }}\n\n\
+         # @FUNCTION: __ebd_set_aside\n\
+         # @DESCRIPTION:\n\
+         # Keeps the accumulated variables in `__ebd_aside` of the caller and unsets them.\n\
+         __ebd_set_aside() {{\n\
+         \t# Names of variables that are set get a prefix nobody has: unsetting them later then does nothing.\n\
+         \t__ebd_aside=(x {values} {always})\n\
+         {aside}\
+         }}\n\n\
+         # @FUNCTION: __ebd_restore_aside\n\
+         # @DESCRIPTION:\n\
+         # Gives the accumulated variables the values, or the absence of one, that `__ebd_aside` of the caller has.\n\
+         __ebd_restore_aside() {{\n\
+         {restore}\
+         \tunset \"${{__ebd_aside[@]:{marks_at}}}\"\n\
+         \t__ebd_aside=\n\
+         }}\n\n\
+         # @FUNCTION: __ebd_accumulate\n\
+         # @DESCRIPTION:\n\
+         # Moves what an eclass assigned to the accumulated variables to what eclasses have assigned so far.\n\
+         __ebd_accumulate() {{\n\
+         {accumulate}\
+         }}\n\n\
+         # @FUNCTION: __ebd_append_accumulated\n\
+         # @DESCRIPTION:\n\
+         # Adds what eclasses assigned to the accumulated variables to what the ebuild assigned.\n\
+         __ebd_append_accumulated() {{\n\
+         {append}\
+         }}\n",
+        unset = all(&str::to_owned),
+        cleared = all(&|name| format!("__ebd_e_{name}=''")),
+        values = all(&|name| format!("\"${{{name}-}}\"")),
+        always = groups.first().map(marks).unwrap_or_default(),
+        aside = guarded(&|group| {
+            let more = match group.flag() {
+                Some(_) => format!("\t__ebd_aside+=({})\n", marks(group)),
+                None => String::new(),
+            };
+            format!("{more}\tunset {}\n", names(group))
+        }),
+        restore = guarded(&restored),
+        marks_at = Accumulated::ALL.len() + 1,
+        accumulate = guarded(&|group| format!(
+            "\t{}\n\tunset {}\n",
+            group.each(|name| format!(
+                "__ebd_e_{name}+=${{{name}+${{__ebd_e_{name}:+ }}${{{name}}}}}"
+            )),
+            names(group)
+        )),
+        append = guarded(&|group| format!(
+            "\t{}\n",
+            group.each(|name| format!("{name}+=\" ${{__ebd_e_{name}}}\""))
+        )),
+    )
+}
+
 /// Commands of the library that are in this state in an EAPI.
 fn names(eapi: Eapi, state: Availability, defined: &[&str]) -> Vec<&'static str> {
     Command::ALL
         .iter()
-        .filter(|command| command.availability(eapi) == state && !PROVIDED_ANYWAY.contains(command))
+        .filter(|command| command.offered(eapi) == state)
         .map(|command| command.name())
         .filter(|name| defined.contains(name))
         .collect()

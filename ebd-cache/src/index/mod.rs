@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use ebd_repo::{Folders, Stamp};
+use ebd_fs::Stamp;
+use ebd_repo::Folders;
 use md5::{Digest, Md5 as Hasher};
 use serde::{Deserialize, Serialize};
 
@@ -120,7 +121,7 @@ impl StatIndex {
         }
         let bytes = stored::encode(self, SystemTime::now())
             .map_err(|e| Error::io("encode", path, std::io::Error::other(e)))?;
-        ebd_fs::replace(path, &bytes)?;
+        ebd_fs::write_atomic(path, &bytes, false)?;
         self.changed = false;
         Ok(())
     }

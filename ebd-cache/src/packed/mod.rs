@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ebd_repo::Stamp;
+use ebd_fs::Stamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::error::PackedError;
@@ -21,9 +21,9 @@ pub use self::store::PackedStore;
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::file;
-use crate::key::Key;
 use crate::map::Bytes;
 use crate::md5::Md5;
+use ebd_pms::Key;
 
 /// What stands in the section of records for each entry, encoded with postcard.
 #[derive(Debug, Serialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ebd_repo::Stamp;
+use ebd_fs::Stamp;
 
 use super::{Packed, PackedError, write};
 use crate::backend::{Backend, PutOutcome};
@@ -173,7 +173,7 @@ impl Backend for PackedStore {
         let kept = kept.iter().map(|(name, entry)| (name.as_str(), entry));
         let entries: BTreeMap<&str, &Entry> = kept.chain(changed).collect();
         let bytes = write::pack(&entries).map_err(|source| self.fail(source))?;
-        ebd_fs::replace(&self.path, &bytes)?;
+        ebd_fs::write_atomic(&self.path, &bytes, false)?;
         *state = State {
             base: Packed::open(&self.path)?,
             changes: BTreeMap::new(),

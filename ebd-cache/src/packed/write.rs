@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::layout::assemble;
 use super::{PackedError, Record};
 use crate::entry::Entry;
-use crate::key::Key;
 use crate::md5::Md5;
+use ebd_pms::Key;
 
 /// A packed file with these entries.
 ///

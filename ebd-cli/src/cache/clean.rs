@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::io::Write;
 
 use ebd_cache::Error as CacheError;
 use serde_json::json;
 
-use super::Out;
 use super::args::Clean;
+use crate::ending::Ending;
+use crate::json;
+use crate::stdout::Buffer;
 use crate::store::sweep_indexes;
-use crate::{Ending, json};
 
-pub(super) fn run(args: &Clean, out: &mut Out<'_>) -> Result<Ending, Box<dyn Error>> {
+pub(super) fn run(args: &Clean, out: &mut Buffer) -> Result<Ending, Box<dyn Error>> {
     let opened = args.source.open()?;
     let lock = opened.place.lock()?;
     let store = opened.place.open(&opened.tree, Some(&lock))?;
@@ -37,9 +37,9 @@ pub(super) fn run(args: &Clean, out: &mut Out<'_>) -> Result<Ending, Box<dyn Err
         store.remove(cpv)?;
         removed += 1;
         if args.json {
-            write_record(out, opened.tree.name(), cpv, &reason)?;
+            write_record(out, opened.tree.name(), cpv, &reason);
         } else {
-            writeln!(out, "{cpv}: {reason}")?;
+            writeln!(out, "{cpv}: {reason}");
         }
     }
     store.flush()?;
@@ -47,15 +47,15 @@ pub(super) fn run(args: &Clean, out: &mut Out<'_>) -> Result<Ending, Box<dyn Err
     if !args.json {
         let kept = names.len().saturating_sub(removed);
         let repo = opened.tree.name();
-        writeln!(out, "{repo}: {removed} entries removed, {kept} kept")?;
+        writeln!(out, "{repo}: {removed} entries removed, {kept} kept");
         if swept > 0 {
-            writeln!(out, "{swept} indexes of repositories that are gone removed")?;
+            writeln!(out, "{swept} indexes of repositories that are gone removed");
         }
     }
     Ok(Ending::Good)
 }
 
-fn write_record(out: &mut Out<'_>, repo: &str, cpv: &str, reason: &str) -> std::io::Result<()> {
+fn write_record(out: &mut Buffer, repo: &str, cpv: &str, reason: &str) {
     let record = json!({ "repo": repo, "cpv": cpv, "outcome": "removed", "reason": reason });
-    writeln!(out, "{}", json::record("entry", record))
+    writeln!(out, "{}", json::record("entry", record));
 }

@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::io::Write;
 
 use ebd_cache::PutOutcome;
 use serde_json::json;
 
-use super::Out;
 use super::args::Convert;
+use crate::ending::Ending;
+use crate::json;
+use crate::stdout::Buffer;
 use crate::store::Place;
-use crate::{Ending, json};
 
-pub(super) fn run(args: &Convert, out: &mut Out<'_>) -> Result<Ending, Box<dyn Error>> {
+pub(super) fn run(args: &Convert, out: &mut Buffer) -> Result<Ending, Box<dyn Error>> {
     let opened = args.source.open()?;
     let from = opened.store()?;
     let place = Place::new(args.to, args.output.as_deref(), &opened.tree)?;
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Convert, out: &mut Out<'_>) -> Result<Ending, Box<dyn E
                 }
             }
             Err(error) => {
-                eprintln!("ebd: {error}");
+                errln!("ebd: {error}");
                 failed += 1;
             }
         }
@@ -59,13 +59,13 @@ pub(super) fn run(args: &Convert, out: &mut Out<'_>) -> Result<Ending, Box<dyn E
             "removed": removed,
             "failed": failed,
         });
-        writeln!(out, "{}", json::record("cache-convert", record))?;
+        writeln!(out, "{}", json::record("cache-convert", record));
     } else {
         writeln!(
             out,
             "{}: {written} entries written, {unchanged} unchanged, {removed} removed, {failed} failed",
             opened.tree.name()
-        )?;
+        );
     }
     Ok(if failed > 0 {
         Ending::Failures

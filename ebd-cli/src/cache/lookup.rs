@@ -1,17 +1,17 @@
 //! `ebd cache lookup`.
 
 use std::error::Error;
-use std::io::Write;
 
 use ebd_cache::{Entry, Scope};
 use ebd_pms::Cpv;
 use serde_json::json;
 
-use super::Out;
 use super::args::Lookup;
-use crate::{Ending, json};
+use crate::ending::Ending;
+use crate::json;
+use crate::stdout::Buffer;
 
-pub(super) fn run(args: &Lookup, out: &mut Out<'_>) -> Result<Ending, Box<dyn Error>> {
+pub(super) fn run(args: &Lookup, out: &mut Buffer) -> Result<Ending, Box<dyn Error>> {
     let opened = args.source.open()?;
     let store = opened.store()?;
     let scope = scope(&args.names);
@@ -27,7 +27,7 @@ pub(super) fn run(args: &Lookup, out: &mut Out<'_>) -> Result<Ending, Box<dyn Er
             Ok(Some(entry)) => entry,
             Ok(None) => continue,
             Err(error) => {
-                eprintln!("ebd: {error}");
+                errln!("ebd: {error}");
                 failed = true;
                 continue;
             }
@@ -45,15 +45,15 @@ pub(super) fn run(args: &Lookup, out: &mut Out<'_>) -> Result<Ending, Box<dyn Er
             } else if let (Some(object), true) = (record.as_object_mut(), whole) {
                 json::add_entry(object, &entry);
             }
-            writeln!(out, "{}", json::record("cache-entry", record))?;
+            writeln!(out, "{}", json::record("cache-entry", record));
         } else if let Some(value) = value {
-            writeln!(out, "{cpv}: {value}")?;
+            writeln!(out, "{cpv}: {value}");
         } else {
             if !whole || names.len() > 1 {
-                writeln!(out, "{}{cpv}", if whole { "# " } else { "" })?;
+                writeln!(out, "{}{cpv}", if whole { "# " } else { "" });
             }
             if whole {
-                out.write_all(&entry.to_md5_dict())?;
+                out.bytes(&entry.to_md5_dict());
             }
         }
     }

@@ -8,42 +8,26 @@ mod stats;
 mod verify;
 
 use std::error::Error;
-use std::io::{self, BufWriter, Write};
 
 use ebd_cache::Backend;
 use ebd_repo::RepoTree;
 
 pub(crate) use self::args::Cache;
 use self::args::{CacheCommand, Source};
+use crate::ending::Ending;
+use crate::repository;
+use crate::stdout::Buffer;
 use crate::store::Place;
-use crate::{Ending, repository};
-
-/// What the commands print goes there. Nothing is lost to a reader that goes away, which is no error (`ebd cache lookup | head`).
-type Out<'a> = BufWriter<io::StdoutLock<'a>>;
 
 pub(crate) fn run(args: &Cache) -> Result<Ending, Box<dyn Error>> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    let result = match &args.command {
+    let mut out = Buffer::default();
+    match &args.command {
         CacheCommand::Stats(args) => stats::run(args, &mut out),
         CacheCommand::Verify(args) => verify::run(args, &mut out),
         CacheCommand::Lookup(args) => lookup::run(args, &mut out),
         CacheCommand::Convert(args) => convert::run(args, &mut out),
         CacheCommand::Clean(args) => clean::run(args, &mut out),
-    };
-    let result = result.and_then(|ending| {
-        out.flush()?;
-        Ok(ending)
-    });
-    match result {
-        Err(error) if is_broken_pipe(&*error) => Ok(Ending::Good),
-        result => result,
     }
-}
-
-fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// A cache that is looked at.

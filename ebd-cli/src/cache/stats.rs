@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::Write;
 
 use ebd_cache::Backend;
 use serde_json::json;
 
-use super::Out;
 use super::args::Stats;
-use crate::{Ending, json};
+use crate::ending::Ending;
+use crate::json;
+use crate::stdout::Buffer;
 
 /// Eclasses that are shown in text.
 const MOST_USED: usize = 10;
@@ -48,7 +48,7 @@ impl Counts {
     }
 }
 
-pub(super) fn run(args: &Stats, out: &mut Out<'_>) -> Result<Ending, Box<dyn Error>> {
+pub(super) fn run(args: &Stats, out: &mut Buffer) -> Result<Ending, Box<dyn Error>> {
     let opened = args.source.open()?;
     let counts = Counts::of(&*opened.store()?)?;
     if args.json {
@@ -61,7 +61,7 @@ pub(super) fn run(args: &Stats, out: &mut Out<'_>) -> Result<Ending, Box<dyn Err
             "keys": counts.keys,
             "eclasses": counts.eclasses,
         });
-        writeln!(out, "{}", json::record("cache-stats", record))?;
+        writeln!(out, "{}", json::record("cache-stats", record));
         return Ok(Ending::Good);
     }
     writeln!(
@@ -71,20 +71,20 @@ pub(super) fn run(args: &Stats, out: &mut Out<'_>) -> Result<Ending, Box<dyn Err
         counts.entries,
         counts.categories.len(),
         counts.damaged
-    )?;
+    );
     for (eapi, count) in &counts.eapis {
-        writeln!(out, "{count:>8}  EAPI {eapi}")?;
+        writeln!(out, "{count:>8}  EAPI {eapi}");
     }
     for (key, count) in &counts.keys {
-        writeln!(out, "{count:>8}  have {key}")?;
+        writeln!(out, "{count:>8}  have {key}");
     }
     let mut eclasses: Vec<(&String, &usize)> = counts.eclasses.iter().collect();
     eclasses.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     for (eclass, count) in eclasses.iter().take(MOST_USED) {
-        writeln!(out, "{count:>8}  inherit {eclass}")?;
+        writeln!(out, "{count:>8}  inherit {eclass}");
     }
     if let Some(more) = eclasses.len().checked_sub(MOST_USED).filter(|n| *n > 0) {
-        writeln!(out, "          … and {more} more eclasses")?;
+        writeln!(out, "          … and {more} more eclasses");
     }
     Ok(Ending::Good)
 }

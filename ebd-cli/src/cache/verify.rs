@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
-use std::io::Write;
 
 use ebd_cache::{StatIndex, Verdict, check_tree};
 use ebd_repo::EbuildFile;
 use serde_json::json;
 
-use super::Out;
 use super::args::Verify;
-use crate::{Ending, json};
+use crate::ending::Ending;
+use crate::json;
+use crate::stdout::Buffer;
 
-pub(super) fn run(args: &Verify, out: &mut Out<'_>) -> Result<Ending, Box<dyn Error>> {
+pub(super) fn run(args: &Verify, out: &mut Buffer) -> Result<Ending, Box<dyn Error>> {
     let opened = args.source.open()?;
     opened.place.verify_file()?;
     let store = opened.store()?;
@@ -42,9 +42,9 @@ pub(super) fn run(args: &Verify, out: &mut Out<'_>) -> Result<Ending, Box<dyn Er
     for (cpv, problem) in &problems {
         if args.json {
             let record = json!({ "repo": repo, "cpv": cpv, "problem": problem });
-            writeln!(out, "{}", json::record("cache-problem", record))?;
+            writeln!(out, "{}", json::record("cache-problem", record));
         } else {
-            writeln!(out, "{cpv}: {problem}")?;
+            writeln!(out, "{cpv}: {problem}");
         }
     }
     if args.json {
@@ -54,14 +54,14 @@ pub(super) fn run(args: &Verify, out: &mut Out<'_>) -> Result<Ending, Box<dyn Er
             "problems": problems.len(),
             "ebuilds_without_entry": without,
         });
-        writeln!(out, "{}", json::record("cache-verify", record))?;
+        writeln!(out, "{}", json::record("cache-verify", record));
     } else {
         writeln!(
             out,
             "{repo}: {} entries, {} of them damaged or not true; {without} ebuilds have none",
             names.len(),
             problems.len()
-        )?;
+        );
     }
     Ok(if problems.is_empty() {
         Ending::Good

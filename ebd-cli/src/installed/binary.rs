@@ -6,21 +6,22 @@ use std::fs;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use ebd_host::installed::{
+use ebd_build::{AccountPolicy, Build, BuildFolder, Event, PhaseError, Transition};
+use ebd_helpers::ownership;
+use ebd_image::{ImageOptions, InstallMask, read_image};
+use ebd_merge::{
     Incoming, InstalledError, Records, SavedPackage, Session, environment_bz2, record_files,
 };
-use ebd_host::phase::{AccountPolicy, Build, BuildFolder, Event, PhaseError, Transition};
-use ebd_image::merge::{ImageOptions, InstallMask, read_image};
-use ebd_image::{gpkg, ownership};
 use ebd_pms::{Cpv, Feature, Phase};
 
+use super::args::Merge;
 use super::configuration::{Configuration, install_mask, jobs, phase_options, waiting};
 use super::ended_by;
 use super::output::InstalledOutput;
 use super::place::Place;
-use crate::args::Merge;
+use crate::ending::Ending;
+use crate::interrupt;
 use crate::run::{self, Output};
-use crate::{Ending, interrupt};
 
 /// How the name of a binary package ends.
 const SUFFIX: &str = ".gpkg.tar";
@@ -62,7 +63,7 @@ pub(crate) fn write(place: &Place<'_>, folder: &BuildFolder) -> Result<PathBuf, 
     } else {
         (pf.clone(), category.join(format!("{pf}{SUFFIX}")))
     };
-    gpkg::write(&file, &name, &files, &folder.image(), &entries)?;
+    ebd_binpkg::write(&file, &name, &files, &folder.image(), &entries)?;
     Ok(file)
 }
 
@@ -106,7 +107,7 @@ pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Box<dyn Error>>
     fs::create_dir_all(&tmpdir)?;
     let unpacked = tempfile::tempdir_in(&tmpdir)?;
     let image = unpacked.path().join("image");
-    let metadata = gpkg::unpack(file, &image)?;
+    let metadata = ebd_binpkg::unpack(file, &image)?;
     let text = |name: &str| -> String {
         let found = metadata.iter().find(|(known, _)| known == name);
         found.map_or_else(String::new, |(_, content)| {
@@ -139,7 +140,7 @@ pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Box<dyn Error>>
     saved.place_environment(&folder)?;
     let records = Records::new(&saved.package, &settings);
     let told = |event: Event<'_>| {
-        (system.sink)(&cpv, ebd_host::installed::InstalledEvent::Phase { event });
+        (system.sink)(&cpv, ebd_merge::InstalledEvent::Phase { event });
     };
     let image = folder.image();
     let build = Build::new(

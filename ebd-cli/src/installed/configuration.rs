@@ -6,14 +6,16 @@ use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ebd_host::installed::{Sink, System};
-use ebd_host::phase::{PhaseOptions, Setting, Settings, SystemInfo};
-use ebd_host::portageq::ConfiguredRepository;
-use ebd_image::merge::{InstallMask, MergeOptions, ProtectPolicy, RemoveOptions};
-use ebd_repo::config::{Config, ConfigOptions};
+use ebd_build::{Options, Setting, Settings, SystemInfo};
+use ebd_config::{Config, ConfigOptions};
+use ebd_image::InstallMask;
+use ebd_merge::changes::{MergeOptions, RemoveOptions};
+use ebd_merge::{Sink, System};
+use ebd_portageq::ConfiguredRepository;
 use ebd_repo::{RepoSet, SearchPaths};
+use ebd_vdb::ProtectPolicy;
 
-use crate::args::SystemArgs;
+use super::args::SystemArgs;
 use crate::repository::config_root;
 use crate::run::{caller_environment, search_path};
 use crate::{confinement, programs};
@@ -39,7 +41,7 @@ impl Configuration {
         let config = match Config::load(&options, &repositories, None) {
             Ok(config) => config,
             Err(error) => {
-                eprintln!("ebd: warning: going on without a profile: {error}");
+                errln!("ebd: warning: going on without a profile: {error}");
                 let empty = tempfile::tempdir()?;
                 options.profile = Some(empty.path().to_owned());
                 Config::load(&options, &repositories, None)?
@@ -87,7 +89,7 @@ impl Configuration {
 
     pub(crate) fn system<'a>(
         &'a self,
-        phases: &'a PhaseOptions,
+        phases: &'a Options,
         interrupt: BorrowedFd<'a>,
         sink: &'a Sink<'a>,
         rerun: bool,
@@ -120,7 +122,7 @@ fn root_of(settings: &Settings) -> PathBuf {
 pub(crate) fn system<'a>(
     settings: &'a Settings,
     variables: &BTreeMap<String, String>,
-    phases: &'a PhaseOptions,
+    phases: &'a Options,
     interrupt: BorrowedFd<'a>,
     sink: &'a Sink<'a>,
     rerun: bool,
@@ -183,8 +185,8 @@ pub(crate) fn jobs() -> usize {
 }
 
 /// How phases of installed packages run: all as the caller.
-pub(crate) fn phase_options(bash: Option<&Path>) -> Result<PhaseOptions, Box<dyn Error>> {
-    Ok(PhaseOptions {
+pub(crate) fn phase_options(bash: Option<&Path>) -> Result<Options, Box<dyn Error>> {
+    Ok(Options {
         bash: confinement::bash(bash)?,
         library: confinement::library()?,
         user: None,
@@ -195,7 +197,7 @@ pub(crate) fn phase_options(bash: Option<&Path>) -> Result<PhaseOptions, Box<dyn
         test: false,
         colour: false,
         keep_failure: false,
-        isolation: ebd_host::phase::Isolation::NONE,
+        isolation: ebd_build::Isolation::NONE,
         unprivileged_setup: None,
         confcache: None,
     })
@@ -203,7 +205,7 @@ pub(crate) fn phase_options(bash: Option<&Path>) -> Result<PhaseOptions, Box<dyn
 
 /// Says which lock is waited for.
 pub(crate) fn waiting(path: &Path) {
-    eprintln!(
+    errln!(
         "ebd: waiting for {}: another process has it",
         path.display()
     );

@@ -4,16 +4,17 @@ use std::error::Error;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
-use ebd_host::installed::{Incoming, InstalledError, Session};
-use ebd_image::merge::ImageOptions;
+use ebd_image::ImageOptions;
+use ebd_merge::{Incoming, InstalledError, Session};
 use ebd_pms::{Cpv, names};
 
+use super::args::Merge;
 use super::configuration::{Configuration, install_mask, jobs, phase_options, waiting};
 use super::ended_by;
 use super::output::InstalledOutput;
-use crate::args::Merge;
+use crate::ending::Ending;
+use crate::interrupt;
 use crate::run::Output;
-use crate::{Ending, interrupt};
 
 pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
     let (Some(image), Some(name)) = (&args.image, &args.cpv) else {

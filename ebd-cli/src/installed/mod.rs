@@ -1,5 +1,6 @@
 //! `ebd merge`, `unmerge`, `config`, `info`: what is installed below a ROOT.
 
+mod args;
 mod binary;
 mod configuration;
 mod image;
@@ -10,17 +11,18 @@ use std::error::Error;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use ebd_host::installed::{InstalledError, SavedPackage, Session};
-use ebd_host::phase::PhaseError;
+use ebd_build::PhaseError;
+use ebd_merge::{InstalledError, SavedPackage, Session};
 use ebd_pms::{Atom, AtomOptions, Cpv, Eapi, Phase};
-use ebd_repo::InstalledPackages;
+use ebd_vdb::InstalledPackages;
 
-use crate::args::{InstalledPackage, Merge, Run};
-use crate::run::Output;
-use crate::{Ending, interrupt, run};
+use crate::ending::Ending;
+use crate::run::{Output, Run};
+use crate::{interrupt, run};
 use configuration::Configuration;
 use output::InstalledOutput;
 
+pub(crate) use args::{InstalledPackage, Merge};
 pub(crate) use binary::write as write_package;
 pub(crate) use place::Place;
 
@@ -90,7 +92,7 @@ pub(crate) fn run_phase(args: &InstalledPackage, phase: Phase) -> Result<Ending,
     if !saved.package.defined_phases.contains(phase) {
         return Err(format!("{cpv} has no {}", phase.function()).into());
     }
-    let ran = ebd_host::installed::run_phase(
+    let ran = ebd_merge::run_phase(
         &saved,
         phase,
         &options,
@@ -111,7 +113,7 @@ pub(crate) fn run_phase(args: &InstalledPackage, phase: Phase) -> Result<Ending,
 /// What the user's interrupt ends is no error.
 fn ended_by(error: InstalledError) -> Result<Ending, Box<dyn Error>> {
     if let InstalledError::Phase(PhaseError::Interrupted { phase }) = error {
-        eprintln!("ebd: interrupted in phase {phase}; the next command finishes what is left");
+        errln!("ebd: interrupted in phase {phase}; the next command finishes what is left");
         return Ok(Ending::Interrupted);
     }
     Err(error.into())
@@ -124,10 +126,7 @@ fn find(installed: &InstalledPackages, text: &str) -> Result<Cpv, Box<dyn Error>
     {
         return Ok(cpv);
     }
-    let options = AtomOptions {
-        repository: true,
-        ..AtomOptions::ebuild(Eapi::E8)
-    };
+    let options = AtomOptions::ebuild(Eapi::LATEST).with_repository();
     let atom = Atom::parse_with(text, options)?;
     let mut found = installed.matches(&atom)?;
     match (found.pop(), found.is_empty()) {

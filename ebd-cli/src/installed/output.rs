@@ -2,13 +2,13 @@
 
 use std::cell::Cell;
 
-use ebd_host::installed::InstalledEvent;
-use ebd_host::phase::PhaseFailure;
-use ebd_image::merge::{Kept, Note};
+use ebd_build::PhaseFailure;
+use ebd_merge::InstalledEvent;
+use ebd_merge::changes::{Kept, Note};
 use ebd_pms::Cpv;
 use serde_json::{Value, json};
 
-use crate::Ending;
+use crate::ending::Ending;
 use crate::json::record;
 use crate::run::Output;
 
@@ -130,9 +130,9 @@ fn report(output: &Output, cpv: &Cpv, event: InstalledEvent<'_>) -> bool {
         if let (Value::Object(object), Value::Object(rest)) = (&mut value, rest) {
             object.extend(rest);
         }
-        println!("{value}");
+        outln!("{value}");
     } else {
-        println!(">>> {cpv}: {text}");
+        outln!(">>> {cpv}: {text}");
     }
     false
 }

@@ -5,19 +5,17 @@ use std::error::Error;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 
+use ebd_build::{Build, BuildFolder, Event, Options, Package, PhaseError, Settings, Transition};
 use ebd_cache::{Entry, Key};
-use ebd_host::installed::{Incoming, InstalledError, Records, Session, Sink, System, record_files};
-use ebd_host::phase::{
-    Build, BuildFolder, Event, Package, PhaseError, PhaseOptions, Settings, Transition,
-};
-use ebd_image::merge::ImageOptions;
-use ebd_image::ownership;
+use ebd_helpers::ownership;
+use ebd_image::ImageOptions;
+use ebd_merge::{Incoming, InstalledError, Records, Session, Sink, System, record_files};
 use ebd_pms::{Feature, Phase};
 
 use super::configuration::{install_mask, jobs, system, waiting};
 use super::ended_by;
 use super::output::InstalledOutput;
-use crate::Ending;
+use crate::ending::Ending;
 use crate::run::Output;
 
 /// A build whose package is merged, and all that belongs to it.
@@ -26,7 +24,7 @@ pub(crate) struct Place<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) variables: &'a BTreeMap<String, String>,
     pub(crate) entry: &'a Entry,
-    pub(crate) options: &'a PhaseOptions,
+    pub(crate) options: &'a Options,
     pub(crate) records: &'a Records<'a>,
     pub(crate) interrupt: BorrowedFd<'a>,
     pub(crate) output: &'a Output,

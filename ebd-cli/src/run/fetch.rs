@@ -6,10 +6,10 @@ use std::ops::ControlFlow;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 
-use ebd_host::distfiles::{
+use ebd_config::{Mirrors, PackageConfig};
+use ebd_fetch::{
     Commands, Digests, Distfile, FetchError, FetchEvent, FetchOptions, Fetcher, Restrictions,
 };
-use ebd_repo::config::{Mirrors, PackageConfig};
 use ebd_repo::manifest::Manifest;
 
 use crate::interrupt;
@@ -59,7 +59,7 @@ impl Sources {
         }
         let (manifest, problems) = Manifest::read(&self.manifest)?;
         for problem in problems {
-            eprintln!("ebd: warning: {}: {problem}", self.manifest.display());
+            errln!("ebd: warning: {}: {problem}", self.manifest.display());
         }
         let mut watch = |event: &FetchEvent<'_>| {
             match event {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 
 use ebd_cache::{Backend, Entry, Md5Dict, Memory};
-use ebd_host::{Outcome, RunError};
+use ebd_metadata::{Outcome, RunError};
 use ebd_repo::{EbuildFile, EclassDigests, RepoTree, read_source};
 
 use crate::args::ProcessorArgs;
@@ -26,7 +26,7 @@ pub(crate) fn of(
         *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
     };
     let ebuilds = std::slice::from_ref(ebuild);
-    match ebd_host::run(
+    match ebd_metadata::run(
         tree,
         ebuilds,
         &Memory::new(),
@@ -42,7 +42,7 @@ pub(crate) fn of(
         Some(Outcome::Written(entry) | Outcome::Unchanged(entry)) => Ok(Some(*entry)),
         Some(Outcome::Failed(failure)) => {
             let path = report::relative(tree, ebuild.path());
-            eprint!("{}", report::describe(tree, &path, &failure));
+            err!("{}", report::describe(tree, &path, &failure));
             Ok(None)
         }
         _ => Err(format!("{}: no metadata", ebuild.path().display()).into()),

@@ -1,5 +1,6 @@
 //! `ebd run`: an ebuild through its phases, like `ebuild(1)`.
 
+mod args;
 mod command;
 mod fetch;
 mod metadata;
@@ -10,17 +11,18 @@ use std::error::Error;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use ebd_host::confcache::ConfCache;
-use ebd_host::installed::Records;
-use ebd_host::phase::{AccountPolicy, Build, BuildFolder, PhaseError, PhaseOptions};
+use ebd_build::{AccountPolicy, Build, BuildFolder, Options, PhaseError};
+use ebd_confcache::ConfCache;
+use ebd_merge::Records;
 
 use ebd_pms::Phase;
 
-use crate::args::Run;
-use crate::{Ending, confinement, installed, interrupt, manifest, programs, repository};
+use crate::ending::Ending;
+use crate::{confinement, installed, interrupt, manifest, programs, repository};
 use command::Command;
 use settings::Plan;
 
+pub(crate) use args::Run;
 pub(crate) use output::Output;
 pub(crate) use settings::{build_user, caller_environment, search_path};
 
@@ -57,9 +59,9 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     } = settings::read(args, &repositories, &tree, found, &entry)?;
     let (isolation, lack) = confinement::of_phases(args.processor.isolation, &settings)?;
     if let Some(lack) = lack {
-        eprintln!("ebd: {lack}");
+        errln!("ebd: {lack}");
     }
-    let options = PhaseOptions {
+    let options = Options {
         isolation,
         bash: confinement::bash(args.processor.bash.as_deref())?,
         library: confinement::library()?,
@@ -84,12 +86,12 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
             .map(ConfCache::new),
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |path| {
-        eprintln!(
+        errln!(
             "ebd: waiting for {}: another process has it",
             path.display()
         );
     })?;
-    let sink = |event: ebd_host::phase::Event<'_>| output.event(&package.cpv, &event);
+    let sink = |event: ebd_build::Event<'_>| output.event(&package.cpv, &event);
     let records = Records::new(&package, &settings);
     let mut build = Build::new(
         &package,

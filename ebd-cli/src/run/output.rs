@@ -1,15 +1,15 @@
 //! What the user sees of a build: text, or JSON objects as `docs/events.md` has them.
 
 use std::cell::RefCell;
-use std::io::{self, IsTerminal, Write};
 
-use ebd_host::phase::{Event, MessageLevel, Package, PhaseError, PhaseFailure};
+use ebd_build::{Event, MessageLevel, Package, PhaseError, PhaseFailure};
 use ebd_pms::{Cpv, Phase};
 use ebd_spawn::Violation;
 use serde_json::json;
 
-use crate::Ending;
+use crate::ending::Ending;
 use crate::json::record;
+use crate::stdout;
 
 /// Where the story of a build goes.
 pub(crate) struct Output {
@@ -40,10 +40,10 @@ impl Drop for Output {
             } = message;
             let heading = (cpv.clone(), *phase, *level);
             if before.as_ref() != Some(&heading) {
-                println!("\n * Messages of {cpv}, {phase} ({level}):");
+                outln!("\n * Messages of {cpv}, {phase} ({level}):");
                 before = Some(heading);
             }
-            println!(" *   {text}");
+            outln!(" *   {text}");
         }
     }
 }
@@ -53,7 +53,7 @@ impl Output {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Self {
             json,
-            coloured: !json && wanted && io::stdout().is_terminal(),
+            coloured: !json && wanted && stdout::is_terminal(),
             messages: RefCell::default(),
         }
     }
@@ -72,28 +72,24 @@ impl Output {
             return;
         }
         match event {
-            Event::Output { bytes } => {
-                let mut out = io::stdout().lock();
-                // A terminal that has gone is noticed by the signal that comes with it. A question ends without a newline.
-                let _ = out.write_all(bytes).and_then(|()| out.flush());
-            }
-            Event::Skipped { phase, reason } => println!(">>> {cpv}: {phase} skipped: {reason}"),
+            Event::Output { bytes } => stdout::write(bytes),
+            Event::Skipped { phase, reason } => outln!(">>> {cpv}: {phase} skipped: {reason}"),
             Event::Finding { finding } => {
                 for line in &finding.message {
-                    println!(" * {line}");
+                    outln!(" * {line}");
                 }
                 for path in &finding.paths {
-                    println!(" *   {}", path.display());
+                    outln!(" *   {}", path.display());
                 }
             }
             Event::Account {
                 command,
                 refused: Some(reason),
                 ..
-            } => println!(">>> {cpv}: refused: {command}: {reason}"),
+            } => outln!(">>> {cpv}: refused: {command}: {reason}"),
             Event::Account {
                 command, status, ..
-            } => println!(">>> {cpv}: done by the host with status {status}: {command}"),
+            } => outln!(">>> {cpv}: done by the host with status {status}: {command}"),
             Event::Violation { phase, violation } => violation_text(*phase, violation),
             // As with Portage, notes for developers are shown where they are made only.
             Event::Message {
@@ -109,7 +105,7 @@ impl Output {
                 });
             }
             Event::Done { phase, elapsed } => {
-                println!(">>> {cpv}: {phase} done in {:.2} s", elapsed.as_secs_f64());
+                outln!(">>> {cpv}: {phase} done in {:.2} s", elapsed.as_secs_f64());
             }
             _ => {}
         }
@@ -187,16 +183,16 @@ impl Output {
             ),
             _ => return,
         };
-        println!("{value}");
+        outln!("{value}");
     }
 
     /// Something that is said outside of phases.
     pub(crate) fn note(&self, cpv: &Cpv, text: &str) {
         if self.json {
             let value = record("note", json!({ "cpv": cpv.to_string(), "text": text }));
-            println!("{value}");
+            outln!("{value}");
         } else {
-            println!(">>> {cpv}: {text}");
+            outln!(">>> {cpv}: {text}");
         }
     }
 
@@ -213,7 +209,7 @@ impl Output {
                 Ok(Ending::Failures)
             }
             Err(PhaseError::Interrupted { phase }) => {
-                eprintln!("ebd: interrupted in phase {phase}");
+                errln!("ebd: interrupted in phase {phase}");
                 Ok(Ending::Interrupted)
             }
             Err(error) => Err(error),
@@ -239,27 +235,27 @@ impl Output {
                     "log": failure.log,
                 }),
             );
-            println!("{value}");
+            outln!("{value}");
             return;
         }
-        eprintln!(" * ERROR: {} failed ({} phase):", cpv, failure.phase);
+        errln!(" * ERROR: {} failed ({} phase):", cpv, failure.phase);
         for line in failure.kind.to_string().lines() {
-            eprintln!(" *   {line}");
+            errln!(" *   {line}");
         }
         if !failure.chain.is_empty() {
-            eprintln!(" * Call chain, innermost last:");
+            errln!(" * Call chain, innermost last:");
             for frame in failure.chain.iter().rev() {
                 let call = [frame.function.as_str(), &frame.arguments].join(" ");
-                eprintln!(" *   {}:{}: {}", frame.file, frame.line, call.trim_end());
+                errln!(" *   {}:{}: {}", frame.file, frame.line, call.trim_end());
             }
         }
         if !failure.output.is_empty() {
-            eprintln!(" * Last lines of output:");
+            errln!(" * Last lines of output:");
             for line in &failure.output {
-                eprintln!(" |   {line}");
+                errln!(" |   {line}");
             }
         }
-        eprintln!(" * The build log is {}", failure.log.display());
+        errln!(" * The build log is {}", failure.log.display());
     }
 }
 
@@ -287,5 +283,5 @@ fn violation_text(phase: Phase, violation: &Violation) {
     if let Some(why) = violation.why {
         text.push_str(&format!("\n *     {why}"));
     }
-    eprintln!("{text}");
+    errln!("{text}");
 }

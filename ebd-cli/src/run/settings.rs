@@ -5,18 +5,18 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ebd_build::{Package, Setting, Settings, SystemInfo, Transition};
 use ebd_cache::{Entry, Key};
-use ebd_host::distfiles::{Distfile, plan};
-use ebd_host::phase::{Package, Setting, Settings, SystemInfo, Transition};
-use ebd_host::portageq::ConfiguredRepository;
+use ebd_config::{Config, ConfigOptions, EbuildInfo, PackageConfig};
+use ebd_fetch::{Distfile, plan};
 use ebd_pms::{Cpv, Eapi, PhaseSet, parse_defined_phases};
-use ebd_repo::config::{Config, ConfigOptions, EbuildInfo, PackageConfig};
+use ebd_portageq::ConfiguredRepository;
 use ebd_repo::{EbuildFile, RepoSet, RepoTree};
 use ebd_spawn::User;
 use nix::unistd::Uid;
 
+use super::args::Run;
 use super::fetch::Sources;
-use crate::args::Run;
 use crate::repository::config_root;
 
 /// Everything that a build of an ebuild needs to know.
@@ -54,7 +54,7 @@ pub(crate) fn read(
         },
     )?;
     for warning in config.warnings().iter().chain(&wanted.warnings) {
-        eprintln!("ebd: warning: {warning}");
+        errln!("ebd: warning: {warning}");
     }
     let uris = entry.get(Key::SrcUri);
     let files = plan(uris, eapi, Some(&|flag| wanted.use_flags.contains(flag)))?;

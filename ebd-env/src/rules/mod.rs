@@ -2,6 +2,8 @@
 
 mod portage;
 
+use ebd_pms::Eapi;
+
 use crate::environment::Environment;
 use crate::pattern::Patterns;
 
@@ -13,22 +15,6 @@ pub struct Rules {
     keep_variables: Option<Patterns>,
     keep_functions: Option<Patterns>,
     writable: bool,
-}
-
-/// The EAPI of a package, as far as rules depend on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EapiLevel(u8);
-
-impl EapiLevel {
-    /// The level of an EAPI; one that is no digit, which Portage's tests take for the newest, is 9.
-    #[must_use]
-    pub fn of(eapi: &str) -> Self {
-        match eapi.as_bytes() {
-            [digit @ b'0'..=b'9'] => Self(digit - b'0'),
-            [] => Self(0),
-            _ => Self(9),
-        }
-    }
 }
 
 impl Rules {
@@ -86,7 +72,7 @@ impl Rules {
     ///
     /// Nothing is read-only afterwards.
     #[must_use]
-    pub fn between_phases(eapi: EapiLevel) -> Self {
+    pub fn between_phases(eapi: Eapi) -> Self {
         portage::saved(eapi)
             .drop_variables(portage::unless_extra())
             .drop_variables(portage::SANDBOX_STATE)
@@ -96,7 +82,7 @@ impl Rules {
     /// What is saved with a binary or installed package (`environment.bz2`), as Portage does: more than [between
     /// phases](Self::between_phases) goes, such as `PATH`, `SANDBOX_*`, `S`, `MAKEOPTS`; name and version of the package stay.
     #[must_use]
-    pub fn at_save(eapi: EapiLevel) -> Self {
+    pub fn at_save(eapi: Eapi) -> Self {
         portage::saved(eapi)
             .drop_variables(portage::INIT_PHASES)
             .drop_variables(["PATH", "SANDBOX_*"])
@@ -107,7 +93,7 @@ impl Rules {
     ///
     /// `binary`: the package is a binary one; its name and version, which may have changed, come from where it is now in either case.
     #[must_use]
-    pub fn at_load(eapi: EapiLevel, binary: bool) -> Self {
+    pub fn at_load(eapi: Eapi, binary: bool) -> Self {
         let rules = portage::saved(eapi)
             .drop_variables([
                 "PATH",

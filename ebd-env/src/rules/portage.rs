@@ -1,6 +1,8 @@
 //! The names that Portage 3.0.83 leaves out when it saves or loads an environment. ebd's own private names go, too.
 
-use super::{EapiLevel, Rules};
+use ebd_pms::{Availability, Command, Eapi, Variable};
+
+use super::Rules;
 
 /// Variables of bash: what `env -i bash` of 5.2 and 5.3 reports and others that it sets or that influence it, without `PATH` and `SHELL`.
 pub(super) const BASH: &[&str] = &[
@@ -496,34 +498,48 @@ const PHASES: &[&str] = &[
     "src_unpack",
 ];
 
-/// Functions of the package manager from an EAPI on. In older ones an ebuild may have its own of that name.
-const FUNCTIONS_SINCE: &[(u8, &[&str])] = &[
-    (5, &["usex"]),
-    (
-        6,
-        &[
-            "einstalldocs",
-            "__readdir",
-            "eapply_user",
-            "get_libdir",
-            "in_iuse",
-            "__eapply_patch",
-            "eapply",
-            "patch",
-        ],
-    ),
-    (7, &["ver_test", "ver_cut", "ver_rs"]),
-    (9, &["pipestatus", "ver_replacing", "edo"]),
+/// Commands that are functions of the package manager where the EAPI has them, with the functions that they are made of. In other
+/// EAPIs an ebuild may have its own of that name.
+const COMMANDS: &[(Command, &[&str])] = &[
+    (Command::Usex, &[]),
+    (Command::Einstalldocs, &[]),
+    (Command::EapplyUser, &["__readdir"]),
+    (Command::Eapply, &["__eapply_patch", "patch"]),
+    (Command::GetLibdir, &[]),
+    (Command::InIuse, &[]),
+    (Command::VerTest, &[]),
+    (Command::VerCut, &[]),
+    (Command::VerRs, &[]),
+    (Command::Pipestatus, &[]),
+    (Command::VerReplacing, &[]),
+    (Command::Edo, &[]),
+];
+
+/// Variables that the package manager sets where the EAPI has them. In other EAPIs they are the ebuild's own.
+const VARIABLES: &[Variable] = &[
+    Variable::Ed,
+    Variable::Eprefix,
+    Variable::Eroot,
+    Variable::Esysroot,
+    Variable::Broot,
+    Variable::Portdir,
+    Variable::Eclassdir,
 ];
 
 /// What every saved environment is without.
-pub(super) fn saved(EapiLevel(eapi): EapiLevel) -> Rules {
+pub(super) fn saved(eapi: Eapi) -> Rules {
     let defaults = PHASES.iter().flat_map(|phase| {
         let versions = [0, 1, 2, 4, 6, 8].map(|version| format!("__eapi{version}_{phase}"));
         versions.into_iter().chain([format!("default_{phase}")])
     });
-    let since = FUNCTIONS_SINCE.iter().filter(|(since, _)| eapi >= *since);
-    let rules = Rules::new()
+    let provided = |command: &Command| command.offered(eapi) == Availability::Provided;
+    let commands = COMMANDS.iter().filter(|(command, _)| provided(command));
+    let commands =
+        commands.flat_map(|(command, parts)| parts.iter().copied().chain([command.name()]));
+    let variables = VARIABLES
+        .iter()
+        .filter(|variable| variable.eapis().contains(eapi));
+    Rules::new()
         .make_writable()
         .drop_variables(BASH)
         .drop_variables(READONLY)
@@ -533,15 +549,6 @@ pub(super) fn saved(EapiLevel(eapi): EapiLevel) -> Rules {
         .drop_functions(INTERCEPTORS)
         .drop_functions(["___*", "__ebd_*"])
         .drop_functions(defaults)
-        .drop_functions(since.flat_map(|(_, names)| names.iter()));
-    let rules = match eapi {
-        0..3 => rules,
-        3..7 => rules.drop_variables(["ED", "EPREFIX", "EROOT"]),
-        _ => rules.drop_variables(["ED", "EPREFIX", "EROOT", "ESYSROOT", "BROOT"]),
-    };
-    if eapi < 7 {
-        rules.drop_variables(["PORTDIR", "ECLASSDIR"])
-    } else {
-        rules
-    }
+        .drop_functions(commands)
+        .drop_variables(variables.map(|variable| variable.name()))
 }

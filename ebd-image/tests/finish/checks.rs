@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use ebd_image::finish::{CHECKS, Severity};
+use ebd_image::{CHECKS, Severity};
 use ebd_pms::Eapi;
 
 use crate::elf_file::{ElfFile, LIBRARY, PROGRAM};
@@ -963,7 +963,7 @@ fn the_documentation_has_the_tables() {
         let row = format!("| `{}` | {severity} | {} |", check.name, check.description);
         assert!(text.contains(&row), "docs/helpers.md lacks: {row}");
     }
-    for variable in ebd_image::VARIABLES {
+    for variable in ebd_helpers::VARIABLES {
         let default = match variable.default {
             None => "an error".to_owned(),
             Some("") => "empty".to_owned(),

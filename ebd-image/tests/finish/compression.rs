@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use ebd_image::finish::Report;
+use ebd_image::Report;
 use ebd_pms::Eapi;
 
 use crate::fixture::Fixture;
@@ -25,13 +25,13 @@ fn with_compressor(mut fixture: Fixture, program: &str) -> Fixture {
 
 /// All files and links with their targets.
 fn list(fixture: &Fixture) -> Vec<String> {
-    let image = ebd_image::finish::Image::scan(&fixture.options.image).unwrap();
+    let image = ebd_image::Image::scan(&fixture.options.image).unwrap();
     image
         .entries()
         .iter()
         .filter_map(|entry| match &entry.kind {
-            ebd_image::finish::EntryKind::Folder => None,
-            ebd_image::finish::EntryKind::Link(target) => {
+            ebd_image::EntryKind::Folder => None,
+            ebd_image::EntryKind::Link(target) => {
                 Some(format!("{}->{}", entry.path.display(), target.display()))
             }
             _ => Some(entry.path.display().to_string()),
@@ -177,9 +177,7 @@ fn a_compressor_that_is_missing_or_fails_is_an_error() {
     let mut failing = fixture("gzip");
     failing.set("PORTAGE_COMPRESS_FLAGS", "--no-such-flag");
     failing.file(&format!("{DOC}/a"), 0o644, "text");
-    let error = ebd_image::finish::finish(&failing.options)
-        .unwrap_err()
-        .to_string();
+    let error = ebd_image::finish(&failing.options).unwrap_err().to_string();
     assert!(
         error.contains("gzip") && error.contains("no-such-flag"),
         "{error}"

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use ebd_image::finish::{Options, Paths, Report, finish};
+use ebd_image::{Options, Paths, Report, finish};
 use ebd_pms::Eapi;
 
 use crate::common::temporary_folder;

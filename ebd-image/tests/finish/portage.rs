@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use ebd_image::finish::{Report, Severity};
+use ebd_image::{Report, Severity};
 use ebd_pms::Eapi;
 
 use crate::checks::ROWS;
@@ -256,13 +256,13 @@ fn fill(fixture: &Fixture) -> bool {
 /// Paths, modes, targets of links and a digest of the content of all files.
 fn list(fixture: &Fixture) -> Vec<String> {
     use std::hash::{DefaultHasher, Hash, Hasher};
-    let image = ebd_image::finish::Image::scan(&fixture.options.image).unwrap();
+    let image = ebd_image::Image::scan(&fixture.options.image).unwrap();
     image
         .entries()
         .iter()
         .map(|entry| {
             let mut digest = DefaultHasher::new();
-            if entry.kind == ebd_image::finish::EntryKind::File {
+            if entry.kind == ebd_image::EntryKind::File {
                 std::fs::read(image.real(&entry.path))
                     .unwrap()
                     .hash(&mut digest);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ebd_image::finish::{Elf, ElfKind, Image, multilib_category, read_elf};
+use ebd_image::{Elf, ElfKind, Image, multilib_category, read_elf};
 use ebd_pms::Eapi;
 
 use crate::common::temporary_folder;

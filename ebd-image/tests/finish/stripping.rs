@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
 
-use ebd_image::finish::{Elf, Paths};
+use ebd_image::{Elf, Paths};
 use ebd_pms::Eapi;
 
 use crate::elf_file::{ElfFile, LIBRARY};

@@ -1,13 +1,11 @@
 //! `declare`, `local`, `export`, `readonly`.
 
-use std::path::Path;
-
 use super::Builtin;
 use crate::assign::NewElement;
 use crate::call::Given;
 use crate::code::{Kind, Script, Value as Assigned};
 use crate::compile::is_identifier;
-use crate::error::{Deopt, Run, bash_error, unsupported};
+use crate::error::{Fallback, Run, bash_error, unsupported};
 use crate::lookup::split_element;
 use crate::name::{Name, Special};
 use crate::quote;
@@ -82,7 +80,7 @@ pub(crate) fn run<T: Text>(shell: &mut Shell<'_, T>, name: &[u8], given: Vec<Giv
         return print(shell, given);
     }
     if given.peek().is_none() {
-        return Err(Deopt::Builtin("a declaration command without names".to_owned()).into());
+        return Err(Fallback::Builtin("a declaration command without names".to_owned()).into());
     }
     let in_function = shell.vars.depth() > 0;
     let scope = match name {
@@ -131,7 +129,7 @@ pub(crate) fn run<T: Text>(shell: &mut Shell<'_, T>, name: &[u8], given: Vec<Giv
 
 fn options(flags: &mut Flags, command: &[u8], sign: u8, letters: &[u8]) -> Run {
     let unknown = |letter: u8| -> Run {
-        Err(Deopt::Builtin(format!(
+        Err(Fallback::Builtin(format!(
             "{} {}{}",
             command.escape_ascii(),
             char::from(sign),
@@ -210,11 +208,11 @@ fn functions<'c, T: Text>(
             line.append_bytes(b"\n", &T::Marks::default());
             shell.print(1, &line)?;
         } else if shell.descriptors.output != Output::Null {
-            return Err(Deopt::Builtin("declare -f, which prints a function".to_owned()).into());
+            return Err(Fallback::Builtin("declare -f, which prints a function".to_owned()).into());
         }
     }
     if !any {
-        return Err(Deopt::Builtin("a list of all functions".to_owned()).into());
+        return Err(Fallback::Builtin("a list of all functions".to_owned()).into());
     }
     Ok(())
 }
@@ -230,7 +228,7 @@ fn print<'c, T: Text>(shell: &mut Shell<'_, T>, given: impl Iterator<Item = Give
         let name = Name::new(&text);
         shell.check_readable(&name)?;
         if name.special() != Special::No {
-            return Err(Deopt::SpecialVariable(name.to_string()).into());
+            return Err(Fallback::SpecialVariable(name.to_string()).into());
         }
         match shell.vars.get(&name) {
             None => {
@@ -247,7 +245,7 @@ fn print<'c, T: Text>(shell: &mut Shell<'_, T>, given: impl Iterator<Item = Give
         }
     }
     if !any {
-        return Err(Deopt::Builtin("a list of all variables".to_owned()).into());
+        return Err(Fallback::Builtin("a list of all variables".to_owned()).into());
     }
     Ok(())
 }
@@ -363,11 +361,7 @@ fn quoted_array<T: Text>(shell: &mut Shell<'_, T>, value: &T) -> Run<Vec<NewElem
     let unclear = || unsupported("an array in a quoted declaration");
     let mut text = shell.made(*b"x=");
     text.append(value);
-    let script = Script::compile_at(
-        Path::new("declare"),
-        text.to_vec(),
-        shell.line.saturating_sub(1),
-    );
+    let script = Script::compile_made("declare", &text, shell.line)?;
     let script = script.map_err(|_| unclear())?;
     let [item] = &script.block.0[..] else {
         return Err(unclear());

@@ -5,12 +5,11 @@ mod printf;
 mod read;
 mod test;
 
-use std::path::Path;
 use std::rc::Rc;
 
 use crate::code::Script;
 use crate::compile::is_identifier;
-use crate::error::{Cause, Deopt, Run, Stop, bash_error, unsupported};
+use crate::error::{Cause, Fallback, Run, Stop, bash_error, escaped, shown, unsupported};
 use crate::lookup::split_element;
 use crate::name::{Name, Special};
 use crate::shell::{Output, Shell};
@@ -55,10 +54,10 @@ const LEFT_TO_BASH: &[&[u8]] = &[
 ];
 
 /// Why bash must run a command, if it is a builtin that is not done here.
-pub(crate) fn left_to_bash(name: &[u8]) -> Option<Deopt> {
+pub(crate) fn left_to_bash(name: &[u8]) -> Option<Fallback> {
     LEFT_TO_BASH
         .contains(&name)
-        .then(|| Deopt::Builtin(format!("the builtin {}", name.escape_ascii())))
+        .then(|| Fallback::Builtin(format!("the builtin {}", escaped(name))))
 }
 
 /// The builtin of a name.
@@ -90,16 +89,16 @@ pub(crate) fn find<T: Text>(name: &[u8]) -> Option<Builtin<T>> {
         b"command" => command,
         b"builtin" => builtin,
         b"." | b"source" => |_, arguments| {
-            Err(Deopt::File(
+            Err(Fallback::File(
                 arguments
                     .first()
-                    .map(|file| file.escape_ascii().to_string())
+                    .map(|file| escaped(file))
                     .unwrap_or_default(),
             )
             .into())
         },
         name if LEFT_TO_BASH.contains(&name) => {
-            |_, _| Err(Deopt::Builtin("a builtin by way of another".to_owned()).into())
+            |_, _| Err(Fallback::Builtin("a builtin by way of another".to_owned()).into())
         }
         _ => return None,
     })
@@ -194,7 +193,7 @@ fn unset<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
                 rest = after;
                 break;
             }
-            [b'-', ..] => return Err(Deopt::Builtin("an option of unset".to_owned()).into()),
+            [b'-', ..] => return Err(Fallback::Builtin("an option of unset".to_owned()).into()),
             _ => break,
         }
         rest = after;
@@ -222,7 +221,7 @@ fn unset<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
         }
         let name = Name::new(target);
         if name.special() != Special::No {
-            return Err(Deopt::SpecialVariable(name.to_string()).into());
+            return Err(Fallback::SpecialVariable(name.to_string()).into());
         }
         match shell.vars.get(&name) {
             Some(variable)
@@ -302,18 +301,16 @@ fn eval<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
         .first()
         .is_some_and(|first| first.starts_with(b"-"))
     {
-        return Err(Deopt::Builtin("an option of eval".to_owned()).into());
+        return Err(Fallback::Builtin("an option of eval".to_owned()).into());
     }
     let text = T::join(&arguments, b" ", &T::Marks::default());
     if text.trim_ascii().is_empty() {
         return Ok(0);
     }
-    shell.spend(text.len() * 4)?;
     let line = shell.line;
-    let script = Script::compile_at(Path::new("eval"), text.to_vec(), line.saturating_sub(1));
-    let script = match script {
+    let script = match Script::compile_made("eval", &text, line)? {
         Ok(script) => script,
-        Err(error) => return Err(Deopt::Syntax(error.message).into()),
+        Err(error) => return Err(Fallback::Syntax(error.message).into()),
     };
     if script.block.0.is_empty() {
         return Ok(0);
@@ -329,7 +326,7 @@ fn eval<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
 fn set<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
     let mut rest = &arguments[..];
     if rest.is_empty() {
-        return Err(Deopt::Builtin("set without arguments".to_owned()).into());
+        return Err(Fallback::Builtin("set without arguments".to_owned()).into());
     }
     while let Some((first, after)) = rest.split_first() {
         match &first[..] {
@@ -342,7 +339,7 @@ fn set<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
             // They are off already.
             b"+e" | b"+u" | b"+x" | b"+ex" | b"+v" | b"+n" => {}
             [b'-' | b'+', ..] => {
-                return Err(Deopt::Builtin(format!("set {}", first.escape_ascii())).into());
+                return Err(Fallback::Builtin(format!("set {}", escaped(&first))).into());
             }
             _ => {
                 shell.params = Rc::new(rest.to_vec());
@@ -369,13 +366,13 @@ fn shopt<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
                 b'u' => on = Some(false),
                 b'q' => quiet = true,
                 b'p' => print = true,
-                _ => return Err(Deopt::Builtin("an option of shopt".to_owned()).into()),
+                _ => return Err(Fallback::Builtin("an option of shopt".to_owned()).into()),
             }
         }
         rest = after;
     }
     if rest.is_empty() {
-        return Err(Deopt::Builtin("shopt without names".to_owned()).into());
+        return Err(Fallback::Builtin("shopt without names".to_owned()).into());
     }
     let mut status = 0;
     for name in rest {
@@ -385,7 +382,7 @@ fn shopt<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
             b"nullglob" => &mut options.nullglob,
             b"failglob" => &mut options.failglob,
             b"dotglob" => &mut options.dotglob,
-            _ => return Err(Deopt::Builtin(format!("shopt {}", name.escape_ascii())).into()),
+            _ => return Err(Fallback::Builtin(format!("shopt {}", escaped(name))).into()),
         };
         match on {
             Some(on) => *option = on,
@@ -399,7 +396,7 @@ fn shopt<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
                         format!(
                             "shopt -{} {}\n",
                             if is_on { 's' } else { 'u' },
-                            name.escape_ascii()
+                            escaped(&name)
                         )
                     } else {
                         format!(
@@ -464,7 +461,7 @@ fn kind<T: Text>(shell: &Shell<'_, T>, name: &[u8]) -> Run<Option<&'static str>>
         return Ok(Some("builtin"));
     }
     if name.contains(&b'/') {
-        return Err(Deopt::File(name.escape_ascii().to_string()).into());
+        return Err(Fallback::File(escaped(name)).into());
     }
     let path = Name::new(b"PATH");
     if shell.vars.scalar(&path).map(|path| &path[..]) != Some(b"/dev/null") {
@@ -499,7 +496,7 @@ fn type_<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
 
 fn silent_type<T: Text>(shell: &mut Shell<'_, T>, names: &[T]) -> Run<i32> {
     if shell.descriptors.output != Output::Null || names.iter().any(|name| name.starts_with(b"-")) {
-        return Err(Deopt::Builtin("type".to_owned()).into());
+        return Err(Fallback::Builtin("type".to_owned()).into());
     }
     let mut status = 0;
     for name in names {
@@ -528,7 +525,7 @@ fn command<T: Text>(shell: &mut Shell<'_, T>, mut arguments: Vec<T>) -> Run<i32>
             }
             Ok(status)
         }
-        [b'-', ..] => Err(Deopt::Builtin("an option of command".to_owned()).into()),
+        [b'-', ..] => Err(Fallback::Builtin("an option of command".to_owned()).into()),
         _ => call_builtin(shell, &first, arguments),
     }
 }
@@ -551,9 +548,6 @@ fn call_builtin<T: Text>(shell: &mut Shell<'_, T>, name: &[u8], arguments: Vec<T
     }
     match find(name) {
         Some(builtin) => builtin(shell, arguments),
-        None => {
-            Err(shell
-                .locate(Cause::ExternalCommand(String::from_utf8_lossy(name).into_owned()).into()))
-        }
+        None => Err(shell.locate(Cause::ExternalCommand(shown(name)).into())),
     }
 }

@@ -1,6 +1,6 @@
 //! `printf`, and the escapes that `echo -e` knows as well.
 
-use crate::error::{Deopt, Run, bash_error, unsupported};
+use crate::error::{Fallback, Run, bash_error, unsupported};
 use crate::quote;
 use crate::shell::Shell;
 use crate::text::Text;
@@ -93,7 +93,7 @@ pub(super) fn run<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i
         }
         [option, after @ ..] if &option[..] == b"--" => rest = after,
         [option, ..] if option.starts_with(b"-") && option.len() > 1 => {
-            return Err(Deopt::Builtin("an option of printf".to_owned()).into());
+            return Err(Fallback::Builtin("an option of printf".to_owned()).into());
         }
         _ => {}
     }
@@ -110,7 +110,6 @@ pub(super) fn run<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i
     loop {
         let before = values.len();
         let ends = pass(shell, format, &mut values, &mut out)?;
-        shell.spend(out.len())?;
         if ends || values.is_empty() || values.len() == before {
             break;
         }
@@ -264,7 +263,7 @@ fn pass<T: Text>(
                 pad(&spec, &digits, out);
             }
             other => {
-                return Err(Deopt::Builtin(format!("printf %{}", char::from(other))).into());
+                return Err(Fallback::Builtin(format!("printf %{}", char::from(other))).into());
             }
         }
     }

@@ -1,8 +1,9 @@
 //! `read` and `mapfile`.
 
 use crate::assign::NewElement;
-use crate::error::{Deopt, Run, unsupported};
+use crate::error::{Fallback, Run, unsupported};
 use crate::expand::Separators;
+use crate::meter::{self, OVERHEAD};
 use crate::name::Name;
 use crate::shell::Shell;
 use crate::text::Text;
@@ -62,7 +63,7 @@ pub(super) fn run<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i
                         array = Some(value);
                     }
                 }
-                _ => return Err(Deopt::Builtin(format!("read -{}", char::from(*letter))).into()),
+                _ => return Err(Fallback::Builtin(format!("read -{}", char::from(*letter))).into()),
             }
         }
     }
@@ -71,7 +72,6 @@ pub(super) fn run<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i
     if !raw && line.contains(&b'\\') {
         return Err(unsupported("read of a line with a backslash"));
     }
-    shell.spend(line.len())?;
     let separators = shell.separators();
     if let Some(array) = array {
         let (words, rest) = split(&line, &separators, usize::MAX);
@@ -102,19 +102,15 @@ pub(super) fn run<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i
 
 /// Splits a line into words; what is left when there are `limit` words, without blanks around it, is the last.
 fn split<T: Text>(line: &T, separators: &Separators, limit: usize) -> (Vec<T>, Option<T>) {
-    let bytes: &[u8] = match separators {
-        Separators::Default => b" \t\n",
-        Separators::Custom(bytes) => bytes,
-    };
-    let separates = |byte: u8| bytes.contains(&byte);
-    let blank = |byte: u8| separates(byte) && matches!(byte, b' ' | b'\t' | b'\n');
+    let separates = |byte: u8| separators.kind(byte).0;
+    let blank = |byte: u8| separators.kind(byte).1;
     let mut words = Vec::new();
     let mut at = 0;
     let byte = |at: usize| line.get(at).copied();
     while byte(at).is_some_and(blank) {
         at += 1;
     }
-    while at < line.len() {
+    while at < line.len() && meter::take(OVERHEAD) {
         if words.len() + 1 == limit {
             let mut end = line.len();
             while end > at && byte(end - 1).is_some_and(blank) {
@@ -170,7 +166,7 @@ pub(super) fn mapfile<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> R
                     .and_then(|d| d.first().copied())
                     .unwrap_or(0);
             }
-            [b'-', ..] => return Err(Deopt::Builtin("an option of mapfile".to_owned()).into()),
+            [b'-', ..] => return Err(Fallback::Builtin("an option of mapfile".to_owned()).into()),
             _ if target.is_none() => target = Some(argument),
             _ => return Err(unsupported("mapfile with several names")),
         }
@@ -190,7 +186,7 @@ pub(super) fn mapfile<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> R
         if complete && !trim {
             line.append_bytes(&[delimiter], &T::Marks::default());
         }
-        shell.spend(line.len() + 32)?;
+        shell.spend(OVERHEAD)?;
         values.push((None, false, line));
         if !complete {
             break;

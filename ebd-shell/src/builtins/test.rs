@@ -1,6 +1,6 @@
 //! `test` and `[`
 
-use crate::error::{Deopt, Run, bash_error, unsupported};
+use crate::error::{Fallback, Run, bash_error, unsupported};
 use crate::shell::Shell;
 use crate::text::Text;
 
@@ -19,7 +19,7 @@ fn evaluate<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<bool> {
                 if matches!(letter, b'n' | b'z' | b'v') {
                     shell.unary_test(*letter, word)
                 } else {
-                    Err(Deopt::File(format!("test -{}", char::from(*letter))).into())
+                    Err(Fallback::File(format!("test -{}", char::from(*letter))).into())
                 }
             }
             _ => Err(bash_error("test: unary operator expected")),

@@ -1,5 +1,7 @@
 //! Brace expansion. It looks at nothing but the text of a word, so it is done once, when a script is compiled.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use ebd_syntax::tree;
 
 use super::Compiler;
@@ -7,6 +9,25 @@ use crate::code::{Literal, Piece};
 
 /// A word becomes at most this many.
 const MAX_WORDS: usize = 4096;
+
+/// So many bytes of words are read and made while the braces of a file are expanded: a few braces can stand for a lot of text.
+pub(super) const MAX_BYTES: usize = 1 << 20;
+
+/// Counts what an expansion reads and makes.
+struct Budget<'b>(&'b AtomicUsize);
+
+impl Budget<'_> {
+    fn take(&self, bytes: usize) -> Option<()> {
+        let take = |left: usize| left.checked_sub(bytes);
+        match self.0.fetch_update(Relaxed, Relaxed, take) {
+            Ok(_) => Some(()),
+            Err(_) => {
+                self.0.store(0, Relaxed);
+                None
+            }
+        }
+    }
+}
 
 /// Whether braces may make more than one word of the pieces.
 pub(super) fn may_expand(pieces: &[Piece]) -> bool {
@@ -24,10 +45,13 @@ enum Token<'a> {
 
 /// The words that braces make of a word; `None` when there are too many.
 pub(super) fn expand(compiler: &Compiler<'_>, word: &tree::Word) -> Option<Vec<Vec<Piece>>> {
+    let budget = Budget(&compiler.source.braces);
     let mut tokens = Vec::new();
     for part in &word.parts {
+        budget.take(1)?;
         match part {
             tree::Part::Text(span) => {
+                budget.take(span.of(compiler.text).len())?;
                 tokens.extend(compiler.of(*span).iter().map(|&byte| Token::Byte(byte)));
             }
             part => {
@@ -40,7 +64,7 @@ pub(super) fn expand(compiler: &Compiler<'_>, word: &tree::Word) -> Option<Vec<V
             }
         }
     }
-    let words = words(&tokens, 0)?;
+    let words = words(&tokens, 0, &budget)?;
     // `$a{b,c}` becomes `$ab $ac`.
     let joins = |pair: &[Token<'_>]| match pair {
         [
@@ -100,7 +124,7 @@ fn literal(text: Vec<u8>, at: u32) -> Piece {
 
 type Words<'a> = Vec<Vec<Token<'a>>>;
 
-fn words<'a>(tokens: &[Token<'a>], depth: usize) -> Option<Words<'a>> {
+fn words<'a>(tokens: &[Token<'a>], depth: usize, budget: &Budget<'_>) -> Option<Words<'a>> {
     if depth > 64 {
         return None;
     }
@@ -111,15 +135,20 @@ fn words<'a>(tokens: &[Token<'a>], depth: usize) -> Option<Words<'a>> {
         .position(|token| matches!(token, Token::Byte(b'{')))
         .map(|offset| from + offset)
     {
-        if let Some((close, alternatives)) = group(tokens, open, depth)? {
+        if let Some((close, alternatives)) = group(tokens, open, depth, budget)? {
             let before = tokens.get(..open).unwrap_or_default();
-            let after = words(tokens.get(close + 1..).unwrap_or_default(), depth + 1)?;
+            let after = words(
+                tokens.get(close + 1..).unwrap_or_default(),
+                depth + 1,
+                budget,
+            )?;
             if alternatives.len().saturating_mul(after.len()) > MAX_WORDS {
                 return None;
             }
             let mut result = Vec::new();
             for alternative in &alternatives {
                 for end in &after {
+                    budget.take(before.len() + alternative.len() + end.len() + 1)?;
                     result.push([before, alternative, end].concat());
                 }
             }
@@ -127,6 +156,7 @@ fn words<'a>(tokens: &[Token<'a>], depth: usize) -> Option<Words<'a>> {
         }
         from = open + 1;
     }
+    budget.take(tokens.len() + 1)?;
     Some(vec![tokens.to_vec()])
 }
 
@@ -136,11 +166,13 @@ fn group<'a>(
     tokens: &[Token<'a>],
     open: usize,
     depth: usize,
+    budget: &Budget<'_>,
 ) -> Option<Option<(usize, Words<'a>)>> {
     let mut level = 0_usize;
     let mut commas = Vec::new();
     let mut close = None;
     for (index, token) in tokens.iter().enumerate().skip(open + 1) {
+        budget.take(1)?;
         match token {
             Token::Byte(b'{') => level += 1,
             Token::Byte(b'}') if level == 0 => {
@@ -161,7 +193,7 @@ fn group<'a>(
     let mut result = Vec::new();
     let mut from = open + 1;
     for &end in commas.iter().chain([&close]) {
-        result.extend(words(tokens.get(from..end)?, depth + 1)?);
+        result.extend(words(tokens.get(from..end)?, depth + 1, budget)?);
         if result.len() > MAX_WORDS {
             return None;
         }

@@ -4,17 +4,23 @@ mod brace;
 mod word;
 
 use std::path::Path;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 
 use ebd_syntax::tree::{self, CommandKind, FunctionBody, Heredoc, Target};
 use ebd_syntax::{LineIndex, Options, ParseOptions, Span};
 
 use crate::code::{
-    Argument, Arm, Assignment, Binary, Block, Body, Command, Condition, Element, Function, Item,
-    Kind, Operation, Piece, Pipeline, Redirect, RedirectKind, Script, Simple, Source, Value, Word,
+    Argument, Arm, Assignment, Binary, Block, Body, Command, Condition, Element, Function, Kind,
+    ListItem, Operation, Piece, Pipeline, Redirect, RedirectKind, Script, Simple, Source, Value,
+    Word,
 };
-use crate::error::CompileError;
+use crate::error::{CompileError, Run};
+use crate::meter;
 use crate::name::Name;
+
+/// Bytes of memory that a byte of code can take when it is compiled.
+const CODE: usize = 256;
 
 impl Script {
     /// Compiles a script; `path` is the file in messages.
@@ -22,14 +28,30 @@ impl Script {
     /// # Errors
     /// When the text is not a valid script.
     pub fn compile(path: &Path, text: Vec<u8>) -> Result<Self, CompileError> {
-        Self::compile_at(path, text, 0)
+        Self::compile_as(path, text, None)
     }
 
-    /// Compiles a text that stands after so many lines.
-    pub(crate) fn compile_at(
+    /// Compiles a text that was made while running, in this line of a file; what it takes is paid for.
+    pub(crate) fn compile_made(
+        name: &str,
+        text: &[u8],
+        line: u32,
+    ) -> Run<Result<Self, CompileError>> {
+        if !meter::take(text.len() * CODE) {
+            meter::check()?;
+        }
+        let line_offset = Some(line.saturating_sub(1));
+        let script = Self::compile_as(Path::new(name), text.to_vec(), line_offset);
+        if let Ok(script) = &script {
+            script.source.pay(brace::MAX_BYTES)?;
+        }
+        Ok(script)
+    }
+
+    fn compile_as(
         path: &Path,
         text: Vec<u8>,
-        line_offset: u32,
+        line_offset: Option<u32>,
     ) -> Result<Self, CompileError> {
         let parse = |extglob| {
             ebd_syntax::parse(
@@ -55,7 +77,9 @@ impl Script {
             lines: LineIndex::new(&text),
             text: text.into_boxed_slice(),
             extglob,
-            line_offset,
+            line_offset: line_offset.unwrap_or(0),
+            braces: AtomicUsize::new(brace::MAX_BYTES),
+            made: line_offset.is_some(),
         });
         let compiler = Compiler {
             text: &source.text,
@@ -102,9 +126,9 @@ impl Compiler<'_> {
         Block(list.items.iter().map(|item| self.item(item)).collect())
     }
 
-    fn item(&self, item: &tree::Item) -> Item {
+    fn item(&self, item: &tree::Item) -> ListItem {
         if item.background {
-            return Item {
+            return ListItem {
                 first: Pipeline {
                     negated: false,
                     commands: Box::new([unsupported("a background command")]),
@@ -112,7 +136,7 @@ impl Compiler<'_> {
                 rest: Box::default(),
             };
         }
-        Item {
+        ListItem {
             first: self.pipeline(&item.first),
             rest: item
                 .rest

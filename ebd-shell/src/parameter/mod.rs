@@ -6,7 +6,7 @@ mod substring;
 use crate::builtins::declare::attribute_letters;
 use crate::code::{Literal, Operation, Parameter, Subject, Word};
 use crate::compile::is_identifier;
-use crate::error::{Deopt, Run, bash_error, unsupported};
+use crate::error::{Fallback, Run, bash_error, escaped, unsupported};
 use crate::expand::Sink;
 use crate::lookup::split_element;
 use crate::name::{Name, Special};
@@ -185,7 +185,7 @@ impl<T: Text> Shell<'_, T> {
                 b"@" | b"*" => Ok(Subject::Special(target.first().copied().unwrap_or(b'@'))),
                 _ => Err(bash_error(format!(
                     "{}: invalid variable name",
-                    target.escape_ascii()
+                    escaped(&target)
                 ))),
             },
         }
@@ -353,9 +353,11 @@ impl<T: Text> Shell<'_, T> {
                             return Ok(quote::reusable(&text, &marks));
                         }
                         _ => {
-                            return Err(
-                                Deopt::Builtin(format!("${{…@{}}}", char::from(letter))).into()
-                            );
+                            return Err(Fallback::Builtin(format!(
+                                "${{…@{}}}",
+                                char::from(letter)
+                            ))
+                            .into());
                         }
                     }
                     Ok(text)
@@ -382,7 +384,7 @@ impl<T: Text> Shell<'_, T> {
             return Err(unsupported("${…@a} of what is no variable"));
         };
         if name.special() != Special::No {
-            return Err(Deopt::SpecialVariable(name.to_string()).into());
+            return Err(Fallback::SpecialVariable(name.to_string()).into());
         }
         let variable = self.vars.get(&name);
         Ok(variable.map(attribute_letters).unwrap_or_default())

@@ -3,6 +3,7 @@
 use super::{Got, each};
 use crate::code::{PatternWord, Piece, Replacement, Word};
 use crate::error::{Run, unsupported};
+use crate::meter;
 use crate::pattern::Pattern;
 use crate::shell::Shell;
 use crate::text::Text;
@@ -56,14 +57,7 @@ impl<T: Text> Shell<'_, T> {
                 self.text(&replacement.word)?
             }
         };
-        let mut cost = 0;
-        let got = each(got, |text| {
-            let replaced = substitute(&pattern, anchor, &text, &with)?;
-            cost += replaced.len();
-            Ok(replaced)
-        })?;
-        self.spend(cost)?;
-        Ok(got)
+        each(got, |text| substitute(&pattern, anchor, &text, &with))
     }
 }
 
@@ -91,6 +85,7 @@ fn substitute<T: Text>(pattern: &Pattern, anchor: Anchor, text: &T, with: &T) ->
             }
             let mut at = 0;
             while let Some((start, end)) = pattern.find(text, at)? {
+                meter::work(1)?;
                 if start == end {
                     return Err(unsupported("a pattern that matches nothing is replaced"));
                 }

@@ -2,7 +2,7 @@
 
 use super::{Native, check_ban};
 use crate::builtins;
-use crate::error::{Run, unsupported};
+use crate::error::{Run, shown, unsupported};
 use crate::shell::{Output, Shell};
 use crate::text::Text;
 
@@ -98,7 +98,7 @@ fn die<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
     Err(shell.die(if message.is_empty() {
         "(no error message)".to_owned()
     } else {
-        String::from_utf8_lossy(&message).into_owned()
+        shown(&message)
     }))
 }
 

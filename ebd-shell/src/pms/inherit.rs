@@ -2,29 +2,19 @@
 
 use std::sync::Arc;
 
+use ebd_pms::Accumulated;
+
 use super::Native;
 use crate::code::{Body, Function, Script};
-use crate::error::{Cause, Deopt, Run, Stop, unsupported};
+use crate::error::{Cause, Fallback, Run, Stop, shown, unsupported};
+use crate::meter::OVERHEAD;
 use crate::name::Name;
 use crate::shell::Shell;
 use crate::text::Text;
 use crate::vars::{Attributes, Value};
 
-/// Variables that eclasses add to; the last two only in some EAPIs.
-pub(crate) const ACCUMULATED: [&str; 9] = [
-    "IUSE",
-    "REQUIRED_USE",
-    "DEPEND",
-    "RDEPEND",
-    "PDEPEND",
-    "BDEPEND",
-    "IDEPEND",
-    "PROPERTIES",
-    "RESTRICT",
-];
-
-/// What eclasses assigned to each of [`ACCUMULATED`].
-pub(crate) type Joined<T> = [T; 9];
+/// What eclasses assigned to each of [`Accumulated::ALL`].
+pub(crate) type Joined<T> = [T; Accumulated::ALL.len()];
 
 /// What there is of an eclass.
 pub enum Eclass {
@@ -108,19 +98,16 @@ fn one<T: Text>(shell: &mut Shell<'_, T>, argument: &T) -> Run {
     let script = match shell.pms.eclasses.get(text) {
         Eclass::Script(script) => script,
         Eclass::Missing => {
-            let argument = String::from_utf8_lossy(argument).into_owned();
+            let argument = shown(argument);
             return Err(shell.locate(Cause::MissingEclass(argument).into()));
         }
-        Eclass::Unusable(reason) => return Err(Deopt::Syntax(reason).into()),
+        Eclass::Unusable(reason) => return Err(Fallback::Syntax(reason).into()),
     };
     shell.pms.exports.clear();
     plain_assign(shell, &names.eclass, name.clone())?;
-    let accumulated = names
-        .accumulated
-        .get(..shell.pms.accumulated())
-        .unwrap_or_default();
-    let mut saved: Vec<Option<T>> = Vec::with_capacity(accumulated.len());
-    for name in accumulated {
+    let accumulated = names.accumulated_in(shell.pms.eapi);
+    let mut saved: Vec<Option<T>> = Vec::with_capacity(Accumulated::ALL.len());
+    for (_, name) in accumulated.clone() {
         check_plain(shell, name)?;
         saved.push(shell.vars.scalar(name).cloned());
         shell.vars.unset(name);
@@ -129,17 +116,15 @@ fn one<T: Text>(shell: &mut Shell<'_, T>, argument: &T) -> Run {
     source(shell, &script, name)?;
     shell.options.noglob = false;
 
-    for (index, (name, saved)) in accumulated.iter().zip(saved).enumerate() {
+    for ((index, name), saved) in accumulated.zip(saved) {
         check_plain(shell, name)?;
         if let Some(value) = shell.vars.scalar(name) {
-            let length = value.len();
             if let Some(joined) = shell.pms.joined.get_mut(index) {
                 if !joined.is_empty() {
                     joined.append_bytes(b" ", &T::Marks::default());
                 }
                 joined.append(value);
             }
-            shell.spend(length)?;
         }
         match saved {
             Some(value) => shell.assign(name, value, false)?,
@@ -214,7 +199,7 @@ fn source<T: Text>(shell: &mut Shell<'_, T>, script: &Script, name: &[u8]) -> Ru
     if shell.status != 0 {
         return Err(shell.die(format!(
             "inherit: the last command of {}.eclass returned {}",
-            String::from_utf8_lossy(name),
+            shown(name),
             shell.status
         )));
     }
@@ -283,6 +268,7 @@ fn export_functions<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i
             {
                 return Err(unsupported("EXPORT_FUNCTIONS of what is no name"));
             }
+            shell.spend(phase.len() + OVERHEAD)?;
             shell.pms.exports.push(phase.to_vec());
         }
     }

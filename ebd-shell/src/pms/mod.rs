@@ -4,10 +4,10 @@ mod commands;
 mod inherit;
 mod version;
 
-pub(crate) use self::inherit::{ACCUMULATED, Joined, run_file};
 pub use self::inherit::{Eclass, Eclasses};
+pub(crate) use self::inherit::{Joined, run_file};
 
-use ebd_pms::{Availability, Command, Eapi, Feature};
+use ebd_pms::{Accumulated, Availability, Command, Eapi, EapiSet};
 
 use crate::error::Run;
 use crate::name::{Name, NameMap};
@@ -25,24 +25,13 @@ pub(crate) struct Pms<'e, T: Text> {
     /// Phases that the eclass being sourced exports.
     pub(crate) exports: Vec<Vec<u8>>,
     pub(crate) depth: u32,
-    /// The names of [`ACCUMULATED`], and others.
     pub(crate) names: &'e Names,
-}
-
-impl<T: Text> Pms<'_, T> {
-    /// How many of the accumulated variables the EAPI accumulates.
-    pub(crate) fn accumulated(&self) -> usize {
-        if self.eapi.has(Feature::AccumulatedRestrict) {
-            ACCUMULATED.len()
-        } else {
-            ACCUMULATED.len() - 2
-        }
-    }
 }
 
 /// Names of variables of the library.
 pub(crate) struct Names {
-    pub(crate) accumulated: Vec<Name>,
+    /// The names of [`Accumulated::ALL`], with the EAPIs that accumulate them.
+    accumulated: [(Name, EapiSet); Accumulated::ALL.len()],
     pub(crate) inherited: Name,
     pub(crate) eclass: Name,
     pub(crate) eclass_depth: Name,
@@ -56,10 +45,8 @@ pub(crate) struct Names {
 impl Default for Names {
     fn default() -> Self {
         Self {
-            accumulated: ACCUMULATED
-                .iter()
-                .map(|name| Name::new(name.as_bytes()))
-                .collect(),
+            accumulated: Accumulated::ALL
+                .map(|row| (Name::new(row.key.as_str().as_bytes()), row.eapis)),
             inherited: Name::new(b"INHERITED"),
             eclass: Name::new(b"ECLASS"),
             eclass_depth: Name::new(b"ECLASS_DEPTH"),
@@ -69,6 +56,18 @@ impl Default for Names {
             source: Name::new(b"source"),
             ebd_source: Name::new(b"__ebd_source"),
         }
+    }
+}
+
+impl Names {
+    /// Returns the names that an EAPI accumulates, with their places in [`Accumulated::ALL`].
+    pub(crate) fn accumulated_in(
+        &self,
+        eapi: Eapi,
+    ) -> impl Iterator<Item = (usize, &Name)> + Clone {
+        let rows = self.accumulated.iter().enumerate();
+        rows.filter(move |(_, (_, eapis))| eapis.contains(eapi))
+            .map(|(index, (name, _))| (index, name))
     }
 }
 
@@ -82,14 +81,10 @@ pub(crate) fn find<T: Text>(shell: &Shell<'_, T>, name: &Name) -> Option<Native<
 }
 
 fn is_available(eapi: Eapi, name: &[u8]) -> bool {
-    // As in the generated part of bash-lib.
-    if name == b"eqawarn" {
-        return true;
-    }
     std::str::from_utf8(name)
         .ok()
         .and_then(Command::from_name)
-        .is_none_or(|command| command.availability(eapi) != Availability::Absent)
+        .is_none_or(|command| command.offered(eapi) != Availability::Absent)
 }
 
 /// Dies when the EAPI bans the command.

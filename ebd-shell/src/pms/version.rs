@@ -6,7 +6,8 @@ use std::ops::Range;
 use ebd_pms::Version;
 
 use super::Native;
-use crate::error::{Run, unsupported};
+use crate::error::{Run, shown, unsupported};
+use crate::meter;
 use crate::name::Name;
 use crate::shell::Shell;
 use crate::text::Text;
@@ -23,7 +24,7 @@ pub(super) fn all<T: Text>() -> [(&'static str, Native<T>); 4] {
 }
 
 /// Where separator, component, separator, component, … begin and end.
-fn split(text: &[u8]) -> Vec<Range<usize>> {
+fn split(text: &[u8]) -> Run<Vec<Range<usize>>> {
     let mut parts = Vec::new();
     let mut at = 0;
     let take = |at: &mut usize, test: fn(&u8) -> bool| {
@@ -34,6 +35,9 @@ fn split(text: &[u8]) -> Vec<Range<usize>> {
         from..*at
     };
     while at < text.len() {
+        if !meter::take(4 * size_of::<Range<usize>>()) {
+            meter::check()?;
+        }
         parts.push(take(&mut at, |byte| !byte.is_ascii_alphanumeric()));
         let digits = text.get(at).is_some_and(u8::is_ascii_digit);
         parts.push(if digits {
@@ -42,7 +46,7 @@ fn split(text: &[u8]) -> Vec<Range<usize>> {
             take(&mut at, u8::is_ascii_alphabetic)
         });
     }
-    parts
+    Ok(parts)
 }
 
 /// First and last of a range `N`, `N-` or `N-M`.
@@ -55,7 +59,7 @@ fn range<T: Text>(
     if !text.first().is_some_and(u8::is_ascii_digit) {
         return Err(shell.die(format!(
             "{command}: range must start with a number: {}",
-            String::from_utf8_lossy(text)
+            shown(text)
         )));
     }
     // Anything but digits would be evaluated as an expression.
@@ -84,7 +88,7 @@ fn range<T: Text>(
             if first > last {
                 return Err(shell.die(format!(
                     "{command}: end of range must not be before its start: {}",
-                    String::from_utf8_lossy(text)
+                    shown(text)
                 )));
             }
             last.min(maximum)
@@ -106,7 +110,7 @@ fn ver_cut<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
         Some(version) if !version.is_empty() => version.clone(),
         _ => version_variable(shell, &shell.pms.names.pv),
     };
-    let parts = split(&version);
+    let parts = split(&version)?;
     let given = arguments.first().map(|text| &text[..]).unwrap_or_default();
     let (mut first, last) = range(shell, "ver_cut", given, length(&parts) / 2)?;
     if first > 0 {
@@ -141,7 +145,7 @@ fn ver_rs<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
     } else {
         version_variable(shell, &shell.pms.names.pv)
     };
-    let ranges = split(&version);
+    let ranges = split(&version)?;
     let mut parts: Vec<T> = ranges
         .iter()
         .map(|part| version.part(part.clone()))
@@ -186,22 +190,14 @@ fn ver_test<T: Text>(shell: &mut Shell<'_, T>, arguments: &[T]) -> Run<i32> {
         b"-gt" => Ordering::is_gt,
         b"-ge" => Ordering::is_ge,
         _ => {
-            return Err(shell.die(format!(
-                "ver_test: invalid operator: {}",
-                String::from_utf8_lossy(operator)
-            )));
+            return Err(shell.die(format!("ver_test: invalid operator: {}", shown(operator))));
         }
     };
     let parse = |text: &[u8]| {
         std::str::from_utf8(text)
             .ok()
             .and_then(|text| Version::parse(text).ok())
-            .ok_or_else(|| {
-                shell.die(format!(
-                    "ver_test: invalid version: {}",
-                    String::from_utf8_lossy(text)
-                ))
-            })
+            .ok_or_else(|| shell.die(format!("ver_test: invalid version: {}", shown(text))))
     };
     let left = parse(&left)?;
     let right = parse(right)?;

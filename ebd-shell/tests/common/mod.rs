@@ -123,7 +123,7 @@ pub fn native_runs(engine: &Engine, eapi: Eapi, text: &str) -> Result<Ran, Box<A
     };
     let script = Script::compile(path, text.as_bytes().to_vec()).map_err(|error| {
         Box::new(Abort {
-            cause: ebd_shell::Cause::Deopt(ebd_shell::Deopt::Syntax(error.to_string())),
+            cause: ebd_shell::Cause::Fallback(ebd_shell::Fallback::Syntax(error.to_string())),
             stack: Vec::new(),
             printed: false,
         })

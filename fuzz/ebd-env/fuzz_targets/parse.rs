@@ -4,7 +4,7 @@
 
 #![no_main]
 
-use ebd_env::{EapiLevel, Environment, Rules, ShellState, Value, Variable, WriteOptions};
+use ebd_env::{Eapi, Environment, Rules, ShellState, Value, Variable, WriteOptions};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
@@ -41,7 +41,7 @@ fuzz_target!(|text: &[u8]| {
     assert!(again.diff(&read).is_empty());
     let state = environment.state().clone();
     assert_eq!(ShellState::parse(&state.to_bash()).ok(), Some(state));
-    environment.filter(&Rules::at_save(EapiLevel::of("8")));
+    environment.filter(&Rules::at_save(Eapi::E8));
     let _ = environment.into_owned();
 });
 

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use ebd_repo::config::parse_assignments;
+use ebd_config::parse_assignments;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use ebd_shell::{Cause, Deopt, Ebuild, Eclass, Eclasses, Engine, Limits, Script};
+use ebd_shell::{Cause, Fallback, Ebuild, Eclass, Eclasses, Engine, Limits, Script};
 use libfuzzer_sys::fuzz_target;
 
 struct Itself(Script);
@@ -52,7 +52,7 @@ fuzz_target!(|text: &[u8]| {
         }
         match (evaluated, engine.explain(&ebuild, &script, &eclasses)) {
             // It may use less memory.
-            (_, Err(abort)) if matches!(abort.cause, Cause::Deopt(Deopt::Limit { .. })) => {}
+            (_, Err(abort)) if matches!(abort.cause, Cause::Fallback(Fallback::Limit { .. })) => {}
             (Err(abort), explained) => assert_eq!(explained, Err(abort)),
             (Ok(metadata), explained) => {
                 let values = metadata.iter().filter(|(_, value)| !value.is_empty());

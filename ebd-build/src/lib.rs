@@ -1,0 +1,45 @@
+//! Phases of a build: from the ebuild to the image.
+//!
+//! A [`Build`] holds the lock on a package's build folder and runs phases in it, one processor for each. What a phase
+//! leaves in its shell, variables and functions, is written to `temp/environment` and is all that the next phase starts
+//! with, so a build goes on in another process as if it had never been interrupted.
+//!
+//! Who calls says what happened through [`Event`]s; the package and its configuration come in as [`Package`] and
+//! [`Settings`].
+
+#![forbid(unsafe_code)]
+
+mod accounts;
+mod confinement;
+mod environment;
+mod error;
+mod event;
+mod failure_shell;
+mod finish;
+mod folder;
+mod messages;
+mod package;
+pub mod programs;
+mod request;
+mod runner;
+mod services;
+mod session;
+mod tail;
+mod terminal;
+mod trace;
+
+pub use accounts::{AccountCommand, AccountPolicy};
+pub use confinement::Isolation;
+pub use environment::Keeper;
+pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};
+pub use event::Event;
+pub use folder::BuildFolder;
+pub use messages::MessageLevel;
+pub use package::{Package, Setting, Settings, SystemInfo, Transition};
+pub use runner::{Build, Options};
+pub use services::{Installed, QueryError, Service, ServiceAnswer, ServiceCall};
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

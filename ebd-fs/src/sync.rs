@@ -1,0 +1,38 @@
+//! Bringing files to the disk.
+
+use std::fs::File;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::error::Error;
+
+/// Brings the names in a directory to the disk.
+///
+/// # Errors
+/// The directory cannot be opened or synced.
+pub fn sync_directory(directory: &Path) -> Result<(), Error> {
+    File::open(directory)
+        .and_then(|file| file.sync_all())
+        .map_err(Error::at("write", directory))
+}
+
+/// Brings everything of the filesystems that hold these directories to the disk.
+///
+/// # Errors
+/// A directory cannot be opened or its filesystem cannot be synced; it is named.
+pub fn sync_filesystems<'a>(directories: impl IntoIterator<Item = &'a Path>) -> Result<(), Error> {
+    let mut seen = Vec::new();
+    for directory in directories {
+        let file = File::open(directory).map_err(Error::at("read", directory))?;
+        let device = file
+            .metadata()
+            .map(|meta| meta.dev())
+            .map_err(Error::at("look at", directory))?;
+        if !seen.contains(&device) {
+            seen.push(device);
+            nix::unistd::syncfs(&file)
+                .map_err(|errno| Error::at("write", directory)(errno.into()))?;
+        }
+    }
+    Ok(())
+}
