@@ -80,7 +80,7 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
     )
 }
 
-/// Replaces a file as [`ebd_fs::write_atomic`] does, for others to fetch with rsync, which takes files of one size and time (in seconds) for
+/// Replaces a file as [`ebd_fs::replace`] does, for others to fetch with rsync, which takes files of one size and time (in seconds) for
 /// equal: the new file is given another time than the old one had.
 pub(crate) fn replace_visibly(
     path: &Path,

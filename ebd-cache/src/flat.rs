@@ -214,7 +214,7 @@ impl Backend for Flat {
         if file::read(&path)?.is_some_and(|(old, _)| old == content) {
             return Ok(PutOutcome::Unchanged);
         }
-        ebd_fs::write_atomic(&path, &content, false)?;
+        ebd_fs::replace(&path, &content)?;
         Ok(PutOutcome::Written)
     }
 

@@ -63,7 +63,7 @@ fn file(args: &Regen, tree: &RepoTree, name: &str, text: &str) -> Result<bool, B
     } else if args.check {
         "stale"
     } else {
-        ebd_fs::write_atomic(&path, text.as_bytes(), false)?;
+        ebd_fs::replace(&path, text.as_bytes())?;
         "written"
     };
     if args.json {

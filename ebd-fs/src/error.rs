@@ -89,7 +89,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file that is being written again and again.
-    #[error("{} keeps changing while it is read", path.display())]
+    #[error("{} keeps changing while it is read; try again when nothing writes to it", path.display())]
     KeepsChanging {
         /// The file.
         path: PathBuf,
@@ -103,15 +103,6 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(Errno) -> Self {
-        let path = path.into();
-        move |errno| Self::Io {
-            action,
-            path,
-            source: errno.into(),
-        }
-    }
-
     /// Returns a function that says of an error what was tried, and on which path.
     pub fn at(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
@@ -119,6 +110,15 @@ impl Error {
             action,
             path,
             source,
+        }
+    }
+
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(Errno) -> Self {
+        let path = path.into();
+        move |errno| Self::Io {
+            action,
+            path,
+            source: errno.into(),
         }
     }
 
@@ -157,11 +157,11 @@ impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match error {
             Error::Io { source, .. } => return source,
-            Error::NotADirectory { .. } => io::ErrorKind::NotADirectory,
             Error::NotAFile {
                 kind: Kind::Directory,
                 ..
             } => io::ErrorKind::IsADirectory,
+            Error::NotADirectory { .. } => io::ErrorKind::NotADirectory,
             Error::TooLarge { .. } => io::ErrorKind::FileTooLarge,
             Error::BadName { .. } => io::ErrorKind::InvalidInput,
             _ => io::ErrorKind::PermissionDenied,

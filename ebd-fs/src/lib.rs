@@ -1,4 +1,4 @@
-//! Files done safely.
+//! Files done safely: directories by descriptor, atomic replacement, locks, digests.
 //!
 //! [`Dir`] reaches files below a directory in which an untrusted build can write, by descriptors and without following symlinks;
 //! [`Root`] reaches files of an installed system, whose symlinks are followed but never lead out of it, nor through an unprivileged
@@ -21,7 +21,7 @@ mod resolve;
 mod root;
 mod source;
 mod stat;
-mod sync;
+mod tree;
 
 pub use crate::digest::{md5_of, md5_of_text};
 pub use crate::dir::{Dir, Entry};
@@ -31,9 +31,8 @@ pub use crate::lock::{Lock, Locking, lock_file_of};
 pub use crate::name::{AsName, RelName};
 pub use crate::parallel::parallel;
 pub use crate::path::normal_path;
-pub use crate::remove::remove_all;
-pub use crate::replace::{NewFile, is_temporary, write_atomic};
+pub use crate::replace::{NewFile, is_temporary, replace, replace_durably};
 pub use crate::root::{Located, Root};
 pub use crate::source::{Md5, SourceFile, Stamp, StampFolder, md5_hex, read_source};
 pub use crate::stat::{Kind, Stat};
-pub use crate::sync::{sync_directory, sync_filesystems};
+pub use crate::tree::{remove_all, sync_directory, sync_filesystems};

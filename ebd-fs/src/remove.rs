@@ -1,10 +1,7 @@
 //! Removing directories with everything in them.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::io;
 use std::os::fd::AsFd;
-use std::path::Path;
 use std::process;
 
 use nix::errno::Errno;
@@ -51,22 +48,6 @@ impl Dir {
             self.remove_tree(&entry.name)?;
         }
         Ok(())
-    }
-}
-
-/// Removes a file, or a directory with everything in it, at a path that only trusted users can change; that there is none is no error.
-///
-/// # Errors
-/// Something in it cannot be removed.
-pub fn remove_all(path: &Path) -> Result<(), Error> {
-    let result = match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    match result {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result.map_err(Error::at("remove", path)),
     }
 }
 

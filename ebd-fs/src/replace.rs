@@ -55,8 +55,11 @@ impl NewFile {
         let (directory, name) = split(path.as_ref())?;
         let dir = match Dir::open(directory) {
             Err(error) if error.is_absent() => {
-                fs::create_dir_all(directory)
-                    .map_err(Error::at("make the directory", directory))?;
+                fs::create_dir_all(directory).map_err(|source| Error::Io {
+                    action: "make the directory",
+                    path: directory.to_owned(),
+                    source,
+                })?;
                 Dir::open(directory)?
             }
             result => result?,
@@ -188,19 +191,25 @@ impl Dir {
     }
 }
 
-/// Replaces a file at a path that only trusted users can change: readers see the old or the new content. With `sync` the file is
-/// on the disk when the function returns. The permissions are those of any new file; the directory is made when it is missing.
+/// Replaces a file at a path that only trusted users can change. Nothing is synced to the disk. The permissions are those of any
+/// new file; the directory is made when it is missing.
 ///
 /// # Errors
 /// [`Error::NotAFile`] when a directory is there, [`Error::Io`]; then the old file is as it was.
-pub fn write_atomic(path: impl AsRef<Path>, content: &[u8], sync: bool) -> Result<(), Error> {
+pub fn replace(path: impl AsRef<Path>, content: &[u8]) -> Result<(), Error> {
     let mut new = NewFile::create_with_directory(path, 0o644)?;
     NewFile::write(&mut new, content)?;
-    if sync {
-        new.commit_durably()
-    } else {
-        new.commit()
-    }
+    new.commit()
+}
+
+/// Replaces a file as [`replace`] does; when it returns, the file is on the disk.
+///
+/// # Errors
+/// As there.
+pub fn replace_durably(path: impl AsRef<Path>, content: &[u8]) -> Result<(), Error> {
+    let mut new = NewFile::create_with_directory(path, 0o644)?;
+    NewFile::write(&mut new, content)?;
+    new.commit_durably()
 }
 
 /// The directory and the name of a path.
@@ -232,7 +241,7 @@ mod tests {
     fn the_old_file_stays_until_the_new_one_is_committed() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("a/b/file");
-        write_atomic(&path, b"old", false).unwrap();
+        replace(&path, b"old").unwrap();
         let directory = path.parent().unwrap();
         let mut new = NewFile::create(&path, 0o600).unwrap();
         new.write_all(b"new").unwrap();
@@ -241,11 +250,11 @@ mod tests {
         new.commit_durably().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         drop(NewFile::create(&path, 0o600).unwrap());
-        write_atomic(&path, b"last", true).unwrap();
+        replace_durably(&path, b"last").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"last");
         assert_eq!(names(directory), ["file"]);
         assert!(matches!(
-            write_atomic(directory, b"", false),
+            replace(directory, b""),
             Err(Error::NotAFile { .. })
         ));
         assert_eq!(names(&temp.path().join("a")), ["b"]);
@@ -258,7 +267,7 @@ mod tests {
             let name = format!("{TEMPORARY}{}.{number}", process::id());
             fs::write(temp.path().join(name), "").unwrap();
         }
-        write_atomic(temp.path().join("x"), b"x", false).unwrap();
+        replace(temp.path().join("x"), b"x").unwrap();
         assert_eq!(fs::read(temp.path().join("x")).unwrap(), b"x");
     }
 }

@@ -57,6 +57,9 @@ pub enum ImageError {
     /// Names in an image that no VDB entry can hold.
     #[error("names with line breaks cannot be recorded: {}", names(.0))]
     LineBreaks(Vec<PathBuf>),
+    /// A file is not one that may be used.
+    #[error(transparent)]
+    File(ebd_fs::Error),
 }
 
 impl ImageError {
@@ -93,11 +96,7 @@ impl From<ebd_fs::Error> for ImageError {
                 path,
                 source,
             },
-            other => Self::Io {
-                action: "use",
-                path: other.path().to_owned(),
-                source: other.into(),
-            },
+            error => Self::File(error),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::contents::Contents;
 use crate::error::VdbError;
 use crate::owners::records;
-use ebd_fs::{Lock, lock_file_of, remove_all, sync_directory, write_atomic};
+use ebd_fs::{Lock, lock_file_of, remove_all, replace, replace_durably, sync_directory};
 
 /// What the name of a record begins with that is not finished.
 const MERGING: &str = "-MERGING-";
@@ -72,7 +72,10 @@ impl Database {
             fs::create_dir_all(&folder).map_err(VdbError::io("make the folder", &folder))?;
         }
         let path = lock_file_of(&self.folder());
-        Ok(Lock::record(path).wait(waiting)?.with_file())
+        Lock::record(&path)
+            .wait(waiting)
+            .map(Lock::with_file)
+            .map_err(|error| VdbError::io("lock", &path)(error.into()))
     }
 
     /// Takes the lock on a slot of a package, which Portage takes with FEATURES=parallel-install. Nobody is waited for: whoever has it may be waiting
@@ -84,8 +87,9 @@ impl Database {
         let folder = self.folder().join(category);
         fs::create_dir_all(&folder).map_err(VdbError::io("make the folder", &folder))?;
         let path = lock_file_of(&folder.join(format!("{name}:{slot}")));
-        Lock::record(path)
-            .try_take()?
+        Lock::record(&path)
+            .try_take()
+            .map_err(|error| VdbError::io("lock", &path)(error.into()))?
             .map(Lock::with_directory)
             .ok_or_else(|| VdbError::Busy(format!("{category}/{name}:{slot}")))
     }
@@ -106,7 +110,7 @@ impl Database {
             .chain(number(&file))
             .max();
         let next = highest.map_or(0, |highest| highest.saturating_add(1));
-        write_atomic(&file, next.to_string().as_bytes(), false)?;
+        replace(&file, next.to_string().as_bytes())?;
         Ok(next)
     }
 
@@ -135,10 +139,9 @@ impl Database {
     /// # Errors
     /// When it cannot be written.
     pub fn write_contents(&self, record: &Path, contents: &Contents) -> Result<(), VdbError> {
-        Ok(write_atomic(
-            &record.join("CONTENTS"),
+        Ok(replace_durably(
+            record.join("CONTENTS"),
             &contents.to_bytes(),
-            true,
         )?)
     }
 

@@ -39,6 +39,9 @@ pub enum VdbError {
         /// What is wrong.
         reason: String,
     },
+    /// A file is not one that may be used.
+    #[error(transparent)]
+    File(ebd_fs::Error),
 }
 
 impl VdbError {
@@ -74,11 +77,7 @@ impl From<ebd_fs::Error> for VdbError {
                 path,
                 source,
             },
-            other => Self::Io {
-                action: "use",
-                path: other.path().to_owned(),
-                source: other.into(),
-            },
+            error => Self::File(error),
         }
     }
 }

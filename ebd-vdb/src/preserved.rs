@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::error::VdbError;
 use crate::root::Root;
-use ebd_fs::{normal_path, write_atomic};
+use ebd_fs::{normal_path, replace_durably};
 
 /// The registry in Portage's format: for `category/name:slot` the package, its counter and the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl PreservedLibraries {
             ));
         }
         text.push_str(if self.entries.is_empty() { "}" } else { "\n}" });
-        Ok(write_atomic(file, text.as_bytes(), true)?)
+        Ok(replace_durably(file, text.as_bytes())?)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::contents::Item;
 use crate::error::VdbError;
 use crate::root::Root;
 use ebd_fs::md5_of;
-use ebd_fs::write_atomic;
+use ebd_fs::replace_durably;
 
 /// What CONFIG_PROTECT and CONFIG_PROTECT_MASK say for a ROOT.
 #[derive(Debug, Default)]
@@ -133,7 +133,7 @@ impl ConfigMemory {
             text.extend_from_slice(file.as_os_str().as_bytes());
             text.extend_from_slice(format!(" {digest}\n").as_bytes());
         }
-        Ok(write_atomic(path, &text, true)?)
+        Ok(replace_durably(path, &text)?)
     }
 }
 

@@ -121,7 +121,7 @@ impl StatIndex {
         }
         let bytes = stored::encode(self, SystemTime::now())
             .map_err(|e| Error::io("encode", path, std::io::Error::other(e)))?;
-        ebd_fs::write_atomic(path, &bytes, false)?;
+        ebd_fs::replace(path, &bytes)?;
         self.changed = false;
         Ok(())
     }

@@ -173,7 +173,7 @@ impl Backend for PackedStore {
         let kept = kept.iter().map(|(name, entry)| (name.as_str(), entry));
         let entries: BTreeMap<&str, &Entry> = kept.chain(changed).collect();
         let bytes = write::pack(&entries).map_err(|source| self.fail(source))?;
-        ebd_fs::write_atomic(&self.path, &bytes, false)?;
+        ebd_fs::replace(&self.path, &bytes)?;
         *state = State {
             base: Packed::open(&self.path)?,
             changes: BTreeMap::new(),

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::MergeError;
-use ebd_fs::write_atomic;
+use ebd_fs::replace;
 use ebd_vdb::Root;
 
 /// Variables that are lists with blanks between their words.
@@ -191,7 +191,7 @@ fn write_if_changed(path: &Path, text: &str) -> Result<bool, MergeError> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(false);
     }
-    write_atomic(path, text.as_bytes(), false)?;
+    replace(path, text.as_bytes())?;
     Ok(true)
 }
 

@@ -42,6 +42,9 @@ pub enum MergeError {
         /// What is wrong.
         reason: String,
     },
+    /// A file is not one that may be used.
+    #[error(transparent)]
+    File(ebd_fs::Error),
 }
 
 impl MergeError {
@@ -77,11 +80,7 @@ impl From<ebd_fs::Error> for MergeError {
                 path,
                 source,
             },
-            other => Self::Io {
-                action: "use",
-                path: other.path().to_owned(),
-                source: other.into(),
-            },
+            error => Self::File(error),
         }
     }
 }

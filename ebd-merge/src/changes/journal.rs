@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::MergeError;
-use ebd_fs::{remove_all, sync_directory, write_atomic};
+use ebd_fs::{remove_all, replace_durably, sync_directory};
 
 /// A journal: a folder with a file of marks, each of which is on the disk before the next thing is done, and files for whoever goes on.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn keep(&self, name: &str, content: &[u8]) -> Result<(), MergeError> {
-        Ok(write_atomic(&self.folder.join(name), content, true)?)
+        Ok(replace_durably(self.folder.join(name), content)?)
     }
 
     /// A file that was kept.

@@ -1,6 +1,7 @@
-//! Bringing files to the disk.
+//! Directories as a whole: syncing and removing.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -35,4 +36,20 @@ pub fn sync_filesystems<'a>(directories: impl IntoIterator<Item = &'a Path>) -> 
         }
     }
     Ok(())
+}
+
+/// Removes a file, or a directory with everything in it; that there is none is no error.
+///
+/// # Errors
+/// Something in it cannot be removed.
+pub fn remove_all(path: &Path) -> Result<(), Error> {
+    let result = match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result.map_err(Error::at("remove", path)),
+    }
 }
