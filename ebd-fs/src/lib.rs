@@ -36,3 +36,8 @@ pub use crate::root::{Located, Root};
 pub use crate::source::{Md5, SourceFile, Stamp, StampFolder, md5_hex, read_source};
 pub use crate::stat::{Kind, Stat};
 pub use crate::tree::{remove_all, sync_directory, sync_filesystems};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
