@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bzip2::Compression;
 use bzip2::read::MultiBzDecoder;
 use bzip2::write::BzEncoder;
+use ebd_fs::NewFile;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use lzma_rust2::XzReader;
@@ -155,7 +156,7 @@ pub(crate) fn write<P: AsRef<[u8]>>(
         return Ok(());
     };
     let packing = Packing::of_name(path)?;
-    replace(path, |file| match packing {
+    replace(path, |mut file| match packing {
         Packing::Bzip2 => {
             let mut encoder = BzEncoder::new(file, Compression::best());
             write_to(&mut encoder, text)?;
@@ -166,7 +167,7 @@ pub(crate) fn write<P: AsRef<[u8]>>(
             write_to(&mut encoder, text)?;
             encoder.finish().map(drop)
         }
-        _ => write_to(file, text),
+        _ => write_to(&mut file, text),
     })
     .map_err(|source| Error::EnvironmentFile {
         name: path.display().to_string(),
@@ -186,34 +187,19 @@ fn write_to<P: AsRef<[u8]>>(
 
 /// Writes a file beside the old one and renames it. It has the permissions of the old one. Links stay, and devices and pipes are
 /// written to.
-fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+fn replace(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
     let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let old = std::fs::metadata(path).ok();
     if old
         .as_ref()
         .is_some_and(|old| !old.is_file() && !old.is_dir())
     {
-        return write(&mut File::options().write(true).open(path)?);
+        return write(&File::options().write(true).open(path)?);
     }
-    let name = path
-        .file_name()
-        .ok_or(io::ErrorKind::IsADirectory)?
-        .to_string_lossy();
-    let temporary: PathBuf = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let written = (|| {
-        let mut file = File::options()
-            .write(true)
-            .create_new(true)
-            .open(&temporary)?;
-        if let Some(old) = old {
-            file.set_permissions(old.permissions())?;
-        }
-        write(&mut file)?;
-        std::fs::rename(&temporary, path)
-    })();
-    if written.is_err() {
-        // What it could not write is of no use to anyone.
-        let _ = std::fs::remove_file(&temporary);
+    let new = NewFile::create(path, 0o666)?;
+    if let Some(old) = old {
+        new.file().set_permissions(old.permissions())?;
     }
-    written
+    write(new.file())?;
+    Ok(new.commit()?)
 }

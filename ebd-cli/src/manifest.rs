@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use ebd_config::{Config, ConfigOptions};
 use ebd_fetch::{
     Commands, Digests, Distfile, FetchError, FetchEvent, FetchOptions, Fetcher, Restrictions, plan,
 };
+use ebd_fs::NewFile;
 use ebd_metadata::Outcome;
 use ebd_pms::{Eapi, Expr, Expression, Word};
 use ebd_repo::manifest::{FileKind, Known, Manifest, ManifestRules};
@@ -404,17 +405,12 @@ impl Writer {
 
 /// Writes a file at once, or not at all.
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    let temporary = path.with_file_name(format!(".Manifest.ebd-{}", std::process::id()));
-    let written = fs::write(&temporary, text).and_then(|()| {
-        if let Ok(old) = fs::metadata(path) {
-            fs::set_permissions(&temporary, old.permissions())?;
-        }
-        fs::rename(&temporary, path)
-    });
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
+    let mut new = NewFile::create(path, 0o666)?;
+    new.write_all(text.as_bytes())?;
+    if let Ok(old) = fs::metadata(path) {
+        new.file().set_permissions(old.permissions())?;
     }
-    written
+    Ok(new.commit()?)
 }
 
 fn say(request: &Request<'_>, package: &str, path: &str, change: Change) {
