@@ -34,7 +34,7 @@ pub(crate) enum Error {
     NoUsualPlace,
     #[error("the entries are in that format and place already")]
     SamePlace,
-    #[error("{key} is no metadata variable; these are: INHERIT {known}")]
+    #[error("{key} is no metadata variable; these are: INHERITED {known}")]
     NoSuchKey { key: String, known: String },
     #[error("{0}: ebd writes binary packages with the word package")]
     NotWritten(String),
