@@ -20,7 +20,7 @@ use super::confinement::{Confinement, Guard};
 use super::services::{Desk, Office, Services};
 use super::tail::Tail;
 use super::terminal::Terminal;
-use crate::channels::OneWay;
+use ebd_spawn::OneWay;
 
 /// What a processor needs to run a phase.
 pub(crate) struct Order<'a> {

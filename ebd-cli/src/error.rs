@@ -6,15 +6,15 @@ use std::error::Error as StdError;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ebd_host::RunError;
-use ebd_host::distfiles::FetchError;
-use ebd_host::installed::InstalledError;
-use ebd_host::phase::PhaseError;
+use ebd_binpkg::GpkgError;
+use ebd_build::PhaseError;
+use ebd_config::ConfigError;
+use ebd_fetch::FetchError;
 use ebd_image::ImageError;
-use ebd_image::gpkg::GpkgError;
-use ebd_image::merge::MergeError;
+use ebd_merge::InstalledError;
+use ebd_merge::MergeError;
+use ebd_metadata::RunError;
 use ebd_pms::{AtomError, Cpv, CpvError, EapiError, ExprError, ValueError};
-use ebd_repo::config::ConfigError;
 use ebd_repo::manifest::GenerateError;
 use ebd_spawn::Level;
 
@@ -169,6 +169,12 @@ pub(crate) enum Error {
     #[error(transparent)]
     Merge(Box<MergeError>),
     #[error(transparent)]
+    Ownership(Box<ebd_helpers::InstallError>),
+    #[error(transparent)]
+    Vdb(Box<ebd_vdb::VdbError>),
+    #[error(transparent)]
+    Files(Box<ebd_fs::Error>),
+    #[error(transparent)]
     Gpkg(Box<GpkgError>),
     #[error(transparent)]
     WriteEnvironment(Box<ebd_env::WriteError>),
@@ -208,6 +214,9 @@ boxed! {
     Installed(InstalledError),
     Image(ImageError),
     Merge(MergeError),
+    Ownership(ebd_helpers::InstallError),
+    Vdb(ebd_vdb::VdbError),
+    Files(ebd_fs::Error),
     Gpkg(GpkgError),
     WriteEnvironment(ebd_env::WriteError),
     Cpv(CpvError),

@@ -61,6 +61,7 @@
 //! A process that runs as root keeps root's capabilities at every level; the filter takes the sharpest of their uses. Give it a
 //! [`User`] where it needs none.
 
+mod channel;
 mod child;
 mod error;
 mod exec_watch;
@@ -84,6 +85,7 @@ mod sys;
 mod tree;
 mod writes;
 
+pub use channel::OneWay;
 pub use child::{Applied, Child, ExitReason, Usage};
 pub use error::{SpawnError, Step, TreeError};
 pub use exec_watch::{ExecAttempt, ExecWatch};

@@ -47,9 +47,9 @@ pub(crate) fn run(update: bool) -> Result<(), Box<dyn Error>> {
         }
         if found.len() > allowed.get(&name).copied().unwrap_or(0) {
             gained.extend(
-                found
-                    .iter()
-                    .map(|(line, word, instead)| format!("{name}:{line}: \"{word}\": say {instead}")),
+                found.iter().map(|(line, word, instead)| {
+                    format!("{name}:{line}: \"{word}\": say {instead}")
+                }),
             );
         }
         left.insert(name, found.len());
@@ -163,6 +163,9 @@ mod tests {
             .map(|(line, word, _)| (line, word))
             .collect();
         assert_eq!(words, [(2, "folder"), (3, "folder"), (3, "Processor")]);
-        assert_eq!(find("a.md", "a folder.rs, build_folder and subfolder").len(), 0);
+        assert_eq!(
+            find("a.md", "a folder.rs, build_folder and subfolder").len(),
+            0
+        );
     }
 }

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use crate::channels::OneWay;
+use ebd_spawn::OneWay;
 
 /// The number of the first descriptor in the shell: requests, free slots (both ends), and the answers of each slot.
 const FIRST_FD: RawFd = 104;
