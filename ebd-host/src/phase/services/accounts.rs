@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ebd_pms::{Phase, PhaseSet};
+use ebd_syntax::quote::word_of_str;
 use nix::unistd::Uid;
 
 use crate::phase::Event;
@@ -61,7 +62,10 @@ impl Service for Accounts<'_> {
         let result = self.serve(call);
         let mut command = call
             .arguments()
-            .and_then(|words| shlex::try_join([self.command.name()].into_iter().chain(words)).ok())
+            .map(|words| {
+                let words = [self.command.name()].into_iter().chain(words);
+                words.map(word_of_str).collect::<Vec<_>>().join(" ")
+            })
             .unwrap_or_else(|| self.command.to_string());
         if let Some((end, _)) = command.char_indices().nth(SHOWN) {
             command.truncate(end);
