@@ -404,8 +404,9 @@ mod tests {
             .collect();
         for command in Command::ALL {
             let function = command.kind(Eapi::LATEST) == CommandKind::Function;
-            // Defined by the library for the phase that runs.
-            if function && *command != Command::Default {
+            // The first is defined for the phase that runs, the others on one line, which the host does not look for.
+            let special = *command == Command::Default || command.name().starts_with("debug-print");
+            if function && !special {
                 assert!(defined.contains(&command.name()), "{command}");
             }
         }
