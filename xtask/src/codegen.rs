@@ -377,12 +377,12 @@ mod tests {
 
     #[test]
     fn generated_files_are_current() {
-        super::run(true).unwrap();
+        run(true).unwrap();
     }
 
     #[test]
     fn every_eapi_has_its_part_of_the_generated_files() {
-        let (eapis, features) = (super::eapi_bash(), super::features_bash());
+        let (eapis, features) = (eapi_bash(), features_bash());
         for eapi in Eapi::ALL {
             for part in [
                 format!("\n__ebd_enter_eapi_{eapi}() {{\n"),
