@@ -91,7 +91,7 @@ pub enum ProcessorError {
         output: String,
     },
     /// Something of the host's own failed.
-    #[error("{what}: {source}")]
+    #[error("{what}")]
     Io {
         /// What was being done.
         what: &'static str,
