@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use ebd_repo::{EbuildFile, EclassDigests, RepoTree, Stamp, StampFolder, in_threads, read_source};
+use ebd_fs::{Stamp, StampFolder};
+use ebd_repo::{EbuildFile, EclassDigests, RepoTree, in_threads, read_source};
 
 use crate::backend::Backend;
 use crate::entry::{EclassDigest, Entry};

@@ -1,6 +1,5 @@
 //! `ebd doctor`.
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -11,6 +10,7 @@ use serde_json::json;
 
 use crate::confinement;
 use crate::ending::Ending;
+use crate::error::{Error, chain};
 
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
@@ -29,7 +29,7 @@ struct Finding {
     text: String,
 }
 
-pub(crate) fn run(args: &Doctor) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn run(args: &Doctor) -> Result<Ending, Error> {
     let findings = look(args);
     for finding in &findings {
         if args.json {
@@ -139,7 +139,7 @@ fn bash(args: &Doctor) -> Finding {
             return Finding {
                 name,
                 good: false,
-                text: error.to_string(),
+                text: chain(&error),
             };
         }
     };

@@ -17,8 +17,8 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::pipe2;
 
-use crate::channels::OneWay;
 use crate::limits::{self, BashLimit};
+use ebd_spawn::OneWay;
 use ebd_spawn::WorkerDirs;
 
 /// Numbers under which a processor finds its channels; ebuilds use low ones, and bash itself those from 10 on.

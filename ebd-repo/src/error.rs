@@ -146,6 +146,21 @@ impl Error {
     }
 }
 
+impl From<ebd_fs::Error> for Error {
+    fn from(error: ebd_fs::Error) -> Error {
+        match error {
+            ebd_fs::Error::Io {
+                action,
+                path,
+                source,
+            } => Error::io(action, path, source),
+            ebd_fs::Error::NotAFile { path, .. } => Error::NotAFile { path },
+            ebd_fs::Error::KeepsChanging { path } => Error::KeepsChanging { path },
+            other => Error::io("use", other.path().to_owned(), other.into()),
+        }
+    }
+}
+
 /// The places where a repository was looked for, in this order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Searched {

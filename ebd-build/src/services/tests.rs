@@ -93,6 +93,7 @@ fn during(phase: Phase, clients: impl FnOnce(&Path) + Send) -> Option<String> {
     let mut end = None;
     thread::scope(|scope| {
         let (mut desk, _shell) = Desk::open(office, &services, scope).unwrap();
+        desk.hear(std::process::id().cast_signed());
         let done = &done;
         let clients = scope.spawn(move || {
             clients(&path);
@@ -248,6 +249,7 @@ fn what_waits_when_a_phase_begins_is_of_the_one_before() {
     };
     thread::scope(|scope| {
         let (mut desk, _shell) = Desk::open(office, &services, scope).unwrap();
+        desk.hear(std::process::id().cast_signed());
         assert_eq!(desk.serve(&|| ()), None);
     });
     assert_eq!(receive(stale), "");

@@ -11,14 +11,19 @@ use std::os::unix::net::UnixStream;
 
 /// Both ends of a channel. What is written into one is read from the other, and not the other way round.
 #[derive(Debug)]
-pub(crate) struct OneWay {
-    pub(crate) reader: OwnedFd,
-    pub(crate) writer: OwnedFd,
+pub struct OneWay {
+    /// The end that is read.
+    pub reader: OwnedFd,
+    /// The end that is written.
+    pub writer: OwnedFd,
 }
 
 impl OneWay {
     /// Makes a channel.
-    pub(crate) fn new() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// The system has no more descriptors or memory.
+    pub fn new() -> io::Result<Self> {
         let (reader, writer) = UnixStream::pair()?;
         // For the other side as well: nothing that it writes there could fill memory or come out anywhere.
         reader.shutdown(Shutdown::Write)?;
