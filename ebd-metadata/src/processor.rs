@@ -171,6 +171,23 @@ pub(crate) struct Finished<T> {
     pub(crate) ended: Option<Ended>,
 }
 
+impl<T> Finished<T> {
+    /// Takes the caller's part out.
+    pub(crate) fn untagged(self) -> (T, Finished<()>) {
+        let rest = Finished {
+            tag: (),
+            result: self.result,
+            output: self.output,
+            status: self.status,
+            left: self.left,
+            programs: self.programs,
+            signals: self.signals,
+            ended: self.ended,
+        };
+        (self.tag, rest)
+    }
+}
+
 /// What happened.
 #[derive(Debug)]
 pub(crate) enum Event<T> {

@@ -58,8 +58,9 @@ impl EbuildFile {
         let package =
             package.ok_or_else(|| misnamed("its directory has no name of a package".to_owned()))?;
         let category = directory_name(directory.parent()).filter(|name| names::is_category(name));
-        let category = category
-            .ok_or_else(|| misnamed("its package is not in the directory of a category".to_owned()))?;
+        let category = category.ok_or_else(|| {
+            misnamed("its package is not in the directory of a category".to_owned())
+        })?;
         let version = ebuild_version(file, package).map_err(misnamed)?;
         Ok(EbuildFile::new(whole.clone(), category, package, version))
     }
