@@ -10,14 +10,14 @@ use ebd_protocol::{MetadataReply, Mode};
 use ebd_repo::EclassDigests;
 use ebd_spawn::WorkerDirs;
 
-use crate::error::RunError;
+use crate::connection::{Connection, Ended, Event, Finished, Start};
+use crate::error::{RunError, WorkerError};
 use crate::evaluator::{Answer, Evaluator, Reply};
 use crate::failure::{Failure, FailureKind};
 use crate::job::{Job, random_nonce};
 use crate::judge::{self, Judge, Judgement, Verdict};
 use crate::options::Options;
 use crate::preload::Doubts;
-use crate::processor::{Ended, Event, Finished, Processor, ProcessorError, Start};
 use crate::staging::Staging;
 
 /// A worker sources this many ebuilds plainly before eclass functions are preloaded into it, which costs as much as a few ebuilds do.
@@ -83,7 +83,7 @@ pub(crate) struct Bash<'a> {
     /// How many ebuilds the workers of all threads have.
     running: &'a AtomicUsize,
     dirs: Option<WorkerDirs>,
-    worker: Option<Processor<Task<'a>>>,
+    worker: Option<Connection<Task<'a>>>,
     queue: VecDeque<Task<'a>>,
     replies: VecDeque<(Job<'a>, BashReply)>,
     sourced: usize,
@@ -287,7 +287,7 @@ impl<'a> Bash<'a> {
         Ok(())
     }
 
-    fn ensure_worker(&mut self) -> Result<&mut Processor<Task<'a>>, RunError> {
+    fn ensure_worker(&mut self) -> Result<&mut Connection<Task<'a>>, RunError> {
         while self.worker.is_none() {
             let directory = self.staging.directory()?;
             let dirs = match &self.dirs {
@@ -304,7 +304,7 @@ impl<'a> Bash<'a> {
                 level: self.options.level(),
                 user: self.options.user.as_ref(),
             };
-            let started = Processor::start(&start, self.options.timeout).and_then(|mut worker| {
+            let started = Connection::start(&start, self.options.timeout).and_then(|mut worker| {
                 worker.load(&directory.eclasses())?;
                 Ok(worker)
             });
@@ -386,7 +386,7 @@ impl<'a> Bash<'a> {
     }
 
     fn judge(&self, finished: Finished<Task<'a>>) -> (Task<'a>, Judgement) {
-        let worker = self.worker.as_ref().map_or(0, Processor::pid);
+        let worker = self.worker.as_ref().map_or(0, Connection::pid);
         let library = self.staging.library();
         let (task, finished) = finished.untagged();
         let judge = Judge {
@@ -444,7 +444,7 @@ impl<'a> Bash<'a> {
     }
 
     /// Another worker is tried when this one, with nothing in flight, failed in a way that may be its own.
-    fn survive(&mut self, error: ProcessorError) -> Result<(), RunError> {
+    fn survive(&mut self, error: WorkerError) -> Result<(), RunError> {
         self.lost();
         if self.deaths > MAX_DEATHS || !error.may_pass() {
             return Err(error.into());

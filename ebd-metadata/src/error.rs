@@ -1,7 +1,11 @@
 //! Why a run, or a worker, cannot go on.
 
+use std::io;
+use std::path::PathBuf;
+
+use ebd_protocol::{EncodeError, ProtocolError};
+
 use crate::failure::{Failure, FailureKind};
-use crate::processor::ProcessorError;
 
 /// Why a run could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -9,10 +13,10 @@ use crate::processor::ProcessorError;
 pub enum RunError {
     /// A worker failed in a way that has nothing to do with an ebuild.
     #[error(transparent)]
-    Worker(#[from] ProcessorError),
+    Worker(#[from] WorkerError),
     /// The private directory of the run cannot be made.
     #[error("cannot make a folder for temporary files: {0}")]
-    PrivateDir(#[source] std::io::Error),
+    PrivateDir(#[source] io::Error),
     /// The system has no random numbers.
     #[error("cannot get random numbers: {0}")]
     Random(String),
@@ -48,8 +52,62 @@ impl From<FailureKind> for EvaluateError {
     }
 }
 
-impl From<ProcessorError> for EvaluateError {
-    fn from(error: ProcessorError) -> Self {
+impl From<WorkerError> for EvaluateError {
+    fn from(error: WorkerError) -> Self {
         RunError::from(error).into()
+    }
+}
+
+/// Why a worker cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkerError {
+    /// It could not be started.
+    #[error("cannot start a processor: {0}")]
+    Spawn(#[from] ebd_spawn::SpawnError),
+    /// It ended, or fell silent, before it was ready.
+    #[error("the processor {bash} did not get ready: {reason}")]
+    NotReady {
+        /// The bash that was started.
+        bash: PathBuf,
+        /// What it said instead.
+        reason: String,
+    },
+    /// It speaks another version of the protocol.
+    #[error("the bash library speaks protocol version {found}, this program version {wanted}")]
+    Version {
+        /// The library's version.
+        found: u64,
+        /// This program's version.
+        wanted: u32,
+    },
+    /// What it sent on the control channel is not the protocol.
+    #[error("the processor broke the protocol: {0}")]
+    Protocol(#[from] ProtocolError),
+    /// A request cannot be sent.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// A file about eclasses that the host wrote could not be loaded.
+    #[error("the processor could not load {file}: {output}")]
+    Load {
+        /// The file.
+        file: PathBuf,
+        /// What bash printed.
+        output: String,
+    },
+    /// Something of the host's own failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was being done.
+        what: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+impl WorkerError {
+    /// Whether another worker may do better: this one was killed, say.
+    pub(crate) fn may_pass(&self) -> bool {
+        !matches!(self, Self::Version { .. } | Self::Encode(_))
     }
 }

@@ -8,11 +8,11 @@ use ebd_protocol::MetadataReply;
 use ebd_repo::EclassDigests;
 
 use crate::classify;
+use crate::connection::{Ended, Finished};
 use crate::failure::{Failure, FailureKind};
 use crate::job::Job;
 use crate::limits;
 use crate::metadata;
-use crate::processor::{Ended, Finished};
 
 /// The reply of an ebuild with the entry made of it, or what is wrong.
 pub(crate) type Judgement = Result<(MetadataReply, Box<Entry>), Verdict>;

@@ -8,12 +8,12 @@ use ebd_protocol::Mode;
 use ebd_repo::{EbuildFile, EclassDigests, RepoTree};
 use ebd_spawn::PrivateDir;
 
+use crate::connection::{Connection, Event, Start};
 use crate::error::{EvaluateError, RunError};
 use crate::failure::FailureKind;
 use crate::job::{Job, random_nonce};
 use crate::judge::{self, Judge, Verdict};
 use crate::options::Options;
-use crate::processor::{Event, Processor, Start};
 use crate::staging::Staging;
 
 /// A bash that has loaded the library and sources one ebuild after the other, each in a child of its own.
@@ -22,7 +22,7 @@ use crate::staging::Staging;
 #[derive(Debug)]
 pub struct Worker {
     // Dropped first: it ends the process, and then its directory goes.
-    connection: Processor<()>,
+    connection: Connection<()>,
     directory: PrivateDir,
     digests: EclassDigests,
     options: Options,
@@ -45,7 +45,7 @@ impl Worker {
             level: options.level(),
             user: options.user.as_ref(),
         };
-        let mut connection = Processor::start(&start, options.timeout)?;
+        let mut connection = Connection::start(&start, options.timeout)?;
         let directory = staging.into_directory()?;
         connection.load(&directory.eclasses())?;
         Ok(Self {
