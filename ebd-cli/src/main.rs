@@ -1,4 +1,4 @@
-//! The `ebd` program: arguments in, terminal output and exit codes out. The work is done by `ebd-host`.
+//! The `ebd` program: arguments in, terminal output and exit codes out. The work is done by the library crates.
 #![forbid(unsafe_code)]
 #![deny(
     clippy::print_stdout,

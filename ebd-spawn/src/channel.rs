@@ -53,7 +53,7 @@ mod tests {
                 File::options().read(true).write(true),
             ] {
                 let error = options.open(&path).unwrap_err();
-                assert_eq!(error.raw_os_error(), Some(nix::libc::ENXIO));
+                assert_eq!(error.raw_os_error(), Some(libc::ENXIO));
             }
         }
     }

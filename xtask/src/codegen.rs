@@ -377,12 +377,12 @@ mod tests {
 
     #[test]
     fn generated_files_are_current() {
-        super::run(true).unwrap();
+        run(true).unwrap();
     }
 
     #[test]
     fn every_eapi_has_its_part_of_the_generated_files() {
-        let (eapis, features) = (super::eapi_bash(), super::features_bash());
+        let (eapis, features) = (eapi_bash(), features_bash());
         for eapi in Eapi::ALL {
             for part in [
                 format!("\n__ebd_enter_eapi_{eapi}() {{\n"),
@@ -404,8 +404,9 @@ mod tests {
             .collect();
         for command in Command::ALL {
             let function = command.kind(Eapi::LATEST) == CommandKind::Function;
-            // Defined by the library for the phase that runs.
-            if function && *command != Command::Default {
+            // The first is defined for the phase that runs, the others on one line, which the host does not look for.
+            let special = *command == Command::Default || command.name().starts_with("debug-print");
+            if function && !special {
                 assert!(defined.contains(&command.name()), "{command}");
             }
         }
