@@ -165,7 +165,7 @@ pub fn environment_bz2(
     ] {
         let variable = Variable::scalar(value.into_bytes());
         environment
-            .set_variable(name.as_bytes().to_vec(), variable)
+            .insert_variable(name, variable)
             .map_err(|_| failed(format!("{name} cannot be set")))?;
     }
     let text = environment

@@ -28,6 +28,12 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// The path is in no repository.
+    #[error("{} is not in an ebuild repository", path.display())]
+    NoRepository {
+        /// The path.
+        path: PathBuf,
+    },
     /// The path does not lead to a folder.
     #[error("{} is not a folder, so it cannot be an ebuild repository", path.display())]
     NotAFolder {
