@@ -281,7 +281,7 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error + 'static for Failure {}
+impl std::error::Error for Failure {}
 
 impl From<FailureKind> for Failure {
     fn from(kind: FailureKind) -> Self {
