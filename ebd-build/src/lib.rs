@@ -17,6 +17,7 @@ mod event;
 mod failure_shell;
 mod finish;
 mod folder;
+mod log;
 mod messages;
 mod package;
 pub mod programs;
@@ -37,6 +38,7 @@ pub use folder::BuildFolder;
 pub use messages::MessageLevel;
 pub use package::{Package, Setting, Settings, SystemInfo, Transition};
 pub use runner::{Build, Options};
+pub use ebd_syntax::printable;
 pub use services::{Installed, QueryError, Service, ServiceAnswer, ServiceCall};
 
 /// Compiles the examples of the README.

@@ -10,14 +10,20 @@ use ebd_protocol::StackFrame;
 use ebd_syntax::Script;
 
 /// Puts the places where the functions were written in the place of those in the environment. What cannot be found stays.
-pub(crate) fn locate(frames: &mut [StackFrame], environment: &Path, sources: &[PathBuf]) {
+/// `saved` is the content of the environment.
+pub(crate) fn locate(
+    frames: &mut [StackFrame],
+    environment: &Path,
+    saved: impl FnOnce() -> Vec<u8>,
+    sources: &[PathBuf],
+) {
     if !frames
         .iter()
         .any(|frame| Path::new(&frame.file) == environment)
     {
         return;
     }
-    let saved = fs::read(environment).unwrap_or_default();
+    let saved = saved();
     let lines: Vec<&[u8]> = saved.split(|byte| *byte == b'\n').collect();
     for source in sources {
         let Ok(text) = fs::read(source) else { continue };
@@ -81,6 +87,7 @@ fn folded(line: &[u8]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -1,14 +1,13 @@
 //! `useradd` and its kin, for phases that run without privileges.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ebd_pms::{Phase, PhaseSet};
 use nix::unistd::Uid;
 
 use crate::Event;
 use crate::accounts::{AccountCommand, AccountPolicy, AccountRequest, Database, perform};
+use crate::log::Log;
 
 use super::{Service, ServiceAnswer, ServiceCall};
 
@@ -21,8 +20,8 @@ pub(crate) struct Accounts<'a> {
     pub(crate) policy: &'a AccountPolicy,
     /// ROOT without a slash at its end.
     pub(crate) root: &'a str,
-    /// The build log.
-    pub(crate) log: PathBuf,
+    /// The build log. What has no room in it is in the event and in the answer.
+    pub(crate) log: Log,
     pub(crate) sink: &'a dyn Fn(Event<'_>),
 }
 
@@ -69,14 +68,10 @@ impl Service for Accounts<'_> {
         let refused = result.as_ref().err().map(String::as_str);
         let status = result.as_ref().map_or(0, |(status, _)| *status);
         let line = match refused {
-            Some(reason) => format!(" * {command}: refused: {reason}\n"),
-            None => format!(" * {command}: done by the host with status {status}\n"),
+            Some(reason) => format!(" * {command}: refused: {reason}"),
+            None => format!(" * {command}: done by the host with status {status}"),
         };
-        // What has no room in the log is in the event and in the answer.
-        let _ = OpenOptions::new()
-            .append(true)
-            .open(&self.log)
-            .and_then(|mut log| log.write_all(line.as_bytes()));
+        self.log.line(&line);
         (self.sink)(Event::Account {
             phase: call.phase,
             command: &command,
