@@ -284,13 +284,19 @@ impl BuildFolder {
         Ok(self.state().join(name))
     }
 
-    /// Removes what shells of earlier phases printed of themselves.
-    pub(crate) fn remove_dumps(&self) -> Result<(), PhaseError> {
+    /// Removes what shells of earlier phases printed of themselves, and what is no file where a phase notes its messages: it may write as
+    /// another user, without a sandbox, than the one that made a symlink there.
+    pub(crate) fn prepare_temp(&self, phase: Phase) -> Result<(), PhaseError> {
         let temp = self.place.temp()?;
         for name in [DUMP, FAILURE, &format!("{FAILURE}.folder")] {
             temp.remove_tree(name)?;
         }
-        Ok(())
+        let messages = format!("logging/{}", phase.name());
+        match temp.open_file(&messages) {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_absent() => Ok(()),
+            Err(_) => Ok(temp.remove_tree(&messages)?),
+        }
     }
 
     /// Notes that a phase begins.
@@ -311,9 +317,7 @@ impl BuildFolder {
     /// that changed them.
     pub(crate) fn recover(&self) -> Result<Option<Phase>, PhaseError> {
         let dir = match self.place.dir() {
-            Err(PhaseError::Io { source, .. })
-                if source.kind() == std::io::ErrorKind::NotFound =>
-            {
+            Err(PhaseError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(None);
             }
             result => result?,

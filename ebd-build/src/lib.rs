@@ -31,6 +31,7 @@ mod trace;
 
 pub use accounts::{AccountCommand, AccountPolicy};
 pub use confinement::Isolation;
+pub use ebd_syntax::printable;
 pub use environment::Keeper;
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};
 pub use event::Event;
@@ -38,7 +39,6 @@ pub use folder::BuildFolder;
 pub use messages::MessageLevel;
 pub use package::{Package, Setting, Settings, SystemInfo, Transition};
 pub use runner::{Build, Options};
-pub use ebd_syntax::printable;
 pub use services::{Installed, QueryError, Service, ServiceAnswer, ServiceCall};
 
 /// Compiles the examples of the README.

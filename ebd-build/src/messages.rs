@@ -71,9 +71,9 @@ impl Before {
         let read = open(temp, phase)
             .map_err(io::Error::from)
             .and_then(|mut file| {
-            file.seek(SeekFrom::Start(self.0))?;
-            file.take(MAX_BYTES).read_to_end(&mut bytes)
-        });
+                file.seek(SeekFrom::Start(self.0))?;
+                file.take(MAX_BYTES).read_to_end(&mut bytes)
+            });
         if read.is_err() {
             return;
         }
@@ -120,10 +120,7 @@ mod tests {
             b"LOG before\nWARN  two\nERROR\nnonsense here\nQA \xff\n",
         )
         .unwrap();
-        assert_eq!(
-            told(before, &dir),
-            ["WARN| two", "ERROR|", "QA|\u{fffd}"]
-        );
+        assert_eq!(told(before, &dir), ["WARN| two", "ERROR|", "QA|\u{fffd}"]);
         fs::rename(&file, temp.path().join("other")).unwrap();
         symlink("../other", &file).unwrap();
         assert!(told(Before(0), &dir).is_empty());

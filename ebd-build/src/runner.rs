@@ -460,7 +460,7 @@ impl<'a> Build<'a> {
         } else {
             return Err(PhaseError::NoEnvironment { path: environment });
         };
-        self.folder.remove_dumps()?;
+        self.folder.prepare_temp(phase)?;
         let dump = self.folder.dump();
         let failure = self.folder.failure();
         // What pkg_pretend does to its shell is nobody's business.
@@ -590,7 +590,12 @@ impl<'a> Build<'a> {
         let mut sources = vec![self.package.ebuild.clone()];
         sources.extend(self.package.eclasses.iter().cloned());
         let saved = || self.folder.read_environment_of(phase).unwrap_or_default();
-        trace::locate(&mut chain, &self.folder.environment_of(phase), saved, &sources);
+        trace::locate(
+            &mut chain,
+            &self.folder.environment_of(phase),
+            saved,
+            &sources,
+        );
         chain
     }
 

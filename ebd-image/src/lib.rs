@@ -17,6 +17,7 @@ mod mask;
 mod needed;
 mod options;
 mod programs;
+mod regular;
 mod report;
 mod scan;
 mod sonames;

@@ -26,8 +26,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 
 /// Control characters but for tabs, ends of lines and paragraphs, and those that change the direction of writing.
 fn is_active(c: char) -> bool {
-    (c.is_control() && c != '\t')
-        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    (c.is_control() && c != '\t') || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -40,12 +39,17 @@ mod tests {
             assert!(matches!(printable(text), Cow::Borrowed(same) if same == text));
         }
         for code in 0..=0x3000 {
-            let Some(c) = char::from_u32(code) else { continue };
+            let Some(c) = char::from_u32(code) else {
+                continue;
+            };
             let text = format!("a{c}b");
             let shown = printable(&text);
             assert!(!shown.chars().any(is_active), "{code:x}");
             assert_eq!(shown == text, !is_active(c), "{code:x}");
         }
-        assert_eq!(printable("\u{9b}2J\u{202e}\u{7f}"), "\\u{9b}2J\\u{202e}\\u{7f}");
+        assert_eq!(
+            printable("\u{9b}2J\u{202e}\u{7f}"),
+            "\\u{9b}2J\\u{202e}\\u{7f}"
+        );
     }
 }

@@ -72,7 +72,10 @@ impl<'a> Denials<'a> {
         if denied.len() > MOST_NAMED {
             let more = denied.len() - MOST_NAMED;
             denied.truncate(MOST_NAMED);
-            denied.push(format!("and {more} more, see {}", self.folder.temp().join(LIST).display()));
+            denied.push(format!(
+                "and {more} more, see {}",
+                self.folder.temp().join(LIST).display()
+            ));
         }
         Some(PhaseFailureKind::Violations {
             count: found.len(),
