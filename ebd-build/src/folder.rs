@@ -273,7 +273,7 @@ impl BuildFolder {
     pub(crate) fn read_failure(&self) -> Result<(Vec<u8>, Vec<u8>), PhaseError> {
         let temp = self.place.temp()?;
         let state = temp.read_to_limit(FAILURE, MOST_ENVIRONMENT)?;
-        let folder = temp.read_to_limit(&format!("{FAILURE}.folder"), 1 << 16)?;
+        let folder = temp.read_to_limit(format!("{FAILURE}.folder"), 1 << 16)?;
         Ok((state, folder))
     }
 

@@ -8,6 +8,7 @@
 //! [`Settings`].
 
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests"))]
 
 mod accounts;
 mod confinement;

@@ -88,7 +88,7 @@ impl Before {
 
 /// T is the build user's: no symlink in it is followed, and nothing but a file is read.
 fn open(temp: &Dir, phase: Phase) -> Result<File, ebd_fs::Error> {
-    temp.open_file(&format!("logging/{}", phase.name()))
+    temp.open_file(format!("logging/{}", phase.name()))
 }
 
 #[cfg(test)]

@@ -116,6 +116,10 @@ impl<'a> Build<'a> {
     ///
     /// # Errors
     /// When the private folder of the run cannot be made.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the private directory of the run"
+    )]
     pub fn new(
         package: &'a Package,
         settings: &'a Settings,
@@ -215,6 +219,10 @@ impl<'a> Build<'a> {
     }
 
     /// Puts a program of this name on the PATH of phases.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the private directory of the run"
+    )]
     fn link_program(&self, name: &str) -> Result<(), PhaseError> {
         let link = self.staging.library().with_file_name("helpers").join(name);
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -408,6 +416,7 @@ impl<'a> Build<'a> {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "DISTDIR is the administrator's")]
     fn link_sources(&self, needed: bool) -> Result<(), PhaseError> {
         let package = self.package;
         let distdir = &self.settings.distdir;
@@ -427,6 +436,10 @@ impl<'a> Build<'a> {
     }
 
     /// Refuses to go on with a build whose ebuild or eclasses have changed.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the repository is the administrator's"
+    )]
     fn check_unchanged(&self) -> Result<(), PhaseError> {
         let Some(begun) = self.folder.done_at(Phase::Setup) else {
             return Ok(());

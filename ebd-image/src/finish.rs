@@ -92,7 +92,7 @@ fn remove_info_index(options: &Options) -> Result<(), ImageError> {
     };
     for name in ["dir", "dir.info"] {
         for suffix in ["", ".Z", ".gz", ".bz2", ".lzma", ".lz", ".xz", ".zst"] {
-            match folder.remove_file(&format!("{name}{suffix}")) {
+            match folder.remove_file(format!("{name}{suffix}")) {
                 Err(error) if !error.is_absent() => return Err(error.into()),
                 _ => {}
             }

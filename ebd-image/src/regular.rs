@@ -1,5 +1,10 @@
 //! Reading files that a build has made.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it is opened without following a symlink and looked at by descriptor"
+)]
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;

@@ -110,6 +110,7 @@ impl ImageAttributes {
 
 /// Opens a path of the image without a right but to change its attributes, and everything below it where that is wanted. Links
 /// that are named are followed inside the image, those that are met below are not.
+#[expect(clippy::disallowed_methods, reason = "a descriptor of a directory")]
 fn each(
     image: &Dir,
     path: &Path,

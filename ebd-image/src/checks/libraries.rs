@@ -1,5 +1,7 @@
 //! Libraries: 80libraries, 80multilib-strict and more.
 
+#![expect(clippy::disallowed_methods, reason = "only looked at")]
+
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
