@@ -500,3 +500,81 @@ fn make_dir(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn folder(temp: &Path) -> BuildFolder {
+        let cpv = Cpv::parse("cat/a-1").unwrap();
+        let folder = BuildFolder::open(temp, &cpv, &mut |_| {}).unwrap();
+        folder.prepare(None).unwrap();
+        folder
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_the_hosts_files_is_replaced_and_not_followed() {
+        let temp = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        let folder = folder(temp.path());
+        fs::remove_dir_all(folder.state()).unwrap();
+        symlink(outside.path(), folder.state()).unwrap();
+        symlink(outside.path().join("log"), folder.log()).unwrap();
+        let mut log = folder.place().open_log().unwrap();
+        log.write_all(b"text").unwrap();
+        folder.begin(Phase::Unpack).unwrap();
+        folder.write_first_environment(b"A=1\n").unwrap();
+        assert_eq!(fs::read(folder.log()).unwrap(), b"text");
+        assert_eq!(folder.recover().unwrap(), Some(Phase::Unpack));
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn symlinks_hard_links_and_fifos_are_errors_where_something_is_read_or_given_away() {
+        let temp = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        let folder = folder(temp.path());
+        let own = [Uid::effective().as_raw()];
+        fs::write(folder.environment(), "A=1\n").unwrap();
+        assert_eq!(folder.read_environment().unwrap(), b"A=1\n");
+        fs::hard_link(folder.environment(), folder.dump()).unwrap();
+        assert!(folder.take_dump(&own).is_err());
+        fs::remove_file(folder.dump()).unwrap();
+        assert!(folder.read_environment().is_ok());
+        nix::unistd::mkfifo(&folder.dump(), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(folder.take_dump(&own).is_err());
+        folder.prepare_temp(Phase::Compile).unwrap();
+        symlink(folder.environment(), folder.dump()).unwrap();
+        assert!(folder.take_dump(&own).is_err());
+        fs::remove_file(folder.dump()).unwrap();
+        fs::write(folder.dump(), "B=1\n").unwrap();
+        assert!(folder.take_dump(&[own[0] + 1]).is_err());
+        assert_eq!(folder.take_dump(&own).unwrap(), b"B=1\n");
+        let logging = folder.temp().join("logging");
+        fs::remove_dir_all(&logging).unwrap();
+        symlink(outside.path(), &logging).unwrap();
+        let error = folder.prepare(None).unwrap_err();
+        assert!(matches!(error, PhaseError::Refused(_)), "{error}");
+    }
+
+    #[test]
+    fn a_directory_above_that_is_renamed_is_noticed_and_the_old_one_is_used() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = folder(temp.path());
+        folder.check_path().unwrap();
+        let moved = temp.path().join("moved");
+        fs::rename(temp.path().join("portage"), &moved).unwrap();
+        fs::create_dir_all(folder.temp()).unwrap();
+        folder.write_environment(b"A=1\n").unwrap();
+        assert!(moved.join("cat/a-1/temp/environment").is_file());
+        assert!(!folder.environment().exists());
+        let error = folder.check_path().unwrap_err();
+        assert!(matches!(error, PhaseError::Moved { .. }), "{error}");
+        folder.clean().unwrap();
+        assert!(!moved.join("cat/a-1").exists());
+        assert!(folder.temp().is_dir());
+    }
+}

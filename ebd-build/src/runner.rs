@@ -463,6 +463,8 @@ impl<'a> Build<'a> {
     fn execute(&mut self, phase: Phase) -> Result<PhaseReply, PhaseError> {
         let started = Instant::now();
         (self.sink)(Event::Started { phase });
+        // The sandbox and the shell go by path.
+        self.folder.check_path()?;
         self.folder.renew_empty()?;
         let environment = self.folder.environment_of(phase);
         let sourced = matches!(phase, Phase::Pretend | Phase::Setup | Phase::Nofetch);
