@@ -1,6 +1,5 @@
 //! What every command that sources ebuilds begins with.
 
-use std::error::Error;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use ebd_repo::RepoTree;
 
 use crate::args::ProcessorArgs;
 use crate::confinement::{self, Setup};
+use crate::error::Error;
 use crate::interrupt;
 
 /// How processors run, found out once for all repositories of a run, and the user's wish to stop.
@@ -24,7 +24,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// Finds out how processors can run that must read these repositories and their masters; says what the user must know.
-    pub(crate) fn start(args: &ProcessorArgs, trees: &[RepoTree]) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn start(args: &ProcessorArgs, trees: &[RepoTree]) -> Result<Self, Error> {
         let folders: Vec<&Path> = trees
             .iter()
             .flat_map(|tree| {
@@ -38,7 +38,7 @@ impl Session {
         }
         Ok(Self {
             setup,
-            interrupted: interrupt::descriptor()?,
+            interrupted: interrupt::descriptor().map_err(Error::system("watch for signals"))?,
             timeout: (args.timeout > 0).then(|| Duration::from_secs(args.timeout)),
             preload: !args.no_preload,
             engine: args.engine.into(),

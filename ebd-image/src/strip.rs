@@ -128,7 +128,7 @@ pub(crate) fn run(
                 report.add(
                     TOOLS,
                     Severity::Warning,
-                    vec![error.to_string()],
+                    vec![ebd_fs::chain(&error)],
                     names().collect(),
                 );
             }

@@ -8,7 +8,6 @@
 /// What [`explain`] says.
 pub use ebd_shell::{Explained, ExplainedItem, ItemKind, Origin, Part, SourcePlace};
 
-mod channels;
 mod classify;
 mod failure;
 mod limits;

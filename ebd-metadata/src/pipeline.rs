@@ -8,9 +8,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ebd_cache::{Backend, Entry, PutOutcome, Verdict};
+use ebd_fs::{SourceFile, Stamp};
 use ebd_pms::{Eapi, EapiError};
 use ebd_protocol::{MetadataReply, MetadataRequest, Mode, Nonce};
-use ebd_repo::{EbuildFile, EclassDigests, RepoTree, SourceFile, Stamp, read_source};
+use ebd_repo::{EbuildFile, EclassDigests, RepoTree, read_source};
 use ebd_shell::Cause;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -193,7 +194,7 @@ impl Run<'_> {
 struct Task {
     index: usize,
     eapi: Eapi,
-    md5: ebd_repo::Md5,
+    md5: ebd_fs::Md5,
     stamp: Stamp,
     mode: Mode,
     /// What its text says about preloading.
@@ -532,11 +533,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn verdict(
-        &self,
-        ebuild: &EbuildFile,
-        md5: ebd_repo::Md5,
-    ) -> Result<Verdict, ebd_cache::Error> {
+    fn verdict(&self, ebuild: &EbuildFile, md5: ebd_fs::Md5) -> Result<Verdict, ebd_cache::Error> {
         let resolve = |name: &str| {
             let digest = self.run.digests.get(name).ok().flatten()?;
             Some(digest.md5.into())

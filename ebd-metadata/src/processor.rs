@@ -17,8 +17,8 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::pipe2;
 
-use crate::channels::OneWay;
 use crate::limits::{self, BashLimit};
+use ebd_spawn::OneWay;
 use ebd_spawn::WorkerDirs;
 
 /// Numbers under which a processor finds its channels; ebuilds use low ones, and bash itself those from 10 on.
@@ -91,7 +91,7 @@ pub enum ProcessorError {
         output: String,
     },
     /// Something of the host's own failed.
-    #[error("{what}: {source}")]
+    #[error("{what}")]
     Io {
         /// What was being done.
         what: &'static str,
@@ -242,7 +242,7 @@ impl<T> Processor<T> {
         let OneWay {
             reader: idle_theirs,
             writer: idle,
-        } = channel()?;
+        } = OneWay::lifeline().map_err(io_error("cannot make a channel"))?;
         // A pipe: what ebuilds write to `/dev/stderr` is opened a second time. Only one of them ever has something to do with it.
         let (log, log_theirs) =
             pipe2(OFlag::O_CLOEXEC).map_err(errno_error("cannot make a pipe"))?;

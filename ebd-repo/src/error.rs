@@ -10,7 +10,7 @@ use crate::ini::IniError;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system refused an operation on a file or folder.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried: "read", "list", …
         action: &'static str,
@@ -41,7 +41,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A configuration file that cannot be understood.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     ReposConf {
         /// Which file.
         path: PathBuf,
@@ -142,6 +142,21 @@ impl Error {
             action,
             path: path.into(),
             source,
+        }
+    }
+}
+
+impl From<ebd_fs::Error> for Error {
+    fn from(error: ebd_fs::Error) -> Error {
+        match error {
+            ebd_fs::Error::Io {
+                action,
+                path,
+                source,
+            } => Error::io(action, path, source),
+            ebd_fs::Error::NotAFile { path, .. } => Error::NotAFile { path },
+            ebd_fs::Error::KeepsChanging { path } => Error::KeepsChanging { path },
+            other => Error::io("use", other.path().to_owned(), other.into()),
         }
     }
 }

@@ -46,7 +46,7 @@ pub use crate::repos_conf::{ReposConf, Section};
 pub use crate::repository::Repository;
 pub use crate::scan::{EbuildFile, Problem, Scan};
 pub use crate::search::{RepoSet, SearchPaths, find_repository_around};
-pub use crate::source::{Md5, SourceFile, Stamp, StampFolder, md5_hex, read_source};
+pub use crate::source::read_source;
 pub use crate::target::{Selection, Target};
 pub use crate::threads::in_threads;
 pub use crate::tree::{RepoTree, Warning};
