@@ -48,10 +48,12 @@ workshop() {
 		printf 'EAPI=8\nDESCRIPTION="An attack"\nSLOT=0\nS=${WORKDIR}\n'
 		cat
 	} >repo/cat/evil/evil-1.ebuild
+	# shellcheck disable=SC2034 # for the entry
 	BUILD=${WORLD}/builds/portage/cat/evil-1
 }
 
 # ebd run of cat/evil-1 with words. What ebd said is in WORLD/said and WORLD/said.err; the status is in STATUS, 137 when it had to be killed.
+# shellcheck disable=SC2034 # STATUS is for the entry
 build() {
 	STATUS=0
 	timeout -s KILL 60 "${EBD}" run "${WORLD}/repo/cat/evil/evil-1.ebuild" --config-root "${WORLD}" --tmpdir "${WORLD}/builds" \

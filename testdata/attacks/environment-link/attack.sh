@@ -6,6 +6,7 @@ source "${ENTRY}/../lib.bash"
 
 mkdir -m 700 secret
 printf 'TOKEN=(geheim\n' >secret/file
+# shellcheck disable=SC2016 # for the ebuild
 for way in 'mkfifo "${T}/.ebd-environment"' "ln -s '${WORLD}/secret/file' \"\${T}/.ebd-environment\"" 'ln -s /dev/zero "${T}/.ebd-environment"'; do
 	rm -rf repo etc
 	workshop 'FEATURES="sandbox usersandbox userpriv"' <<-END
