@@ -1,5 +1,7 @@
 //! A program that embeds phases and answers a question of its own: the ebuild calls `greeting`, which is this program under
 //! another name, and that asks the service below.
+
+#![allow(clippy::disallowed_methods, reason = "example")]
 #![allow(clippy::print_stdout, reason = "an example")]
 
 use std::error::Error;

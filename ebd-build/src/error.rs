@@ -54,6 +54,15 @@ pub enum PhaseError {
         /// Why not.
         source: io::Error,
     },
+    /// Something in the build directory is not what the host left or expects there, and is neither read nor written.
+    #[error(transparent)]
+    Refused(ebd_fs::Error),
+    /// A directory above the build directory has been renamed.
+    #[error("{} does not lead to the build directory any more: it was moved while the phase ran", path.display())]
+    Moved {
+        /// PORTAGE_BUILDDIR.
+        path: PathBuf,
+    },
     /// The processor cannot be started.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
@@ -89,6 +98,23 @@ impl PhaseError {
             action,
             path,
             source,
+        }
+    }
+}
+
+impl From<ebd_fs::Error> for PhaseError {
+    fn from(error: ebd_fs::Error) -> Self {
+        match error {
+            ebd_fs::Error::Io {
+                action,
+                path,
+                source,
+            } => Self::Io {
+                action,
+                path,
+                source,
+            },
+            other => Self::Refused(other),
         }
     }
 }

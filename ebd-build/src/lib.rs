@@ -8,6 +8,7 @@
 //! [`Settings`].
 
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests"))]
 
 mod accounts;
 mod confinement;
@@ -17,6 +18,7 @@ mod event;
 mod failure_shell;
 mod finish;
 mod folder;
+mod log;
 mod messages;
 mod package;
 pub mod programs;
@@ -30,6 +32,7 @@ mod trace;
 
 pub use accounts::{AccountCommand, AccountPolicy};
 pub use confinement::Isolation;
+pub use ebd_syntax::printable;
 pub use environment::Keeper;
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};
 pub use event::Event;
