@@ -39,7 +39,7 @@ impl<'a> EclassTexts<'a> {
 
     fn read(&self, name: &str) -> Result<Vec<u8>, String> {
         let path = self.path(name)?;
-        let source = read_source(path).map_err(|error| error.to_string())?;
+        let source = read_source(path).map_err(|error| ebd_fs::chain(&error))?;
         match self.digests.get(name) {
             Ok(Some(digest)) if digest.md5 == source.md5 => Ok(source.bytes),
             _ => Err(format!("{name}.eclass has changed")),
@@ -74,7 +74,7 @@ impl<'a> Compiled<'a> {
         text: &OnceLock<Result<Vec<u8>, String>>,
     ) -> Result<Script, String> {
         let text = text.get_or_init(|| self.texts.read(name)).clone()?;
-        Script::compile(self.texts.path(name)?, text).map_err(|error| error.to_string())
+        Script::compile(self.texts.path(name)?, text).map_err(|error| ebd_fs::chain(&error))
     }
 }
 

@@ -96,7 +96,7 @@ pub enum WorkerError {
         output: String,
     },
     /// Something of the host's own failed.
-    #[error("{what}: {source}")]
+    #[error("{what}")]
     Io {
         /// What was being done.
         what: &'static str,

@@ -217,8 +217,8 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    pub(crate) fn unreadable(error: impl std::error::Error) -> Self {
-        let reason = error.to_string();
+    pub(crate) fn unreadable(error: impl std::error::Error + 'static) -> Self {
+        let reason = ebd_fs::chain(&error);
         Self::Unreadable { reason }
     }
 

@@ -43,7 +43,7 @@ impl<'a> Job<'a> {
                 Ok(verdict) if options.check => return Err(Outcome::Stale(verdict)),
                 Ok(_) => {}
                 Err(error) => {
-                    let reason = error.to_string();
+                    let reason = ebd_fs::chain(&error);
                     return Err(fail(FailureKind::NotWritten { reason }.into()));
                 }
             }
@@ -119,7 +119,7 @@ pub(crate) fn eapi(source: &SourceFile) -> Result<Eapi, FailureKind> {
 /// Returns a nonce that no ebuild can guess.
 pub(crate) fn random_nonce() -> Result<Nonce, RunError> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| RunError::Random(error.to_string()))?;
+    getrandom::fill(&mut bytes).map_err(|error| RunError::Random(ebd_fs::chain(&error)))?;
     Ok(Nonce::from_random(u128::from_le_bytes(bytes)))
 }
 

@@ -85,8 +85,8 @@ impl Judge<'_> {
     }
 }
 
-fn bad_result(error: impl std::error::Error) -> Failure {
-    let reason = error.to_string();
+fn bad_result(error: impl std::error::Error + 'static) -> Failure {
+    let reason = ebd_fs::chain(&error);
     FailureKind::BadResult { reason }.into()
 }
 

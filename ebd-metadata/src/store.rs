@@ -74,7 +74,7 @@ impl<'a> Store<'a> {
 
 fn not_written(error: &ebd_cache::Error) -> Outcome {
     let kind = FailureKind::NotWritten {
-        reason: error.to_string(),
+        reason: ebd_fs::chain(error),
     };
     Outcome::Failed(Box::new(kind.into()))
 }

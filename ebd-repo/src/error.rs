@@ -10,7 +10,7 @@ use crate::ini::IniError;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system refused an operation on a file or folder.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried: "read", "list", …
         action: &'static str,
@@ -47,7 +47,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A configuration file that cannot be understood.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     ReposConf {
         /// Which file.
         path: PathBuf,

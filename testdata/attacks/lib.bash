@@ -52,7 +52,7 @@ machine() {
 		nogroup:x:65534: >"${ROOT}/etc/group"
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh portage:x:250:250:portage:/var/tmp/portage:/sbin/nologin \
 		messagebus:x:101:101:D-Bus:/run/dbus:/sbin/nologin nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin >"${ROOT}/etc/passwd"
-	: >"${ROOT}/etc/shadow" >"${ROOT}/etc/gshadow"
+	touch "${ROOT}/etc/shadow" "${ROOT}/etc/gshadow"
 }
 
 # Waits until a file is there, for so many seconds.

@@ -44,7 +44,7 @@ impl Accounts<'_> {
     fn serve(&self, call: &ServiceCall<'_>) -> Result<Done, String> {
         let words = call.arguments().ok_or("the arguments are not UTF-8")?;
         let request =
-            AccountRequest::parse(self.command, &words).map_err(|error| error.to_string())?;
+            AccountRequest::parse(self.command, &words).map_err(|error| ebd_fs::chain(&error))?;
         if !Uid::effective().is_root() {
             return Err("the host of this build is not root and cannot change accounts".to_owned());
         }
@@ -61,7 +61,7 @@ impl Accounts<'_> {
             .check(&request, call.package, self.root, &database, &origins)
             .map_err(|refusal| refusal.to_string())?;
         let (status, text) =
-            perform(self.command, &granted.arguments).map_err(|error| error.to_string())?;
+            perform(self.command, &granted.arguments).map_err(|error| ebd_fs::chain(&error))?;
         let now = Database::read(self.root).map_err(unreadable)?;
         let cpv = &call.package.cpv;
         let package = format!("{}/{}", cpv.category(), cpv.pn());

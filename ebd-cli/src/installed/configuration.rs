@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ebd_build::{Options, Setting, Settings, SystemInfo};
 use ebd_config::{Config, ConfigOptions};
+use ebd_fs::chain;
 use ebd_image::InstallMask;
 use ebd_merge::changes::{MergeOptions, RemoveOptions};
 use ebd_merge::{Sink, System};
@@ -15,7 +16,7 @@ use ebd_repo::{RepoSet, SearchPaths};
 use ebd_vdb::ProtectPolicy;
 
 use super::args::SystemArgs;
-use crate::error::{Error, chain};
+use crate::error::Error;
 use crate::repository::config_root;
 use crate::run::{caller_environment, search_path};
 use crate::{confinement, programs};

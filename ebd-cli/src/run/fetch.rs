@@ -9,9 +9,10 @@ use ebd_config::{Mirrors, PackageConfig};
 use ebd_fetch::{
     Commands, Digests, Distfile, FetchError, FetchEvent, FetchOptions, Fetcher, Restrictions,
 };
+use ebd_fs::chain;
 use ebd_repo::manifest::Manifest;
 
-use crate::error::{Error, chain};
+use crate::error::Error;
 use crate::interrupt;
 
 /// Files that a package needs, and where they come from.

@@ -103,17 +103,17 @@ impl<T> Connection<T> {
     pub(super) fn frame_within(&mut self, limit: Duration) -> Result<Frame, String> {
         let deadline = Instant::now() + limit;
         loop {
-            if let Some(frame) = self.decoder.next_frame().map_err(|e| e.to_string())? {
+            if let Some(frame) = self.decoder.next_frame().map_err(|e| ebd_fs::chain(&e))? {
                 return Ok(frame);
             }
             if Instant::now() > deadline {
                 return Err(format!("no answer within {} s", limit.as_secs()));
             }
-            let ready = self.wait(None).map_err(|e| e.to_string())?;
+            let ready = self.wait(None).map_err(|e| ebd_fs::chain(&e))?;
             if ready.exec {
-                self.refuse_exec().map_err(|e| e.to_string())?;
+                self.refuse_exec().map_err(|e| ebd_fs::chain(&e))?;
             }
-            if ready.control && !self.read_control().map_err(|e| e.to_string())? {
+            if ready.control && !self.read_control().map_err(|e| ebd_fs::chain(&e))? {
                 return Err(self.end_reason());
             }
             self.resume_stopped();

@@ -168,7 +168,7 @@ impl<T> Connection<T> {
         match self.child.wait(Some(Duration::from_secs(1))) {
             Ok(Some(reason)) => reason.to_string(),
             Ok(None) => "it closed its control channel".to_owned(),
-            Err(error) => error.to_string(),
+            Err(error) => ebd_fs::chain(&error),
         }
     }
 }

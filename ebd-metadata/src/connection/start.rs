@@ -49,7 +49,7 @@ impl<T> Connection<T> {
         let OneWay {
             reader: idle_theirs,
             writer: idle,
-        } = channel()?;
+        } = OneWay::lifeline().map_err(io_error("cannot make a channel"))?;
         // A pipe: what ebuilds write to `/dev/stderr` is opened a second time. Only one of them ever has something to do with it.
         let (log, log_theirs) =
             pipe2(OFlag::O_CLOEXEC).map_err(errno_error("cannot make a pipe"))?;
