@@ -2,12 +2,14 @@
 
 #![forbid(unsafe_code)]
 
+mod place;
 mod read;
 mod write;
 
 use std::io;
 use std::path::PathBuf;
 
+pub use place::{Place, is_package};
 pub use read::unpack;
 pub use write::write;
 

@@ -5,7 +5,7 @@
 //! with, so a build goes on in another process as if it had never been interrupted.
 //!
 //! Who calls says what happened through [`Event`]s; the package and its configuration come in as [`Package`] and
-//! [`Settings`].
+//! [`Settings`], which [`Setup`] makes from the configuration of a system.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests"))]
@@ -26,6 +26,7 @@ mod request;
 mod runner;
 mod services;
 mod session;
+mod setup;
 mod tail;
 mod terminal;
 mod trace;
@@ -41,6 +42,10 @@ pub use messages::MessageLevel;
 pub use package::{Package, Setting, Settings, SystemInfo, Transition};
 pub use runner::{Build, Options};
 pub use services::{Installed, QueryError, Service, ServiceAnswer, ServiceCall};
+pub use setup::{
+    PackageSetup, Setup, SetupError, Sources, SystemSetup, build_user, configuration_environment,
+    helper_names, metadata_values,
+};
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use bash_lib::Library;
-use ebd_build::{Isolation as PhaseIsolation, Settings};
+use ebd_build::{Isolation as PhaseIsolation, Options, Settings};
 use ebd_spawn::{Capabilities, FloorCapabilities, Level, User};
 use nix::unistd::Uid;
 
@@ -84,6 +84,37 @@ pub(crate) fn of_phases(
         Some(lack) if isolation == Isolation::Strict => Err(Error::PhaseIsolation { lack }),
         lack => Ok((offered, lack)),
     }
+}
+
+/// How phases run where nothing else is asked for: all as the caller.
+pub(crate) fn phase_options(bash_named: Option<&Path>) -> Result<Options, Error> {
+    Ok(Options {
+        bash: bash(bash_named)?,
+        library: library()?,
+        executable: std::env::current_exe().map_err(Error::system("find this program"))?,
+        ..Options::default()
+    })
+}
+
+/// The user of the phases that need no privileges: the one that was named, else portage where FEATURES have userpriv or even
+/// pkg_setup is to have none.
+pub(crate) fn build_user(
+    named: Option<&str>,
+    settings: &Settings,
+    unprivileged_setup: bool,
+) -> Result<Option<User>, Error> {
+    if !Uid::effective().is_root() {
+        return Ok(None);
+    }
+    let user = match named {
+        Some(name) => Some(user_named(name)?).filter(|user| user.uid != 0),
+        None => ebd_build::build_user(settings, unprivileged_setup)
+            .map_err(Error::system("look up a user"))?,
+    };
+    if user.is_none() && unprivileged_setup {
+        return Err(Error::NoUnprivilegedUser);
+    }
+    Ok(user)
 }
 
 /// What of the confinement of phases this machine does not offer, in one line.

@@ -6,14 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use ebd_binpkg::GpkgError;
-use ebd_build::PhaseError;
+use ebd_build::{PhaseError, SetupError};
 use ebd_config::ConfigError;
 use ebd_fetch::FetchError;
 use ebd_image::ImageError;
 use ebd_merge::InstalledError;
 use ebd_merge::MergeError;
 use ebd_metadata::RunError;
-use ebd_pms::{AtomError, Cpv, CpvError, EapiError, ExprError, ValueError};
+use ebd_pms::{AtomError, CpvError, EapiError, ExprError, ValueError};
 use ebd_repo::manifest::GenerateError;
 use ebd_spawn::Level;
 
@@ -88,23 +88,6 @@ pub(crate) enum Error {
     #[error("{file} is neither in {}, nor known", distdir.display())]
     MissingDistfile { file: String, distdir: PathBuf },
 
-    // Installed packages.
-    #[error("{cpv}: there is no image; run the phase install first")]
-    NoImage { cpv: Cpv },
-    #[error("{cpv} is not installed")]
-    NotInstalled { cpv: Cpv },
-    #[error("{atom}: no such package is installed below {}", root.display())]
-    NoneInstalled { atom: String, root: PathBuf },
-    #[error("{atom} matches several packages, name one: {candidates}")]
-    SeveralInstalled { atom: String, candidates: String },
-    #[error("{cpv} has no {function}")]
-    PhaseNotDefined { cpv: Cpv, function: String },
-    #[error("{}", path.display())]
-    PackageName {
-        path: PathBuf,
-        source: Box<CpvError>,
-    },
-
     // Saved environments.
     #[error("{name}")]
     EnvironmentFile { name: String, source: io::Error },
@@ -151,6 +134,8 @@ pub(crate) enum Error {
     Repository(Box<ebd_repo::Error>),
     #[error(transparent)]
     Config(Box<ConfigError>),
+    #[error(transparent)]
+    Setup(Box<SetupError>),
     #[error(transparent)]
     Generate(Box<GenerateError>),
     #[error(transparent)]
@@ -205,6 +190,7 @@ macro_rules! boxed {
 boxed! {
     Repository(ebd_repo::Error),
     Config(ConfigError),
+    Setup(SetupError),
     Generate(GenerateError),
     Cache(ebd_cache::Error),
     Run(RunError),

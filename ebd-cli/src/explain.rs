@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Explain) -> Result<Ending, Error> {
                     let outcome = ebd_metadata::Outcome::Failed(failure);
                     outln!("{}", json::outcome(&tree, ebuild, &outcome));
                 } else {
-                    let name = report::relative(&tree, ebuild.path());
+                    let name = repository::relative(&tree, ebuild.path());
                     err!("{}", report::describe(&tree, &name, &failure));
                 }
             }
@@ -317,7 +317,7 @@ fn part(tree: &RepoTree, item: &ExplainedItem, part: &Part) -> Value {
 
 fn place(tree: &RepoTree, place: &SourcePlace) -> Value {
     let mut value = json!({
-        "file": report::relative(tree, &place.file),
+        "file": repository::relative(tree, &place.file),
         "line": place.line,
     });
     if let Some(object) = value.as_object_mut().filter(|_| !is_file(place)) {

@@ -8,7 +8,8 @@ use ebd_metadata::{Failure, FailureKind, Outcome};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 use serde_json::{Map, Value, json};
 
-use crate::report::{Totals, relative};
+use crate::repository::relative;
+use crate::totals::Totals;
 
 /// Version of the records.
 const VERSION: u32 = 1;

@@ -27,6 +27,7 @@ mod installed;
 mod interrupt;
 mod json;
 mod manifest;
+mod output;
 mod packaging;
 mod portageq;
 mod programs;
@@ -38,6 +39,7 @@ mod run;
 mod session;
 mod show;
 mod store;
+mod totals;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

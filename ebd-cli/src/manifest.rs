@@ -134,7 +134,7 @@ pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Error> {
     };
     let mut writer = Writer::new(request, &config)?;
     for package in packages(&ebuilds, &entries)? {
-        let shown = report::relative(tree, &package.folder.join("Manifest"));
+        let shown = repository::relative(tree, &package.folder.join("Manifest"));
         // Without the metadata of every ebuild, lines would be lost.
         let complete = ebuilds
             .iter()
@@ -228,7 +228,7 @@ fn entries_of(request: &Request<'_>, ebuilds: &[EbuildFile]) -> Result<Option<En
             Some(Outcome::Written(entry) | Outcome::Unchanged(entry)) => Some(*entry),
             Some(Outcome::Failed(failure)) => {
                 failed = true;
-                let path = report::relative(tree, ebuild.path());
+                let path = repository::relative(tree, ebuild.path());
                 err!("{}", report::describe(tree, &path, &failure));
                 None
             }

@@ -5,13 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use ebd_config::{Config, ConfigOptions};
+use ebd_build::{Setup, configuration_environment};
 use ebd_fs::chain;
 use ebd_portageq::{ConfiguredRepository, Printed};
 use ebd_repo::{RepoSet, SearchPaths};
 
 use crate::error::{Error, absolute};
-use crate::run::caller_environment;
 use crate::stdout;
 
 #[derive(Debug, Args)]
@@ -80,22 +79,16 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Error> {
     };
     let repositories = RepoSet::new(SearchPaths::system(&config_root))?;
     let sections = ConfiguredRepository::all(&repositories);
-    let mut options = ConfigOptions::new(&config_root);
-    options.root = eroot
+    let named_root = eroot
         .map(PathBuf::from)
         .or_else(|| named("ROOT").map(PathBuf::from));
-    options.environment = caller_environment();
     let variables: BTreeMap<String, String> = if OF_CONFIGURATION_ROOT.contains(&query) {
         BTreeMap::new()
     } else {
-        configuration(&mut options, &repositories)?
-            .settings()
-            .into_iter()
-            .map(|(name, setting)| (name, setting.value))
-            .collect()
+        variables(&config_root, named_root.as_deref(), &repositories)?
     };
-    let root = match &options.root {
-        Some(root) => root.clone(),
+    let root = match named_root {
+        Some(root) => root,
         None => PathBuf::from(variables.get("ROOT").map_or("/", String::as_str)),
     };
     let root = absolute(&root)?;
@@ -115,18 +108,21 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Error> {
     Ok(system.answer(query, words, &mut io::stdin().lock()))
 }
 
-/// The configuration; without a profile where there is none, since packages are installed all the same.
-fn configuration(options: &mut ConfigOptions, repositories: &RepoSet) -> Result<Config, Error> {
-    match Config::load(options, repositories, None) {
-        Ok(config) => Ok(config),
-        Err(error) => {
-            errln!(
-                "ebd: warning: going on without a profile: {}",
-                chain(&error)
-            );
-            let empty = tempfile::tempdir().map_err(Error::system("make a temporary folder"))?;
-            options.profile = Some(empty.path().to_owned());
-            Ok(Config::load(options, repositories, None)?)
-        }
+/// The variables of the configuration; without a profile where there is none, since packages are installed all the same.
+fn variables(
+    config_root: &Path,
+    root: Option<&Path>,
+    repositories: &RepoSet,
+) -> Result<BTreeMap<String, String>, Error> {
+    let system = Setup::below(config_root)
+        .environment(configuration_environment(std::env::vars_os()))
+        .root(root)
+        .system(repositories)?;
+    if let Some(error) = system.no_profile {
+        errln!(
+            "ebd: warning: going on without a profile: {}",
+            chain(&error)
+        );
     }
+    Ok(system.settings.system.variables.clone())
 }

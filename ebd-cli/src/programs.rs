@@ -10,12 +10,6 @@ use ebd_build::programs;
 use ebd_helpers::multicall::{self, Consequence};
 use ebd_pms::{Command, Eapi, Variable};
 
-/// The names under which this executable is a program of a build.
-pub(crate) fn names() -> Vec<&'static str> {
-    let helpers = multicall::PROGRAMS.iter().map(|command| command.name());
-    helpers.chain(programs::PROGRAMS.iter().copied()).collect()
-}
-
 /// Runs the program that the first argument names; `None` if it names none.
 pub(crate) fn dispatch(arguments: &[OsString]) -> Option<ExitCode> {
     let (name, rest) = arguments.split_first()?;

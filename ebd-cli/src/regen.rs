@@ -17,10 +17,11 @@ use crate::extras::{self, Extras};
 use crate::json;
 use crate::progress::Progress;
 use crate::regen::args::Regen;
-use crate::report::{Report, Totals, is_failure};
+use crate::report::{Report, is_failure};
 use crate::repository::{self, Work};
 use crate::session::Session;
 use crate::store::Place;
+use crate::totals::Totals;
 
 pub(crate) fn run(args: &Regen) -> Result<Ending, Error> {
     let cwd = working_directory()?;

@@ -1,7 +1,6 @@
 //! What a run tells the user when it is over.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,20 +8,11 @@ use ebd_metadata::{Failure, FailureKind, Outcome, Summary};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 
 use crate::json;
+use crate::repository::relative;
+use crate::totals::Totals;
 
 /// Lines of an ebuild's output that are shown with its failure.
 const OUTPUT_LINES: usize = 12;
-
-/// How many ebuilds ended how.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Totals {
-    pub(crate) valid: usize,
-    pub(crate) written: usize,
-    pub(crate) unchanged: usize,
-    pub(crate) stale: usize,
-    pub(crate) failed: usize,
-    pub(crate) removed: usize,
-}
 
 /// Collects outcomes from all threads; everything printed is sorted.
 pub(crate) struct Report<'a> {
@@ -260,14 +250,6 @@ pub(crate) fn describe(tree: &RepoTree, name: &str, failure: &Failure) -> String
         text.push_str(&format!("    | {}\n", printable(line)));
     }
     text
-}
-
-/// A path below its repository, if it is below one.
-pub(crate) fn relative(tree: &RepoTree, path: &Path) -> String {
-    let inside = path
-        .strip_prefix(tree.path())
-        .map(|rest| rest.display().to_string());
-    inside.unwrap_or_else(|_| path.display().to_string())
 }
 
 /// A line without control characters: an ebuild must not be able to redraw the terminal.

@@ -29,6 +29,14 @@ pub(crate) fn config_root(named: Option<&Path>) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("/"))
 }
 
+/// Returns a path as it is below its repository, if it is below it.
+pub(crate) fn relative(tree: &RepoTree, path: &Path) -> String {
+    let inside = path
+        .strip_prefix(tree.path())
+        .map(|rest| rest.display().to_string());
+    inside.unwrap_or_else(|_| path.display().to_string())
+}
+
 /// The repositories of a system whose configuration is below this folder.
 pub(crate) fn set(args: &RepositoryArgs, config_root: &Path) -> Result<RepoSet, Error> {
     Ok(RepoSet::new(SearchPaths {

@@ -68,5 +68,5 @@ pub(crate) fn run(args: &Metadata) -> Result<Ending, Error> {
 }
 
 fn describe(tree: &RepoTree, path: &Path, failure: &ebd_metadata::Failure) -> String {
-    report::describe(tree, &report::relative(tree, path), failure)
+    report::describe(tree, &repository::relative(tree, path), failure)
 }

@@ -13,7 +13,7 @@ mod common;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use common::builds::{CHECKS, Workshop};
+use common::builds::{Built, CHECKS, Workshop};
 use common::system::{System, listing};
 
 /// An ebuild with three eclasses, whose phases when it is removed need all of them.
@@ -315,6 +315,101 @@ fn config_and_info_run_from_what_was_saved() {
         .ebd(&["info", "cat/asked"])
         .succeeds()
         .says("info kept");
+}
+
+/// The ROOTs that must not be used are folders of the test, too, and never that of the machine.
+#[test]
+fn root_is_the_argument_else_of_the_environment_else_of_make_conf() {
+    let system = System::new();
+    let folder = |name: &str| {
+        let path = system.workshop.path(name);
+        fs::create_dir_all(&path).unwrap();
+        path
+    };
+    let (configured, exported, named) = (folder("configured"), folder("exported"), folder("named"));
+    system.configure(&format!("ROOT=\"{}\"\n", configured.display()));
+    let ebuild = |name: &str| {
+        let text = format!(
+            "S=${{WORKDIR}}\nsrc_install() {{ insinto /opt/rooted; newins - {name} <<<text; }}\npkg_config() {{ :; }}\npkg_info() {{ :; }}\n"
+        );
+        let path = system.workshop.ebuild(name, "8", &text);
+        path.to_str().unwrap().to_owned()
+    };
+    let (built, packed) = (ebuild("built"), ebuild("packed"));
+    let image = system.image(&[("opt/rooted/image", "")]);
+    let image = [
+        "merge",
+        "--image",
+        image.to_str().unwrap(),
+        "--as",
+        "cat/image-1",
+    ];
+    let package = system.workshop.path("packages/cat/packed-1.gpkg.tar");
+    let of_ebuild = |words: &[&'static str], ebuild: &str| -> Vec<String> {
+        let (first, rest) = words.split_first().unwrap();
+        [&[*first, ebuild, "--isolation", "none"], rest]
+            .concat()
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    };
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let steps: [(Vec<String>, &[&str]); 9] = [
+        (of_ebuild(&["run", "clean", "package"], &packed), &[]),
+        (of_ebuild(&["merge"], &built), &["built-1"]),
+        (
+            words(&["merge", package.to_str().unwrap()]),
+            &["built-1", "packed-1"],
+        ),
+        (words(&image), &["built-1", "image-1", "packed-1"]),
+        (
+            words(&["config", "cat/built"]),
+            &["built-1", "image-1", "packed-1"],
+        ),
+        (
+            words(&["info", "cat/built"]),
+            &["built-1", "image-1", "packed-1"],
+        ),
+        (words(&["unmerge", "cat/image"]), &["built-1", "packed-1"]),
+        (of_ebuild(&["run", "unmerge"], &packed), &["built-1"]),
+        (
+            of_ebuild(&["run", "clean", "install", "qmerge"], &packed),
+            &["built-1", "packed-1"],
+        ),
+    ];
+    let entries = |root: &std::path::Path| -> Vec<String> {
+        let mut found: Vec<String> = fs::read_dir(root.join("var/db/pkg/cat"))
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        found.sort();
+        found
+    };
+    for (root, with_argument) in [(&exported, false), (&named, true)] {
+        let others: Vec<_> = [&configured, &exported, &named]
+            .into_iter()
+            .filter(|other| *other != root)
+            .map(|other| (other, listing(other)))
+            .collect();
+        for (words, expected) in &steps {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let mut command = system.command_without_root(&words);
+            command.env("ROOT", &exported);
+            if with_argument {
+                command.arg("--root").arg(root);
+            }
+            Built::new(&command.output().unwrap(), system.workshop.path("")).succeeds();
+            assert_eq!(entries(root), *expected, "{words:?}");
+            for (other, before) in &others {
+                assert_eq!(listing(other), *before, "{words:?} {}", other.display());
+            }
+        }
+    }
+    // Only make.conf says it.
+    let mut command = system.command_without_root(&image);
+    Built::new(&command.output().unwrap(), system.workshop.path("")).succeeds();
+    assert_eq!(entries(&configured), ["image-1"]);
 }
 
 #[test]

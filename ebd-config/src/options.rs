@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub struct ConfigOptions {
     /// The folder above `etc/portage` (`PORTAGE_CONFIGROOT`).
     pub config_root: PathBuf,
-    /// `ROOT`; `None` to take that of `make.conf`, else `/`.
+    /// `ROOT`; `None` to take that of the environment, else that of `make.conf`, else `/`.
     pub root: Option<PathBuf>,
     /// `SYSROOT`.
     pub sysroot: PathBuf,

@@ -426,7 +426,7 @@ fn without_a_profile_there_is_a_warning_and_a_wrong_one_is_an_error() {
 }
 
 #[test]
-fn root_comes_from_make_conf_unless_it_is_given() {
+fn root_comes_from_make_conf_unless_it_is_given_or_in_the_environment() {
     let system = System::new();
     system.file(
         "root/etc/portage/make.conf",
@@ -434,11 +434,18 @@ fn root_comes_from_make_conf_unless_it_is_given() {
     );
     let mut options = system.options();
     options.eprefix = "/prefix".to_owned();
-    for (root, expected) in [
-        (None, "/target/ /target/prefix/y"),
-        (Some("/given"), "/given/ /given/prefix/y"),
+    for (root, environment, expected) in [
+        (None, None, "/target/ /target/prefix/y"),
+        (None, Some(" "), "/target/ /target/prefix/y"),
+        (None, Some("/of/env"), "/of/env/ /of/env/prefix/y"),
+        (Some("/given"), None, "/given/ /given/prefix/y"),
+        (Some("/given"), Some("/of/env"), "/given/ /given/prefix/y"),
     ] {
         options.root = root.map(PathBuf::from);
+        options.environment = environment
+            .map(|root| ("ROOT".to_owned(), root.to_owned()))
+            .into_iter()
+            .collect();
         let config = Config::load(&options, &system.repositories(), None).unwrap();
         let value = |name: &str| config.get(name).unwrap().value;
         assert_eq!(format!("{} {}", value("ROOT"), value("WHERE")), expected);

@@ -23,8 +23,8 @@ pub enum InstalledEvent<'a> {
     PhaseInterrupted {
         /// The phase.
         phase: Phase,
-        /// Whether it is repeated now.
-        repeated: bool,
+        /// What is done about it.
+        then: Interruption,
     },
     /// What the user should know of a merge.
     Note {
@@ -57,6 +57,15 @@ pub enum InstalledEvent<'a> {
         /// What.
         text: &'a str,
     },
+}
+
+/// What is done about a phase that was interrupted in an earlier session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interruption {
+    /// It is run again: [`System::rerun`](crate::System::rerun).
+    Repeated,
+    /// It may have done a part of its work, and is left at that.
+    Left,
 }
 
 /// Who is told: the package and what happened to it.

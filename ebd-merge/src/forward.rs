@@ -10,7 +10,8 @@ use ebd_vdb::{ConfigMemory, Contents};
 
 use super::header::Header;
 use super::session::Session;
-use super::{InstalledError, InstalledEvent};
+use super::stage::Stage;
+use super::{InstalledError, InstalledEvent, Interruption, MergeOutcome};
 use ebd_build::{PhaseError, Transition};
 
 /// Runs a phase of the package that is merged and returns the environment that it leaves; `None` if it has no phases.
@@ -22,7 +23,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// When something of its record cannot be used: then nothing has been changed. When it cannot be finished: then the next session goes on.
-    pub fn unmerge(&self, cpv: &Cpv) -> Result<(), InstalledError> {
+    pub fn unmerge(&self, cpv: &Cpv) -> Result<MergeOutcome, InstalledError> {
         self.saved(cpv)?;
         self.contents(&self.record_of(cpv))?;
         let slot = ebd_vdb::value(&self.record_of(cpv), "SLOT")?;
@@ -40,9 +41,10 @@ impl Session<'_> {
         let name = format!("{},{}", cpv.category(), cpv.package().pf());
         let mut journal = Journal::begin(&self.database.journals(), &name)?;
         journal.keep("header", &header.to_bytes())?;
-        journal.mark("begin")?;
-        journal.mark("commit")?;
-        self.forward(journal, &header, None)
+        journal.enter(&Stage::Begin)?;
+        journal.enter(&Stage::Commit)?;
+        self.forward(journal, &header, None)?;
+        Ok(self.outcome())
     }
 
     /// Goes on from whatever has been done.
@@ -66,8 +68,8 @@ impl Session<'_> {
         if header.merges {
             let pf = cpv.package().pf();
             let record = self.database.finish(cpv.category(), &pf)?;
-            if !journal.has("record") {
-                journal.mark("record")?;
+            if !journal.entered(&Stage::Entry) {
+                journal.enter(&Stage::Entry)?;
             }
             self.postinst(&mut journal, header, &record, run)?;
             let contents = self.contents(&record)?;
@@ -84,7 +86,7 @@ impl Session<'_> {
     }
 
     fn place_files(&self, journal: &mut Journal, header: &Header) -> Result<(), InstalledError> {
-        if journal.has("placed") {
+        if journal.entered(&Stage::Placed) {
             return Ok(());
         }
         let plan = SavedPlan::parse(&journal.path("plan"), &journal.kept("plan")?)?;
@@ -105,7 +107,7 @@ impl Session<'_> {
         if changed {
             memory.write(&path)?;
         }
-        Ok(journal.mark("placed")?)
+        Ok(journal.enter(&Stage::Placed)?)
     }
 
     /// Where files are moved from. The image becomes the journal's, so that nobody who cleans up takes it away.
@@ -129,12 +131,12 @@ impl Session<'_> {
         old: &Cpv,
         rest: &[Cpv],
     ) -> Result<(), InstalledError> {
-        if journal.has(&format!("gone {old}")) {
+        if journal.entered(&Stage::Gone(old)) {
             return Ok(());
         }
         let record = self.record_of(old);
         // It may be gone without the mark, and the new one have its name.
-        if record.is_dir() && !journal.has("record") {
+        if record.is_dir() && !journal.entered(&Stage::Entry) {
             let saved = self.saved(old)?;
             let transition = Transition {
                 replaced_by: if header.merges {
@@ -146,7 +148,7 @@ impl Session<'_> {
             };
             self.phase_once(
                 journal,
-                &format!("prerm {old}"),
+                [Stage::Prerm(old), Stage::PrermDone(old)],
                 old,
                 Phase::Prerm,
                 |session| {
@@ -157,13 +159,13 @@ impl Session<'_> {
                     Ok(())
                 },
             )?;
-            if !journal.has(&format!("files {old}")) {
+            if !journal.entered(&Stage::FilesRemoved(old)) {
                 self.remove_files(header, old, rest, &record)?;
-                journal.mark(&format!("files {old}"))?;
+                journal.enter(&Stage::FilesRemoved(old))?;
             }
             self.phase_once(
                 journal,
-                &format!("postrm {old}"),
+                [Stage::Postrm(old), Stage::PostrmDone(old)],
                 old,
                 Phase::Postrm,
                 |session| {
@@ -176,7 +178,7 @@ impl Session<'_> {
             )?;
             self.database.delete(&record)?;
         }
-        Ok(journal.mark(&format!("gone {old}"))?)
+        Ok(journal.enter(&Stage::Gone(old))?)
     }
 
     fn remove_files(
@@ -250,7 +252,7 @@ impl Session<'_> {
         };
         self.phase_once(
             journal,
-            "postinst",
+            [Stage::Postinst, Stage::PostinstDone],
             &header.cpv,
             Phase::Postinst,
             |session| {
@@ -278,21 +280,24 @@ impl Session<'_> {
     fn phase_once(
         &self,
         journal: &mut Journal,
-        mark: &str,
+        [begun, done]: [Stage<'_>; 2],
         cpv: &Cpv,
         phase: Phase,
         run: impl FnOnce(&Self) -> Result<(), InstalledError>,
     ) -> Result<(), InstalledError> {
-        let done = format!("{mark} done");
-        if journal.has(&done) {
+        if journal.entered(&done) {
             return Ok(());
         }
-        let interrupted = journal.has(mark);
+        let interrupted = journal.entered(&begun);
         if interrupted {
-            let repeated = self.system.rerun;
-            self.tell(cpv, InstalledEvent::PhaseInterrupted { phase, repeated });
+            let then = if self.system.rerun {
+                Interruption::Repeated
+            } else {
+                Interruption::Left
+            };
+            self.tell(cpv, InstalledEvent::PhaseInterrupted { phase, then });
         } else {
-            journal.mark(mark)?;
+            journal.enter(&begun)?;
         }
         if !interrupted || self.system.rerun {
             match run(self) {
@@ -302,12 +307,12 @@ impl Session<'_> {
                 result => result?,
             }
         }
-        Ok(journal.mark(&done)?)
+        Ok(journal.enter(&done)?)
     }
 
     /// Whether no package that is removed is gone yet.
     fn begun(journal: &Journal, header: &Header) -> bool {
-        let gone = |old: &Cpv| journal.has(&format!("gone {old}"));
+        let gone = |old: &Cpv| journal.entered(&Stage::Gone(old));
         !header.removed.iter().any(gone)
     }
 

@@ -11,6 +11,7 @@ use ebd_vdb::{Contents, Item, PreservedLibraries, value};
 
 use super::header::Header;
 use super::session::Session;
+use super::stage::Stage;
 use super::{InstalledError, InstalledEvent};
 
 const NEEDED: &str = "NEEDED.ELF.2";
@@ -22,7 +23,7 @@ impl Session<'_> {
         journal: &mut Journal,
         header: &Header,
     ) -> Result<(), InstalledError> {
-        if journal.has("preserved") {
+        if journal.entered(&Stage::Preserved) {
             return Ok(());
         }
         let file = self.database.preserved();
@@ -72,7 +73,7 @@ impl Session<'_> {
         if registry != before {
             registry.write(&file)?;
         }
-        Ok(journal.mark("preserved")?)
+        Ok(journal.enter(&Stage::Preserved)?)
     }
 
     fn restricts(&self, record: &Path) -> Result<bool, MergeError> {

@@ -12,7 +12,8 @@ use ebd_vdb::{ConfigMemory, PreservedLibraries, value};
 
 use super::header::Header;
 use super::session::Session;
-use super::{InstalledError, InstalledEvent};
+use super::stage::Stage;
+use super::{InstalledError, InstalledEvent, MergeOutcome};
 use ebd_build::PhaseError;
 
 /// A package that is to be merged.
@@ -41,9 +42,8 @@ impl Session<'_> {
     /// Merges a package and removes the versions that it replaces.
     ///
     /// # Errors
-    /// When it cannot be merged: then nothing has been changed. When it cannot be finished: then the next session goes on. The status of
-    /// `pkg_postinst` is returned: false if it failed.
-    pub fn merge(&self, incoming: &mut Incoming<'_>) -> Result<bool, InstalledError> {
+    /// When it cannot be merged: then nothing has been changed. When it cannot be finished: then the next session goes on.
+    pub fn merge(&self, incoming: &mut Incoming<'_>) -> Result<MergeOutcome, InstalledError> {
         let cpv = incoming.cpv.clone();
         let replaced = self.replaced(&cpv, &incoming.slot)?;
         let slot = incoming.slot.split('/').next().unwrap_or_default();
@@ -67,7 +67,7 @@ impl Session<'_> {
         };
         let mut journal = Journal::begin(&self.database.journals(), &format!("{category},{pf}"))?;
         journal.keep("header", &header.to_bytes())?;
-        journal.mark("begin")?;
+        journal.enter(&Stage::Begin)?;
         let prepared = self.prepare(incoming, &replaced, decided, &mut journal);
         let plan = match prepared {
             Ok(plan) => plan,
@@ -77,11 +77,10 @@ impl Session<'_> {
             }
         };
         self.own_image(&journal, &header);
-        journal.mark("commit")?;
+        journal.enter(&Stage::Commit)?;
         for note in &plan.notes {
             self.tell(&cpv, InstalledEvent::Note { note });
         }
-        let mut good = true;
         let mut postinst = |phase: Phase| {
             let run = incoming.phases.as_mut()?;
             Some(match run(phase) {
@@ -91,14 +90,11 @@ impl Session<'_> {
                         .find(|(name, _)| name == "environment.bz2")
                         .map(|(_, content)| content)
                 }),
-                Err(error) => {
-                    good = false;
-                    Err(error.into())
-                }
+                Err(error) => Err(error.into()),
             })
         };
         self.forward(journal, &header, Some(&mut postinst))?;
-        Ok(good)
+        Ok(self.outcome())
     }
 
     /// Everything up to the point where files of ROOT are changed.
@@ -112,9 +108,9 @@ impl Session<'_> {
         let wanted = incoming.preinst;
         let ran = match &mut incoming.phases {
             Some(run) if wanted => {
-                journal.mark("preinst")?;
+                journal.enter(&Stage::Preinst)?;
                 run(Phase::Preinst)?;
-                journal.mark("preinst done")?;
+                journal.enter(&Stage::PreinstDone)?;
                 true
             }
             _ => false,
@@ -134,7 +130,7 @@ impl Session<'_> {
         let record = self.database.write(cpv.category(), &pf, &files)?;
         self.database.write_contents(&record, &plan.contents)?;
         journal.keep("plan", &SavedPlan::from(&plan).to_bytes())?;
-        journal.mark("staging")?;
+        journal.enter(&Stage::Staging)?;
         let staged = stage(
             &self.root,
             &incoming.image,

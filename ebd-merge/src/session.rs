@@ -1,5 +1,6 @@
 //! Working on one ROOT: locks, and what was interrupted there.
 
+use std::cell::Cell;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,8 @@ use ebd_vdb::{Contents, Database, OwnedPaths, Root, package_of, records};
 
 use super::header::Header;
 use super::saved::{Runner, SavedPackage};
-use super::{InstalledError, InstalledEvent, Sink};
+use super::stage::Stage;
+use super::{InstalledError, InstalledEvent, Interruption, MergeOutcome, Sink};
 use ebd_build::{Options, Settings};
 
 /// A ROOT, and how packages are merged and removed there.
@@ -43,7 +45,17 @@ pub struct Session<'a> {
     pub(super) system: &'a System<'a>,
     pub(super) database: Database,
     pub(super) root: Root,
+    /// Whether a phase has failed.
+    failed: Cell<bool>,
     _lock: Lock,
+}
+
+impl System<'_> {
+    /// The VDB.
+    #[must_use]
+    pub fn installed(&self) -> InstalledPackages {
+        InstalledPackages::below(&eroot(&self.root, &self.settings.eprefix))
+    }
 }
 
 impl<'a> Session<'a> {
@@ -61,6 +73,7 @@ impl<'a> Session<'a> {
             root: Root::new(&system.root),
             system,
             database,
+            failed: Cell::new(false),
             _lock: lock,
         };
         for journal in Journal::pending(&session.database.journals())? {
@@ -72,7 +85,7 @@ impl<'a> Session<'a> {
     /// The records.
     #[must_use]
     pub fn installed(&self) -> InstalledPackages {
-        InstalledPackages::below(&eroot(&self.system.root, &self.system.settings.eprefix))
+        self.system.installed()
     }
 
     /// The packages that merging one replaces: those in its slot, and the same version in whatever slot.
@@ -96,7 +109,19 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn tell(&self, cpv: &Cpv, event: InstalledEvent<'_>) {
+        if matches!(event, InstalledEvent::PhaseFailed { .. }) {
+            self.failed.set(true);
+        }
         (self.system.sink)(cpv, event);
+    }
+
+    /// Returns how what was done in this session has ended.
+    pub(super) fn outcome(&self) -> MergeOutcome {
+        if self.failed.get() {
+            MergeOutcome::PhaseFailed
+        } else {
+            MergeOutcome::Complete
+        }
     }
 
     pub(super) fn runner(&self) -> Runner<'_> {
@@ -134,19 +159,19 @@ impl<'a> Session<'a> {
     }
 
     fn recover(&self, journal: Journal) -> Result<(), InstalledError> {
-        if !journal.has("begin") {
+        if !journal.entered(&Stage::Begin) {
             return Ok(journal.end()?);
         }
         let header = Header::parse(&journal.path("header"), &journal.kept("header")?)?;
         let cpv = header.cpv.clone();
-        if journal.has("commit") {
+        if journal.entered(&Stage::Commit) {
             self.tell(&cpv, InstalledEvent::Finishing);
             return self.forward(journal, &header, None);
         }
-        if journal.has("preinst") {
+        if journal.entered(&Stage::Preinst) {
             let phase = Phase::Preinst;
-            let repeated = false;
-            self.tell(&cpv, InstalledEvent::PhaseInterrupted { phase, repeated });
+            let then = Interruption::Left;
+            self.tell(&cpv, InstalledEvent::PhaseInterrupted { phase, then });
         }
         self.undo(journal, &header)?;
         self.tell(&cpv, InstalledEvent::Undone);
@@ -155,7 +180,7 @@ impl<'a> Session<'a> {
 
     /// Removes what a merge has made before it changed anything.
     pub(super) fn undo(&self, journal: Journal, header: &Header) -> Result<(), InstalledError> {
-        if journal.has("staging") {
+        if journal.entered(&Stage::Staging) {
             let plan = SavedPlan::parse(&journal.path("plan"), &journal.kept("plan")?)?;
             discard(&self.root, plan.copies.iter().map(PathBuf::as_path))?;
         }

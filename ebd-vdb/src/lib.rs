@@ -7,6 +7,7 @@
 mod contents;
 mod database;
 mod error;
+mod find;
 mod installed;
 mod owners;
 mod preserved;
@@ -16,6 +17,7 @@ mod root;
 pub use contents::{Contents, Item, path_from};
 pub use database::{Database, value};
 pub use error::VdbError;
+pub use find::FindError;
 pub use installed::InstalledPackages;
 pub use owners::{OwnedPaths, OwnerSearch, package_of, records};
 pub use preserved::PreservedLibraries;

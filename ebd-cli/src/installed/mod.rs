@@ -1,155 +1,150 @@
 //! `ebd merge`, `unmerge`, `config`, `info`: what is installed below a ROOT.
 
 mod args;
-mod binary;
-mod configuration;
-mod image;
-mod output;
-mod place;
 
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use ebd_build::PhaseError;
-use ebd_merge::{InstalledError, SavedPackage, Session};
-use ebd_pms::{Atom, AtomOptions, Cpv, Eapi, Phase};
-use ebd_vdb::InstalledPackages;
+use ebd_build::{AccountPolicy, Options, Settings, Setup, configuration_environment};
+use ebd_fs::chain;
+use ebd_merge::package::{self, ImagePackage, Step, StepOutcome};
+use ebd_merge::{InstalledError, MergeOutcome, System};
+use ebd_pms::{Cpv, Phase, names};
+use ebd_repo::{RepoSet, SearchPaths};
 
 use crate::ending::Ending;
 use crate::error::Error;
-use crate::run::{Output, Run};
-use crate::{interrupt, run};
-use configuration::Configuration;
-use output::InstalledOutput;
+use crate::output::{self, Output, waiting};
+use crate::run::{Command, Job, execute};
+use crate::{confinement, interrupt, repository};
+use args::SystemArgs;
 
 pub(crate) use args::{InstalledPackage, Merge};
-pub(crate) use binary::write as write_package;
-pub(crate) use place::Place;
 
 pub(crate) fn merge(args: &Merge) -> Result<Ending, Error> {
-    let (Some(package), None) = (&args.package, &args.image) else {
-        return image::merge(args);
-    };
-    if binary::is_package(package) {
-        return binary::merge(args, package);
+    match (&args.package, &args.image, &args.cpv) {
+        (_, Some(image), Some(cpv)) => merge_image(args, image, cpv),
+        (Some(file), None, _) if ebd_binpkg::is_package(file) => merge_binary(args, file),
+        (Some(ebuild), None, _) => merge_ebuild(args, ebuild),
+        _ => Err(Error::NothingToMerge),
     }
-    run::run(&Run {
-        ebuild: package.clone(),
-        phases: vec!["merge".to_owned()],
-        use_flags: args.use_flags.clone(),
-        distdir: args.distdir.clone(),
-        tmpdir: args.system.tmpdir.clone(),
-        root: args.system.root.clone(),
-        config_root: args.system.config_root.clone(),
-        profile: args.profile.clone(),
-        phase_timeout: 0,
-        test: args.test,
+}
+
+fn merge_ebuild(args: &Merge, ebuild: &Path) -> Result<Ending, Error> {
+    execute(&Job {
+        ebuild,
+        commands: &[Command::Step(Step::Merge)],
+        setup: setup(&args.system)
+            .profile(args.profile.as_deref())
+            .distdir(args.distdir.as_deref())
+            .use_flags(&args.use_flags)
+            .test(args.test),
+        config_root: repository::config_root(args.system.config_root.as_deref()),
+        repository: &args.repository,
+        processor: &args.processor,
+        phase_timeout: None,
         unprivileged_setup: args.unprivileged_setup,
-        confcache: args.confcache.clone(),
+        confcache: args.confcache.as_deref(),
         shell_on_failure: false,
+        distdir: args.distdir.as_deref(),
         force: args.force,
         rerun: args.system.rerun,
         json: args.system.json,
-        repository: args.repository.clone(),
-        processor: args.processor.clone(),
+    })
+}
+
+fn merge_binary(args: &Merge, file: &Path) -> Result<Ending, Error> {
+    let settings = settings(&args.system)?;
+    let mut options = confinement::phase_options(args.processor.bash.as_deref())?;
+    if args.unprivileged_setup {
+        let named = args.processor.user.as_deref();
+        options.user = confinement::build_user(named, &settings, true)?;
+        options.unprivileged_setup = Some(AccountPolicy::default());
+    }
+    changed(&args.system, &settings, &options, &|system| {
+        package::merge_binary(system, file, &mut waiting)
+    })
+}
+
+/// Installs a directory as a package without phases.
+fn merge_image(args: &Merge, image: &Path, name: &str) -> Result<Ending, Error> {
+    let cpv = Cpv::parse(name)?;
+    for part in args.slot.split('/') {
+        names::check(names::NameKind::Slot, part)?;
+    }
+    if !image.is_dir() {
+        return Err(Error::NoSuchFolder {
+            path: image.to_owned(),
+        });
+    }
+    let settings = settings(&args.system)?;
+    let options = confinement::phase_options(args.processor.bash.as_deref())?;
+    let image = ImagePackage {
+        cpv,
+        slot: args.slot.clone(),
+        image: image.to_owned(),
+    };
+    changed(&args.system, &settings, &options, &|system| {
+        package::merge_image(system, &image, &mut waiting)
     })
 }
 
 pub(crate) fn unmerge(args: &InstalledPackage) -> Result<Ending, Error> {
-    let configuration = Configuration::load(&args.system)?;
-    let options = configuration::phase_options(args.bash.as_deref())?;
-    let interrupted = interrupt::descriptor().map_err(Error::system("watch for signals"))?;
-    let output = Output::new(args.system.json);
-    let output = InstalledOutput::new(&output);
-    let sink = output.sink();
-    let system = configuration.system(&options, interrupted.as_fd(), &sink, args.system.rerun);
-    let ended = Session::open(&system, &mut configuration::waiting)
-        .and_then(|session| {
-            let cpv = match find(&session.installed(), &args.atom) {
-                Ok(cpv) => cpv,
-                Err(error) => return Ok(Err(error)),
-            };
-            session.unmerge(&cpv).map(Ok)
-        })
-        .map(|found| found.map(|()| output.ending()));
-    match ended {
-        Ok(found) => Ok(found?),
-        Err(error) => ended_by(error),
-    }
+    let settings = settings(&args.system)?;
+    let options = confinement::phase_options(args.bash.as_deref())?;
+    changed(&args.system, &settings, &options, &|system| {
+        package::unmerge(system, &args.atom, &mut waiting)
+    })
 }
 
-/// Runs a phase that changes no record.
+/// Changes what is installed.
+fn changed(
+    args: &SystemArgs,
+    settings: &Settings,
+    options: &Options,
+    change: &dyn Fn(&System<'_>) -> Result<MergeOutcome, InstalledError>,
+) -> Result<Ending, Error> {
+    let interrupted = interrupt::descriptor().map_err(Error::system("watch for signals"))?;
+    let output = Output::new(args.json);
+    let sink = output::installed(&output);
+    let system = System::new(settings, options, interrupted.as_fd(), &sink).rerun(args.rerun);
+    output::changed(change(&system))
+}
+
+/// Runs a phase that changes no VDB entry.
 pub(crate) fn run_phase(args: &InstalledPackage, phase: Phase) -> Result<Ending, Error> {
-    let configuration = Configuration::load(&args.system)?;
-    let options = configuration::phase_options(args.bash.as_deref())?;
+    let settings = settings(&args.system)?;
+    let options = confinement::phase_options(args.bash.as_deref())?;
     let interrupted = interrupt::descriptor().map_err(Error::system("watch for signals"))?;
     let output = Output::new(args.system.json);
-    let output = InstalledOutput::new(&output);
-    let sink = output.sink();
-    let installed = InstalledPackages::below(&configuration.eroot());
-    let cpv = find(&installed, &args.atom)?;
-    let saved = SavedPackage::read(&installed.record(&cpv), &cpv, &options.library, false)?;
-    if !saved.package.defined_phases.contains(phase) {
-        return Err(Error::PhaseNotDefined {
-            cpv,
-            function: phase.function().to_owned(),
-        });
-    }
-    let ran = ebd_merge::run_phase(
-        &saved,
-        phase,
-        &options,
-        &configuration.settings,
-        interrupted.as_fd(),
-        &sink,
-    );
-    match ran {
-        Ok(()) => Ok(Ending::Good),
-        Err(InstalledError::Phase(PhaseError::Failed(failure))) => {
-            output.failure(&cpv, &failure);
-            Ok(Ending::Failures)
-        }
-        Err(error) => ended_by(error),
-    }
+    let sink = output::installed(&output);
+    let system = System::new(&settings, &options, interrupted.as_fd(), &sink);
+    let cpv = system
+        .installed()
+        .find(&args.atom)
+        .map_err(InstalledError::from)?;
+    let ran = package::run_phase_of(&system, &cpv, phase);
+    output.ended(&cpv, ran.map(|()| StepOutcome::Done))
 }
 
-/// What the user's interrupt ends is no error.
-fn ended_by(error: InstalledError) -> Result<Ending, Error> {
-    if let InstalledError::Phase(PhaseError::Interrupted { phase }) = error {
-        errln!("ebd: interrupted in phase {phase}; the next command finishes what is left");
-        return Ok(Ending::Interrupted);
-    }
-    Err(error.into())
+/// Where the configuration of a system is.
+fn setup(args: &SystemArgs) -> Setup {
+    Setup::below(repository::config_root(args.config_root.as_deref()))
+        .environment(configuration_environment(std::env::vars_os()))
+        .root(args.root.as_deref())
+        .tmpdir(args.tmpdir.as_deref())
 }
 
-/// The one installed package that a user means.
-fn find(installed: &InstalledPackages, text: &str) -> Result<Cpv, Error> {
-    if let Ok(cpv) = Cpv::parse(text)
-        && installed.record(&cpv).is_dir()
-    {
-        return Ok(cpv);
+/// The configuration of a system.
+fn settings(args: &SystemArgs) -> Result<Settings, Error> {
+    let config_root = repository::config_root(args.config_root.as_deref());
+    let repositories = RepoSet::new(SearchPaths::system(&config_root))?;
+    let system = setup(args).system(&repositories)?;
+    if let Some(error) = system.no_profile {
+        errln!(
+            "ebd: warning: going on without a profile: {}",
+            chain(&error)
+        );
     }
-    let options = AtomOptions::ebuild(Eapi::LATEST).with_repository();
-    let atom = Atom::parse_with(text, options)?;
-    let mut found = installed.matches(&atom)?;
-    match (found.pop(), found.is_empty()) {
-        (Some(cpv), true) => Ok(cpv),
-        (Some(cpv), false) => {
-            found.push(cpv);
-            let names: Vec<String> = found.iter().map(|cpv| format!("={cpv}")).collect();
-            Err(Error::SeveralInstalled {
-                atom: text.to_owned(),
-                candidates: names.join(" "),
-            })
-        }
-        (None, _) => Err(Error::NoneInstalled {
-            atom: text.to_owned(),
-            root: installed
-                .folder()
-                .ancestors()
-                .nth(3)
-                .unwrap_or(Path::new("/"))
-                .to_owned(),
-        }),
-    }
+    Ok(system.settings)
 }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use ebd_merge::package::Step;
 use ebd_pms::Phase;
 
 use crate::error::Error;
@@ -9,40 +10,28 @@ use crate::error::Error;
 /// What a word asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
-    /// Remove the build folder.
-    Clean,
-    /// Bring distfiles.
-    Fetch,
     /// Write the package's Manifest.
     Manifest,
-    /// Merge the image.
-    Qmerge,
-    /// Everything up to the image, and merge it.
-    Merge,
-    /// Remove the installed package.
-    Unmerge,
-    /// Write a binary package.
-    Package,
-    /// A phase, with those before it.
-    Phase(Phase),
+    /// Something that is done with the package.
+    Step(Step),
 }
 
 impl FromStr for Command {
     type Err = Error;
 
     fn from_str(word: &str) -> Result<Self, Error> {
-        match word {
-            "clean" => Ok(Self::Clean),
-            "fetch" => Ok(Self::Fetch),
-            "digest" | "manifest" => Ok(Self::Manifest),
-            "qmerge" => Ok(Self::Qmerge),
-            "merge" => Ok(Self::Merge),
-            "unmerge" => Ok(Self::Unmerge),
-            "package" => Ok(Self::Package),
-            "rpm" => Err(Error::NotWritten(word.to_owned())),
+        let step = match word {
+            "digest" | "manifest" => return Ok(Self::Manifest),
+            "clean" => Step::Clean,
+            "fetch" => Step::Fetch,
+            "qmerge" => Step::Qmerge,
+            "merge" => Step::Merge,
+            "unmerge" => Step::Unmerge,
+            "package" => Step::Package,
+            "rpm" => return Err(Error::NotWritten(word.to_owned())),
             // What Portage does then is a part of install.
-            "instprep" => Ok(Self::Phase(Phase::Install)),
-            word => Phase::from_name(word).map(Self::Phase).ok_or_else(|| {
+            "instprep" => Step::Phase(Phase::Install),
+            word => Phase::from_name(word).map(Step::Phase).ok_or_else(|| {
                 let mut known: Vec<&str> = Phase::ALL.iter().map(|phase| phase.name()).collect();
                 known.splice(
                     0..0,
@@ -54,7 +43,8 @@ impl FromStr for Command {
                     word: word.to_owned(),
                     known: known.join(", "),
                 }
-            }),
-        }
+            })?,
+        };
+        Ok(Self::Step(step))
     }
 }

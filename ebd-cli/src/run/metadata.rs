@@ -8,8 +8,8 @@ use ebd_repo::{EbuildFile, EclassDigests, RepoTree, read_source};
 
 use crate::args::ProcessorArgs;
 use crate::error::Error;
-use crate::report;
 use crate::session::Session;
+use crate::{report, repository};
 
 /// The metadata; `None` when there is none, which has been reported.
 pub(crate) fn of(
@@ -41,7 +41,7 @@ pub(crate) fn of(
     match result.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(Outcome::Written(entry) | Outcome::Unchanged(entry)) => Ok(Some(*entry)),
         Some(Outcome::Failed(failure)) => {
-            let path = report::relative(tree, ebuild.path());
+            let path = repository::relative(tree, ebuild.path());
             err!("{}", report::describe(tree, &path, &failure));
             Ok(None)
         }

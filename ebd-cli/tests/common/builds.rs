@@ -88,7 +88,14 @@ impl Workshop {
     }
 
     /// The same at a level of isolation.
+    ///
+    /// Words that change what is installed need `--root`: without it they would be about the machine that the tests run on.
     pub fn command_at(&self, isolation: &str, ebuild: &Path, words: &[&str]) -> Command {
+        let changes = |word: &&str| matches!(*word, "merge" | "qmerge" | "unmerge");
+        assert!(
+            !words.iter().any(changes) || words.contains(&"--root"),
+            "{words:?} without --root"
+        );
         let mut command = Command::new(env!("CARGO_BIN_EXE_ebd"));
         command
             .arg("run")

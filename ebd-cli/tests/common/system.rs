@@ -60,11 +60,17 @@ impl System {
 
     /// `ebd` with `--root`, in an environment that is the test's own.
     pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = self.command_without_root(words);
+        command.arg("--root").arg(self.root());
+        command
+    }
+
+    /// `ebd` in an environment that is the test's own. Only for tests whose `make.conf` has a ROOT: what that says must not be
+    /// the machine that the tests run on.
+    pub fn command_without_root(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ebd"));
         command
             .args(words)
-            .arg("--root")
-            .arg(self.root())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("PORTAGE_CONFIGROOT", self.workshop.path(""))

@@ -65,11 +65,18 @@ impl<'a> Loader<'a> {
         Ok(loader)
     }
 
-    /// `ROOT`, which `make.conf` may set, and which other files may refer to.
+    /// `ROOT`, which the environment and `make.conf` may set, and which other files may refer to.
     fn find_root(&mut self) -> Result<PathBuf, ConfigError> {
-        let root = match &self.options.root {
-            Some(root) => Some(root.clone()),
-            None => {
+        // Portage takes a ROOT of spaces for none, too.
+        let of_environment = self
+            .options
+            .environment
+            .get("ROOT")
+            .filter(|root| !root.trim().is_empty());
+        let root = match (&self.options.root, of_environment) {
+            (Some(root), _) => Some(root.clone()),
+            (None, Some(root)) => Some(PathBuf::from(root)),
+            (None, None) => {
                 let (mut map, mut ignored) = (ExpandMap::new(), Vec::new());
                 for path in &self.make_conf {
                     assignments::read(

@@ -1,66 +1,45 @@
 //! What the user sees of merges and removals: text, or JSON objects as `docs/events.md` has them.
 
-use std::cell::Cell;
-
-use ebd_build::PhaseFailure;
-use ebd_merge::InstalledEvent;
 use ebd_merge::changes::{Kept, Note};
+use ebd_merge::{InstalledError, InstalledEvent, Interruption, MergeOutcome};
 use ebd_pms::Cpv;
 use serde_json::{Value, json};
 
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::json::record;
-use crate::run::Output;
+use crate::output::Output;
 
-/// Where the story of merges and removals goes.
-pub(crate) struct InstalledOutput<'a> {
-    output: &'a Output,
-    failed: Cell<bool>,
+/// Returns who is told of merges and removals, and of the phases in them.
+pub(crate) fn installed(output: &Output) -> impl Fn(&Cpv, InstalledEvent<'_>) {
+    |cpv, event| report(output, cpv, event)
 }
 
-impl<'a> InstalledOutput<'a> {
-    pub(crate) fn new(output: &'a Output) -> Self {
-        Self {
-            output,
-            failed: Cell::new(false),
+/// Says how a merge or removal ended. What the user's interrupt ends is no error.
+pub(crate) fn changed(result: Result<MergeOutcome, InstalledError>) -> Result<Ending, Error> {
+    match result {
+        Ok(MergeOutcome::Complete) => Ok(Ending::Good),
+        Ok(MergeOutcome::PhaseFailed | MergeOutcome::NotMerged) => Ok(Ending::Failures),
+        Err(error @ InstalledError::Interrupted { .. }) => {
+            errln!("ebd: {error}");
+            Ok(Ending::Interrupted)
         }
-    }
-
-    /// Who is told.
-    pub(crate) fn sink(&self) -> impl Fn(&Cpv, InstalledEvent<'_>) {
-        |cpv, event| {
-            if report(self.output, cpv, event) {
-                self.failed.set(true);
-            }
-        }
-    }
-
-    /// How the command ended, as far as phases go.
-    pub(crate) fn ending(&self) -> Ending {
-        if self.failed.get() {
-            Ending::Failures
-        } else {
-            Ending::Good
-        }
-    }
-
-    pub(crate) fn failure(&self, cpv: &Cpv, failure: &PhaseFailure) {
-        self.output.failure(cpv, failure);
+        Err(error) => Err(error.into()),
     }
 }
 
-/// Tells the user; returns whether a phase has failed.
-fn report(output: &Output, cpv: &Cpv, event: InstalledEvent<'_>) -> bool {
+fn report(output: &Output, cpv: &Cpv, event: InstalledEvent<'_>) {
     let (state, rest, text) = match event {
         InstalledEvent::Phase { event } => {
             output.event(cpv, &event);
-            return false;
+            return;
         }
         InstalledEvent::PhaseFailed { failure } => {
             output.failure(cpv, failure);
-            return true;
+            return;
         }
-        InstalledEvent::PhaseInterrupted { phase, repeated } => {
+        InstalledEvent::PhaseInterrupted { phase, then } => {
+            let repeated = then == Interruption::Repeated;
             let text = if repeated {
                 format!("phase {phase} had been interrupted and is repeated")
             } else {
@@ -120,7 +99,7 @@ fn report(output: &Output, cpv: &Cpv, event: InstalledEvent<'_>) -> bool {
                 .to_owned(),
         ),
         InstalledEvent::Warning { text } => ("warning", json!({ "text": text }), text.to_owned()),
-        _ => return false,
+        _ => return,
     };
     if output.is_json() {
         let mut value = record(
@@ -134,7 +113,6 @@ fn report(output: &Output, cpv: &Cpv, event: InstalledEvent<'_>) -> bool {
     } else {
         outln!(">>> {cpv}: {text}");
     }
-    false
 }
 
 fn of_note(note: &Note) -> (&'static str, Value, String) {

@@ -1,16 +1,23 @@
-//! What the user sees of a build: text, or JSON objects as `docs/events.md` has them.
+//! What the user sees of builds, merges and removals: text, or JSON objects as `docs/events.md` has them.
+
+mod installed;
 
 use std::cell::RefCell;
 use std::path::Path;
 
-use ebd_build::{Event, MessageLevel, Package, PhaseError, PhaseFailure, printable};
+use ebd_build::{Event, MessageLevel, PhaseError, PhaseFailure, printable};
+use ebd_merge::InstalledError;
+use ebd_merge::package::StepOutcome;
 use ebd_pms::{Cpv, Phase};
 use ebd_spawn::Violation;
 use serde_json::json;
 
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::json::record;
 use crate::stdout;
+
+pub(crate) use installed::{changed, installed};
 
 /// Where the story of a build goes.
 pub(crate) struct Output {
@@ -235,23 +242,29 @@ impl Output {
         }
     }
 
-    /// How a phase ended: a failure is reported, what is no failure of the ebuild is an error.
+    /// Says how a step ended: a failed phase is reported, what is no failure of the ebuild is an error.
     pub(crate) fn ended(
         &self,
-        package: &Package,
-        result: Result<(), PhaseError>,
-    ) -> Result<Ending, PhaseError> {
+        cpv: &Cpv,
+        result: Result<StepOutcome, InstalledError>,
+    ) -> Result<Ending, Error> {
         match result {
-            Ok(()) => Ok(Ending::Good),
-            Err(PhaseError::Failed(failure)) => {
-                self.failure(&package.cpv, &failure);
+            Ok(StepOutcome::Changed(outcome)) => changed(Ok(outcome)),
+            Ok(StepOutcome::Packaged(file)) => {
+                let text = format!("the binary package is {}", file.display());
+                self.note(cpv, &text);
+                Ok(Ending::Good)
+            }
+            Ok(_) => Ok(Ending::Good),
+            Err(InstalledError::Phase(PhaseError::Failed(failure))) => {
+                self.failure(cpv, &failure);
                 Ok(Ending::Failures)
             }
-            Err(PhaseError::Interrupted { phase }) => {
+            Err(InstalledError::Phase(PhaseError::Interrupted { phase })) => {
                 errln!("ebd: interrupted in phase {phase}");
                 Ok(Ending::Interrupted)
             }
-            Err(error) => Err(error),
+            Err(error) => changed(Err(error)),
         }
     }
 
@@ -325,4 +338,12 @@ fn violation_text(phase: Phase, violation: &Violation) {
     for line in &lines {
         errln!(" * {}", printable(line));
     }
+}
+
+/// Says which lock is waited for.
+pub(crate) fn waiting(path: &Path) {
+    errln!(
+        "ebd: waiting for {}: another process has it",
+        path.display()
+    );
 }
