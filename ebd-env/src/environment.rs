@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
-use crate::error::{NameError, ParseError};
+use crate::error::NameError;
 use crate::function::Function;
 use crate::name;
-use crate::parse;
 use crate::state::ShellState;
 use crate::variable::{Bytes, Value, Variable};
 
@@ -28,18 +27,6 @@ impl<'a> Environment<'a> {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Reads what bash prints with `declare -p`, `declare -f`, `declare -fp`, `export -p`, `readonly -p`, `set`, `shopt -p`, `set +o`,
-    /// `umask -p` and `trap -p`, one after the other in any order; also with assignments and definitions in other form, and comments.
-    /// Later lines change what earlier ones said, as when bash sources the text. Nothing is ever expanded or run.
-    ///
-    /// # Errors
-    ///
-    /// When the text is no valid bash, or does something that is none of this: another command, an assignment of what would have to be
-    /// expanded. The error has the place.
-    pub fn parse(text: &'a [u8]) -> Result<Self, ParseError> {
-        parse::environment(text)
     }
 
     /// All variables.

@@ -18,7 +18,21 @@ use crate::error::{ParseError, Problem};
 /// A problem, and the offset where it is.
 type Trouble = (Problem, usize);
 
-pub(crate) fn environment(text: &[u8]) -> Result<Environment<'_>, ParseError> {
+impl<'a> Environment<'a> {
+    /// Reads what bash prints with `declare -p`, `declare -f`, `declare -fp`, `export -p`, `readonly -p`, `set`, `shopt -p`, `set +o`,
+    /// `umask -p` and `trap -p`, one after the other in any order; also with assignments and definitions in other form, and comments.
+    /// Later lines change what earlier ones said, as when bash sources the text. Nothing is ever expanded or run.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no valid bash, or does something that is none of this: another command, an assignment of what would have to be
+    /// expanded. The error has the place.
+    pub fn parse(text: &'a [u8]) -> Result<Self, ParseError> {
+        environment(text)
+    }
+}
+
+fn environment(text: &[u8]) -> Result<Environment<'_>, ParseError> {
     let mut environment = Environment::new();
     let mut reader = Reader::new(text, Options::new())?;
     let content = |(problem, offset)| ParseError::content(text, offset, problem);
