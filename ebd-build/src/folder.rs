@@ -245,6 +245,19 @@ impl BuildFolder {
         Ok(temp.write_atomic(ENVIRONMENT, text, 0o644)?)
     }
 
+    /// Reads a file of `build-info`; `None` when there is none.
+    ///
+    /// # Errors
+    /// When it is no regular file or cannot be read.
+    pub fn read_build_info(&self, name: &str) -> Result<Option<Vec<u8>>, PhaseError> {
+        let name = RelName::new("build-info")?.join(name)?;
+        match self.place.dir()?.read_to_limit(&name, MOST_ENVIRONMENT) {
+            Ok(content) => Ok(Some(content)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Keeps an environment as that which pkg_setup left.
     pub(crate) fn write_first_environment(&self, text: &[u8]) -> Result<(), PhaseError> {
         let state = self.place.state()?;

@@ -57,7 +57,7 @@ pub fn record_files(
 ) -> Result<Vec<(String, Vec<u8>)>, InstalledError> {
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     let path = folder.environment();
-    let text = fs::read(&path).map_err(PhaseError::io("read", &path))?;
+    let text = folder.read_environment()?;
     let environment = Environment::parse(&text).map_err(|error| InstalledError::Environment {
         path: path.clone(),
         reason: ebd_fs::chain(&error),
@@ -116,9 +116,8 @@ pub fn record_files(
             files.push((name.to_owned(), format!("{text}\n").into_bytes()));
         }
     }
-    let info = folder.path().join("build-info");
     for name in OF_THE_IMAGE {
-        if let Ok(content) = fs::read(info.join(name)) {
+        if let Some(content) = folder.read_build_info(name)? {
             files.push((name.to_owned(), content));
         }
     }
@@ -145,7 +144,7 @@ pub fn environment_bz2(
         path: path.clone(),
         reason,
     };
-    let text = fs::read(&path).map_err(PhaseError::io("read", &path))?;
+    let text = folder.read_environment()?;
     let mut environment =
         Environment::parse(&text).map_err(|error| failed(ebd_fs::chain(&error)))?;
     let eapi = package.eapi;

@@ -15,7 +15,7 @@ use super::record::environment_bz2;
 use super::{InstalledError, InstalledEvent, Sink};
 use bash_lib::Library;
 use ebd_build::Keeper;
-use ebd_build::{Build, BuildFolder, Event, Options, Package, PhaseError, Settings, Transition};
+use ebd_build::{Build, BuildFolder, Event, Options, Package, Settings, Transition};
 
 /// An installed package, or a binary one, as its record describes it.
 #[derive(Debug)]
@@ -117,10 +117,8 @@ impl SavedPackage {
     /// When it cannot be written.
     pub fn place_environment(&self, folder: &BuildFolder) -> Result<(), InstalledError> {
         folder.prepare(None)?;
-        let path = folder.environment();
         let text = self.environment.as_deref().unwrap_or_default();
-        fs::write(&path, text).map_err(PhaseError::io("write", path))?;
-        Ok(())
+        Ok(folder.write_environment(text)?)
     }
 }
 
