@@ -248,8 +248,8 @@ impl<'a> Bash<'a> {
         self.replies.push_back((task.job, reply));
     }
 
-    fn give_up(&mut self, task: Task<'a>, failure: Failure) {
-        self.reply(task, BashReply::GivenUp(Box::new(failure)));
+    fn give_up(&mut self, task: Task<'a>, failure: impl Into<Box<Failure>>) {
+        self.reply(task, BashReply::GivenUp(failure.into()));
     }
 
     fn preload_if_wanted(&mut self) -> Result<(), RunError> {
@@ -328,7 +328,7 @@ impl<'a> Bash<'a> {
                 needed: format!("{}.{}", needed.major, needed.minor),
                 found: format!("{}.{}", found.0, found.1),
             };
-            self.give_up(task, kind.into());
+            self.give_up(task, kind);
             return Ok(());
         }
         if !self.preloaded {
@@ -343,7 +343,7 @@ impl<'a> Bash<'a> {
                 self.served += 1;
                 self.ensure_worker()?.send(nonce, &payload, task)?;
             }
-            Err(error) => self.give_up(task, FailureKind::unreadable(error).into()),
+            Err(error) => self.give_up(task, FailureKind::unreadable(error)),
         }
         Ok(())
     }
@@ -380,7 +380,7 @@ impl<'a> Bash<'a> {
                 entry,
                 preloaded,
             })),
-            Err(failure) => BashReply::Failed(Box::new(failure)),
+            Err(failure) => BashReply::Failed(failure),
         };
         self.reply(task, reply);
     }
@@ -424,11 +424,11 @@ impl<'a> Bash<'a> {
                 task.kills += 1;
                 self.queue.push_back(task);
             }
-            Some((task, None)) => self.give_up(task, FailureKind::WorkerDied { reason }.into()),
+            Some((task, None)) => self.give_up(task, FailureKind::WorkerDied { reason }),
             // Nobody's fault, as it seems; but a request that no worker lives to begin must not be sent for ever.
             None if self.deaths > MAX_DEATHS && !waiting.is_empty() => {
                 let task = waiting.remove(0);
-                self.give_up(task, FailureKind::WorkerDied { reason }.into());
+                self.give_up(task, FailureKind::WorkerDied { reason });
             }
             None => {}
         }

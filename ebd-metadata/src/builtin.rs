@@ -110,7 +110,7 @@ pub(crate) struct Refusal {
     /// Why and where, in one line.
     pub(crate) reason: String,
     /// What is reported if bash is not asked.
-    pub(crate) failure: Failure,
+    pub(crate) failure: Box<Failure>,
     pub(crate) cause: RefusalCause,
 }
 
@@ -173,7 +173,7 @@ impl<'a> Builtin<'a> {
     pub(crate) fn evaluate(&self, job: &Job<'_>) -> Result<Box<Entry>, Refusal> {
         let reply = self.reply(job).map_err(|abort| Refusal {
             reason: reason(&abort),
-            failure: failure(&abort, self.timeout),
+            failure: Box::new(failure(&abort, self.timeout)),
             cause: match abort.cause {
                 Cause::MissingEclass(_) if !abort.printed => RefusalCause::MissingEclass,
                 Cause::Stopped => RefusalCause::Stopped,
@@ -217,7 +217,7 @@ impl<'a> Builtin<'a> {
                 if refusal.cause == RefusalCause::MissingEclass {
                     self.count_native();
                 }
-                Reply::Failed(Box::new(refusal.failure))
+                Reply::Failed(refusal.failure)
             }
         };
         Answer { job, reply }

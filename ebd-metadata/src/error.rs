@@ -46,6 +46,12 @@ impl From<Failure> for EvaluateError {
     }
 }
 
+impl From<Box<Failure>> for EvaluateError {
+    fn from(failure: Box<Failure>) -> Self {
+        Self::Ebuild(failure)
+    }
+}
+
 impl From<FailureKind> for EvaluateError {
     fn from(kind: FailureKind) -> Self {
         Failure::from(kind).into()

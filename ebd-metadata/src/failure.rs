@@ -294,6 +294,12 @@ impl From<FailureKind> for Failure {
     }
 }
 
+impl From<FailureKind> for Box<Failure> {
+    fn from(kind: FailureKind) -> Self {
+        Self::new(kind.into())
+    }
+}
+
 impl Failure {
     /// Adds the place and the way to it from a call stack. Levels inside the library are not the user's.
     pub(crate) fn with_stack(self, stack: &[StackFrame], library: &Path) -> Self {

@@ -62,11 +62,11 @@ impl<'a> Job<'a> {
     }
 
     /// Reads an ebuild that is evaluated in any case.
-    pub(crate) fn read(ebuild: &'a EbuildFile) -> Result<Self, Failure> {
+    pub(crate) fn read(ebuild: &'a EbuildFile) -> Result<Self, Box<Failure>> {
         let source = source(ebuild)?;
         let eapi = eapi(&source)?;
         if let Some(failure) = reserved_name(ebuild.path(), &source.bytes) {
-            return Err(failure);
+            return Err(Box::new(failure));
         }
         Ok(Self {
             index: 0,

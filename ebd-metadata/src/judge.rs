@@ -20,9 +20,9 @@ pub(crate) type Judgement = Result<(MetadataReply, Box<Entry>), Verdict>;
 /// Why there is no entry.
 pub(crate) enum Verdict {
     /// The host ended the ebuild.
-    Ended(Failure),
+    Ended(Box<Failure>),
     /// The ebuild failed.
-    Failed(Failure),
+    Failed(Box<Failure>),
 }
 
 /// What must be known to understand a worker's answer.
@@ -46,11 +46,13 @@ impl Judge<'_> {
             let flood = why == Ended::Flood;
             let output = if flood { String::new() } else { output };
             let failure = ended(why, self.timeout).with_output(output);
-            return Err(Verdict::Ended(failure));
+            return Err(Verdict::Ended(Box::new(failure)));
         }
-        self.result(finished, output).map_err(Verdict::Failed)
+        self.result(finished, output)
+            .map_err(|failure| Verdict::Failed(Box::new(failure)))
     }
 
+    #[allow(clippy::result_large_err, reason = "it is boxed at once")]
     fn result(
         &self,
         finished: Finished<()>,

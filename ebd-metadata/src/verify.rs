@@ -51,7 +51,7 @@ impl<'a> Evaluator<'a> for Verify<'a> {
                 }
                 // bash would not be faster, and the time of the ebuild is over.
                 Err(Refusal { failure, cause, .. }) if self.alone || cause.is_stopped() => {
-                    let reply = Reply::Failed(Box::new(failure));
+                    let reply = Reply::Failed(failure);
                     return Ok(Some(Answer { job, reply }));
                 }
                 Err(refusal) => builtin.count_fallback(&job, refusal),
