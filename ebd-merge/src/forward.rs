@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::changes::{
-    Journal, Others, SavedPlan, remove, step, sync, touches_libraries, update_environment,
+    Journal, MergeError, Others, SavedPlan, remove, step, sync, touches_libraries,
+    update_environment,
 };
+use ebd_fs::Root;
 use ebd_pms::{Cpv, Phase};
 use ebd_vdb::{ConfigMemory, Contents};
 
@@ -88,9 +90,13 @@ impl Session<'_> {
             return Ok(());
         }
         let plan = SavedPlan::parse(&journal.path("plan"), &journal.kept("plan")?)?;
-        let image = self.own_image(journal, header);
+        let image = match Root::open(self.own_image(journal, header)) {
+            Ok(image) => Some(image),
+            Err(error) if error.is_absent() => None,
+            Err(error) => return Err(MergeError::from(error).into()),
+        };
         for one in &plan.steps {
-            step(&self.root, &image, one)?;
+            step(&self.root, image.as_ref(), one)?;
         }
         if self.system.sync {
             sync(&self.root, &plan.steps)?;

@@ -107,7 +107,10 @@ pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Box<dyn Error>>
     fs::create_dir_all(&tmpdir)?;
     let unpacked = tempfile::tempdir_in(&tmpdir)?;
     let image = unpacked.path().join("image");
-    let metadata = ebd_binpkg::unpack(file, &image)?;
+    let limits = ebd_binpkg::Limits {
+        image: args.unpacked_limit,
+    };
+    let metadata = ebd_binpkg::unpack(file, &image, &limits)?;
     let text = |name: &str| -> String {
         let found = metadata.iter().find(|(known, _)| known == name);
         found.map_or_else(String::new, |(_, content)| {

@@ -34,6 +34,9 @@ pub enum MergeError {
     /// Files that no package owns would be overwritten.
     #[error("files that no package owns would be overwritten (FEATURES=collision-protect): {}", names(.0))]
     Unowned(Vec<PathBuf>),
+    /// Somebody who owns a directory of ROOT has put something else in the place of a copy that was made there.
+    #[error("{}: something else is there than the copy that was made; nothing was changed", .0.display())]
+    Exchanged(PathBuf),
     /// A file of the package manager's own that is not as it should be.
     #[error("{}: {reason}", path.display())]
     Damaged {
