@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use nix::dir::{Dir as Listing, Type};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, ResolveFlag, open, readlinkat, renameat};
-use nix::sys::stat::{FchmodatFlags, Mode, fchmodat, fstat, fstatat, mkdirat};
+use nix::sys::stat::{FchmodatFlags, Mode, fchmod, fchmodat, fstat, fstatat, mkdirat};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, symlinkat, unlinkat};
 
 use crate::error::Error;
@@ -294,6 +294,12 @@ impl Dir {
     /// # Errors
     /// [`Error::Io`], also when `/proc` is not mounted.
     pub fn chmod_self(&self, mode: u32) -> Result<(), Error> {
+        // In a system without `/proc` directories can be made too.
+        if let Ok(readable) = self.readable() {
+            let mode = Mode::from_bits_truncate(mode);
+            return fchmod(readable, mode)
+                .map_err(Error::io("change the permissions of", &self.path));
+        }
         chmod_handle(self.as_fd(), mode).map_err(Error::io("change the permissions of", &self.path))
     }
 

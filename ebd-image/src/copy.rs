@@ -202,7 +202,9 @@ pub fn own(handle: &Handle, entry: &ImageEntry) -> Result<(), ImageError> {
     if geteuid().is_root() {
         handle.chown(Some(entry.uid), Some(entry.gid))?;
     }
-    if !matches!(entry.kind, ImageKind::Link(_)) {
+    // A new owner takes the set-id bits away.
+    let differs = handle.stat().mode != entry.mode || entry.mode & 0o6000 != 0;
+    if differs && !matches!(entry.kind, ImageKind::Link(_)) {
         handle.chmod(entry.mode)?;
     }
     Ok(())
