@@ -54,13 +54,13 @@ fn the_attacker_exchanges_the_directory() {
     };
     exchange().unwrap();
     File::create(directory.join("ready")).unwrap();
-    loop {
-        for _ in 0..50 {
+    // Sometimes often, sometimes so seldom that a merge has begun or ends well.
+    for pause in [50, 300, 2_000, 10_000, 40_000].into_iter().cycle() {
+        for _ in 0..7 {
             // One of the names may be missing for a moment.
             let _ = exchange();
+            std::thread::sleep(Duration::from_micros(pause));
         }
-        // So that now and then a merge gets through.
-        std::thread::sleep(Duration::from_micros(300));
     }
 }
 
@@ -159,7 +159,7 @@ fn race(
     let (mut merged, mut removed, mut runs) = (0, 0, 0);
     let mut said = String::new();
     while Instant::now() < until || runs == 0 {
-        let image = if ebd(&[]).get_program() == "chroot" {
+        let image = if ebd(&[]).get_program() == "unshare" {
             "/image"
         } else {
             image.to_str().unwrap()
@@ -191,7 +191,7 @@ fn race(
         fs::rename(&data, game.join("link")).unwrap();
         fs::rename(game.join("trap"), &data).unwrap();
     }
-    let image = if ebd(&[]).get_program() == "chroot" {
+    let image = if ebd(&[]).get_program() == "unshare" {
         "/image"
     } else {
         image.to_str().unwrap()
@@ -273,14 +273,19 @@ fn small_system(system: &System) -> Option<PathBuf> {
         fs::copy(from, to).unwrap();
     };
     copy(&program(), &tree.join("ebd"));
-    let listed = Command::new("ldd").arg(program()).output().ok()?;
-    for word in String::from_utf8_lossy(&listed.stdout).split_whitespace() {
-        if word.starts_with('/') {
-            let path = Path::new(word);
-            copy(path, &tree.join(path.strip_prefix("/").unwrap()));
+    let bash = common::bash();
+    copy(&bash, &tree.join("bin/bash"));
+    for program in [program(), bash] {
+        let listed = Command::new("ldd").arg(program).output().ok()?;
+        for word in String::from_utf8_lossy(&listed.stdout).split_whitespace() {
+            if word.starts_with('/') {
+                let path = Path::new(word);
+                copy(path, &tree.join(path.strip_prefix("/").unwrap()));
+            }
         }
     }
     for directory in [
+        "proc",
         "tmp",
         "run",
         "etc/portage",
@@ -313,10 +318,11 @@ fn nothing_is_written_to_another_owners_place_where_root_is_the_running_system()
         return;
     };
     let ebd = |words: &[&str]| {
-        let mut command = Command::new("chroot");
+        let mut command = Command::new("unshare");
         command
+            .args(["--mount", "sh", "-c"])
+            .arg("mount --rbind /proc \"$0/proc\" && exec chroot \"$0\" /ebd \"$@\"")
             .arg(&tree)
-            .arg("/ebd")
             .args(words)
             .env_clear()
             .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
@@ -326,7 +332,7 @@ fn nothing_is_written_to_another_owners_place_where_root_is_the_running_system()
     };
     let version = ebd(&["--version"]).output();
     if !version.is_ok_and(|done| done.status.success()) {
-        eprintln!("SKIPPED: the program does not run in a chroot here");
+        eprintln!("SKIPPED: the program does not run in a chroot with /proc here");
         return;
     }
     race(

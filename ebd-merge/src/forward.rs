@@ -96,7 +96,13 @@ impl Session<'_> {
             Err(error) => return Err(MergeError::from(error).into()),
         };
         for one in &plan.steps {
-            step(&self.root, image.as_ref(), one)?;
+            match step(&self.root, image.as_ref(), one) {
+                Err(error) if error.is_of_owner() => {
+                    let text = format!("{error}; what the package has there is not in its place");
+                    self.tell(&header.cpv, InstalledEvent::Warning { text: &text });
+                }
+                result => result?,
+            }
         }
         if self.system.sync {
             sync(&self.root, &plan.steps)?;

@@ -173,7 +173,10 @@ pub fn step(root: &Root, image: Option<&Root>, step: &Step) -> Result<(), MergeE
         Step::Put { from, to } => put(root, from, root, to),
         Step::Touch { path, mtime } => {
             let (dir, name) = entry_of(root, path)?;
-            Ok(copy::set_mtime(&dir, name, *mtime)?)
+            match copy::set_mtime(&dir, name, *mtime) {
+                Err(_) if root.look(path)?.is_none() => Err(MergeError::Lost(root.shown(path))),
+                result => Ok(result?),
+            }
         }
     }
 }
@@ -218,6 +221,9 @@ fn put(source: &Root, from: &Path, root: &Root, to: &Path) -> Result<(), MergeEr
         {
             return Ok(());
         }
+        Err(error) if error.is_absent() && dir.stat(old).is_err_and(|error| error.is_absent()) => {
+            return Err(MergeError::Lost(root.shown(to)));
+        }
         Err(ebd_fs::Error::Io { source, .. }) => {
             return Err(MergeError::io("write", root.shown(to))(source));
         }
@@ -259,7 +265,12 @@ pub fn sync(root: &Root, steps: &[Step]) -> Result<(), MergeError> {
                 }
             }
             Err(error) if error.is_absent() => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                let error = MergeError::from(error);
+                if !error.is_of_owner() {
+                    return Err(error);
+                }
+            }
         }
     }
     Ok(ebd_fs::sync_filesystems(

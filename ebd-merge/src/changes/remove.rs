@@ -142,7 +142,10 @@ pub fn remove(
         let kept = if owned.contains_key(real) {
             Some(Kept::Owned)
         } else {
-            remover.item(path, real, item, memory)?
+            match remover.item(path, real, item, memory) {
+                Err(error) if error.is_of_owner() => Some(Kept::Refused),
+                result => result?,
+            }
         };
         if let Some(kept) = kept {
             remover.removed.kept.insert((*path).to_owned(), kept);
