@@ -1,6 +1,6 @@
 # The variables to which every eclass adds.
 # Generated from the tables of ebd-pms by `cargo xtask codegen`.
-# shellcheck shell=bash disable=SC2034,SC2154 # variables of ebuilds and of the other files of the library
+# shellcheck shell=bash disable=SC2034,SC2154,SC2178 # the other files of the library have the variables
 
 # Tests whether one of them is set. An alias, because inherit does it twice for each eclass: it is expanded where inherit
 # is read, and a function would have to be called.

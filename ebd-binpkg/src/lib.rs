@@ -23,7 +23,7 @@ const VERSION_FILE: &str = "gpkg-1";
 #[non_exhaustive]
 pub enum GpkgError {
     /// The system refused an operation on a path.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried.
         action: &'static str,
@@ -41,11 +41,12 @@ pub enum GpkgError {
         reason: String,
     },
     /// It has something that no package has, and that could do harm.
-    #[error("{}: {refusal}", path.display())]
+    #[error("{} is refused", path.display())]
     Refused {
         /// The package.
         path: PathBuf,
         /// What it has.
+        #[source]
         refusal: Refusal,
     },
     /// A file is not one that may be used.

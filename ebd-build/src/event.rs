@@ -1,5 +1,6 @@
 //! What a build tells its caller while it runs.
 
+use std::path::Path;
 use std::time::Duration;
 
 use ebd_image::Finding;
@@ -45,6 +46,8 @@ pub enum Event<'a> {
         refused: Option<&'a str>,
         /// The exit status of the tool.
         status: u8,
+        /// Groups as good as root that somebody was put into.
+        powerful: &'a [String],
     },
     /// A phase tried to change a file that it may not change. It goes on and fails at its end.
     Violation {
@@ -74,6 +77,17 @@ pub enum Event<'a> {
         payload: &'a [u8],
         /// What was answered.
         answer: &'a ServiceAnswer,
+    },
+    /// A process that does not belong to a phase has connected to the socket of its services, and was not heard.
+    Stranger {
+        /// The phase.
+        phase: Phase,
+        /// The number of the process.
+        pid: i32,
+        /// Its user.
+        uid: u32,
+        /// Its program, when it can be found out.
+        program: Option<&'a Path>,
     },
     /// A phase has run to its end.
     Done {

@@ -20,6 +20,7 @@ use super::confinement::{Confinement, Guard};
 use super::services::{Desk, Office, Services};
 use super::tail::Tail;
 use super::terminal::Terminal;
+use ebd_spawn::OneWay;
 
 /// What a processor needs to run a phase.
 pub(crate) struct Order<'a> {
@@ -69,17 +70,24 @@ pub(crate) fn run(order: &Order<'_>, output: &mut dyn FnMut(&[u8])) -> Result<En
 
 fn run_with(
     order: &Order<'_>,
-    desk: Desk<'_, '_>,
+    mut desk: Desk<'_, '_>,
     shell_fds: Vec<(OwnedFd, RawFd)>,
     output: &mut dyn FnMut(&[u8]),
 ) -> Result<End, PhaseError> {
-    let pipe = |what| {
-        move || pipe2(OFlag::O_CLOEXEC).map_err(|errno| PhaseError::io(what, "pipe")(errno.into()))
-    };
-    let make = pipe("make a");
-    let (control_in, mut to_processor) = make().map(|(read, write)| (read, File::from(write)))?;
-    let (from_processor, control_out) = make()?;
-    let (results, result_end) = make()?;
+    let channel = || OneWay::new().map_err(PhaseError::io("make a", "channel"));
+    let OneWay {
+        reader: control_in,
+        writer,
+    } = channel()?;
+    let mut to_processor = File::from(writer);
+    let OneWay {
+        reader: from_processor,
+        writer: control_out,
+    } = channel()?;
+    let OneWay {
+        reader: results,
+        writer: result_end,
+    } = channel()?;
     let mut terminal = None;
     let mut input = None;
     let (log, log_end) = match order.interactive.then(Terminal::open).transpose() {
@@ -95,7 +103,9 @@ fn run_with(
             if opened.is_some() {
                 input = Some(io::stdin().as_fd().try_clone_to_owned());
             }
-            make()?
+            // A pipe, which programs can open as `/dev/stderr`. Nothing that comes out of it is believed.
+            pipe2(OFlag::O_CLOEXEC)
+                .map_err(|errno| PhaseError::io("make a", "pipe")(errno.into()))?
         }
         Err(error) => return Err(PhaseError::io("make a", "terminal")(error)),
     };
@@ -103,10 +113,13 @@ fn run_with(
         .transpose()
         .map_err(PhaseError::io("duplicate the", "standard input"))?;
     // Open for as long as this program lives; the kernel ends the phase's processes when it is closed.
-    let (alive, _host_end) = make()?;
+    let OneWay {
+        reader: alive,
+        writer: _host_end,
+    } = OneWay::lifeline().map_err(PhaseError::io("make a", "channel"))?;
     let alive_copy = alive
         .try_clone()
-        .map_err(PhaseError::io("duplicate a", "pipe"))?;
+        .map_err(PhaseError::io("duplicate a", "channel"))?;
     for fd in [&from_processor, &results, &log] {
         set_nonblocking(fd).map_err(PhaseError::io("prepare a", "pipe"))?;
     }
@@ -142,6 +155,7 @@ fn run_with(
         spec = spec.controlling_terminal();
     }
     let mut child = spawn(order.confinement.apply(spec))?;
+    desk.hear(child.pid());
     let guard = child
         .take_write_watch()
         .map(|watch| Guard::start(watch, order.confinement.policy()))
@@ -298,7 +312,7 @@ impl Session<'_, '_, '_> {
         let hung_up = |index: usize| {
             fds.get(index)
                 .and_then(PollFd::revents)
-                .is_some_and(|events| events == PollFlags::POLLHUP)
+                .is_some_and(|events| events.contains(PollFlags::POLLHUP))
         };
         if hung_up(2) || hung_up(3) {
             // The shell has closed its output and goes on.

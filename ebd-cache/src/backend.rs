@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ebd_repo::Stamp;
+use ebd_fs::Stamp;
 
 use crate::entry::Entry;
 use crate::error::Error;

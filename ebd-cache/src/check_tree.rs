@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use ebd_repo::{EbuildFile, EclassDigests, RepoTree, Stamp, StampFolder, in_threads, read_source};
+use ebd_fs::chain;
+use ebd_fs::{Stamp, StampFolder};
+use ebd_repo::{EbuildFile, EclassDigests, RepoTree, in_threads, read_source};
 
 use crate::backend::Backend;
 use crate::entry::{EclassDigest, Entry};
@@ -209,7 +211,7 @@ impl Run<'_> {
         let source = match read_source(ebuild.path()) {
             Ok(source) => source,
             Err(error) => {
-                let reason = error.to_string();
+                let reason = chain(&error);
                 return (Verdict::EbuildUnreadable { reason }, Memory::Unknown);
             }
         };
@@ -217,7 +219,7 @@ impl Run<'_> {
         let (verdict, entry) = match found {
             Ok(found) => found,
             Err(error) => {
-                let reason = error.to_string();
+                let reason = chain(&error);
                 return (Verdict::Corrupt { reason }, Memory::Unknown);
             }
         };

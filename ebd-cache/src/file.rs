@@ -88,7 +88,7 @@ pub(crate) fn replace_visibly(
     old: Option<&fs::Metadata>,
 ) -> Result<(), Error> {
     let fail = |e| Error::io("write", path, e);
-    let mut new = NewFile::create(path, 0o644)?;
+    let mut new = NewFile::create_with_directory(path, 0o644)?;
     new.write_all(content).map_err(fail)?;
     if let Some(old) = old
         && usize::try_from(old.len()) == Ok(content.len())

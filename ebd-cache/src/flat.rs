@@ -3,7 +3,8 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use ebd_repo::{EclassDigests, RepoTree, Stamp, read_source};
+use ebd_fs::Stamp;
+use ebd_repo::{EclassDigests, RepoTree, read_source};
 
 use crate::backend::{Backend, PutOutcome};
 use crate::entry::Entry;

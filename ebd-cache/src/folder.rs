@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ebd_repo::{Stamp, StampFolder};
+use ebd_fs::{Stamp, StampFolder};
 
 use crate::error::Error;
 use crate::file;

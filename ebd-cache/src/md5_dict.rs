@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ebd_repo::Stamp;
+use ebd_fs::Stamp;
 
 use crate::backend::{Backend, PutOutcome};
 use crate::entry::Entry;

@@ -1,6 +1,5 @@
 //! Which bash, which user, how much confinement: found out once, said in one line.
 
-use std::error::Error;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use ebd_spawn::{Capabilities, FloorCapabilities, Level, User};
 use nix::unistd::Uid;
 
 use crate::args::{Engine, Isolation, ProcessorArgs};
+use crate::error::Error;
 
 /// Users that processors run as when ebd runs as root, the first one that exists.
 pub(crate) const USERS: [&str; 2] = ["portage", "nobody"];
@@ -26,7 +26,7 @@ pub(crate) struct Setup {
 }
 
 /// Finds out how processors can run; they must be able to read these folders.
-pub(crate) fn setup(args: &ProcessorArgs, folders: &[&Path]) -> Result<Setup, Box<dyn Error>> {
+pub(crate) fn setup(args: &ProcessorArgs, folders: &[&Path]) -> Result<Setup, Error> {
     if args.engine == Engine::Native {
         // There will be none.
         return Ok(Setup {
@@ -48,10 +48,7 @@ pub(crate) fn setup(args: &ProcessorArgs, folders: &[&Path]) -> Result<Setup, Bo
             if level != Level::Full {
                 let why = lacking(&capabilities);
                 if args.isolation == Isolation::Strict {
-                    return Err(format!(
-                        "--isolation=strict: this machine offers only the level {level}: {why}"
-                    )
-                    .into());
+                    return Err(Error::Isolation { level, lack: why });
                 }
                 notes.push(format!("isolation level is {level}: {why}"));
             }
@@ -71,7 +68,7 @@ pub(crate) fn setup(args: &ProcessorArgs, folders: &[&Path]) -> Result<Setup, Bo
 pub(crate) fn of_phases(
     isolation: Isolation,
     settings: &Settings,
-) -> Result<(PhaseIsolation, Option<String>), String> {
+) -> Result<(PhaseIsolation, Option<String>), Error> {
     let wanted = ["sandbox", "usersandbox", "network-sandbox", "ipc-sandbox"];
     if isolation == Isolation::None || !wanted.iter().any(|name| settings.has_feature(name)) {
         return Ok((PhaseIsolation::NONE, None));
@@ -84,7 +81,7 @@ pub(crate) fn of_phases(
     };
     let lack = lacking_for_phases(&found);
     match lack {
-        Some(lack) if isolation == Isolation::Strict => Err(format!("--isolation=strict: {lack}")),
+        Some(lack) if isolation == Isolation::Strict => Err(Error::PhaseIsolation { lack }),
         lack => Ok((offered, lack)),
     }
 }
@@ -121,29 +118,36 @@ fn lacking(capabilities: &Capabilities) -> String {
 }
 
 /// The bash side: EBD_BASH_LIB, else the embedded one.
-pub(crate) fn library() -> Result<Library, Box<dyn Error>> {
+pub(crate) fn library() -> Result<Library, Error> {
     match std::env::var_os("EBD_BASH_LIB").filter(|dir| !dir.is_empty()) {
         None => Ok(Library::embedded()),
-        Some(dir) => Library::from_dir(Path::new(&dir)).map_err(|(path, error)| {
-            format!("EBD_BASH_LIB: cannot read {}: {error}", path.display()).into()
-        }),
+        Some(dir) => Library::from_dir(Path::new(&dir))
+            .map_err(|(path, source)| Error::Library { path, source }),
     }
 }
 
 /// The bash to run: `--bash`, else `EBD_BASH`, else the first one on `PATH`.
-pub(crate) fn bash(named: Option<&Path>) -> Result<PathBuf, Box<dyn Error>> {
+pub(crate) fn bash(named: Option<&Path>) -> Result<PathBuf, Error> {
     let from_environment = std::env::var_os("EBD_BASH")
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);
     if let Some(path) = named.map(Path::to_owned).or(from_environment) {
-        return fs::canonicalize(&path)
-            .map_err(|error| format!("bash {}: {error}", path.display()).into());
+        return fs::canonicalize(&path).map_err(|source| Error::Bash { path, source });
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .map(|dir| dir.join("bash"))
         .find(|file| file.is_file())
-        .ok_or_else(|| "no bash on PATH; name one with --bash PATH".into())
+        .ok_or(Error::NoBash)
+}
+
+/// Finds the user that `--user` names.
+pub(crate) fn user_named(name: &str) -> Result<User, Error> {
+    User::by_name(name)
+        .map_err(Error::system("look up a user"))?
+        .ok_or_else(|| Error::NoSuchUser {
+            name: name.to_owned(),
+        })
 }
 
 fn user(
@@ -151,19 +155,17 @@ fn user(
     bash: &Path,
     folders: &[&Path],
     notes: &mut Vec<String>,
-) -> Result<Option<User>, Box<dyn Error>> {
+) -> Result<Option<User>, Error> {
     if !Uid::effective().is_root() {
         return match &args.user {
             Some(name) if *name != User::current().name => {
-                Err(format!("--user {name}: only root can run processors as another user").into())
+                Err(Error::OtherUser { name: name.clone() })
             }
             _ => Ok(None),
         };
     }
     let user = match &args.user {
-        Some(name) => {
-            User::by_name(name)?.ok_or_else(|| format!("--user {name}: there is no such user"))?
-        }
+        Some(name) => user_named(name)?,
         None => {
             let mut users = USERS
                 .iter()
@@ -191,7 +193,10 @@ fn user(
     match unreadable {
         None => Ok(Some(user)),
         Some(path) if args.user.is_some() || args.isolation == Isolation::Strict => {
-            Err(format!("user {} cannot read {}", user.name, path.display()).into())
+            Err(Error::UserCannotRead {
+                name: user.name,
+                path: path.to_owned(),
+            })
         }
         Some(path) => {
             notes.push(format!(

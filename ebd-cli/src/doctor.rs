@@ -1,16 +1,17 @@
 //! `ebd doctor`.
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::Command;
 
 use clap::Args;
+use ebd_fs::chain;
 use ebd_spawn::{Level, User};
 use nix::unistd::Uid;
 use serde_json::json;
 
 use crate::confinement;
 use crate::ending::Ending;
+use crate::error::Error;
 
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
@@ -29,7 +30,7 @@ struct Finding {
     text: String,
 }
 
-pub(crate) fn run(args: &Doctor) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn run(args: &Doctor) -> Result<Ending, Error> {
     let findings = look(args);
     for finding in &findings {
         if args.json {
@@ -139,7 +140,7 @@ fn bash(args: &Doctor) -> Finding {
             return Finding {
                 name,
                 good: false,
-                text: error.to_string(),
+                text: chain(&error),
             };
         }
     };

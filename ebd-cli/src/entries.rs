@@ -1,6 +1,5 @@
 //! The metadata of ebuilds, for commands that need it.
 
-use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 
 use ebd_cache::{Memory, Verdict, check_tree};
@@ -8,6 +7,7 @@ use ebd_metadata::{Outcome, RunError};
 use ebd_repo::{EbuildFile, RepoTree};
 
 use crate::args::{Format, ProcessorArgs};
+use crate::error::Error;
 use crate::session::Session;
 use crate::store::Place;
 
@@ -18,7 +18,7 @@ pub(crate) fn outcomes(
     ebuilds: &[EbuildFile],
     force: bool,
     processor: &ProcessorArgs,
-) -> Result<Option<Vec<Option<Outcome>>>, Box<dyn Error>> {
+) -> Result<Option<Vec<Option<Outcome>>>, Error> {
     let mut found: Vec<Option<Outcome>> = if force {
         ebuilds.iter().map(|_| None).collect()
     } else {
@@ -72,7 +72,7 @@ fn source(
     args: &ProcessorArgs,
     tree: &RepoTree,
     ebuilds: &[EbuildFile],
-) -> Result<Option<Sourced>, Box<dyn Error>> {
+) -> Result<Option<Sourced>, Error> {
     let session = Session::start(args, std::slice::from_ref(tree))?;
     let outcomes = Mutex::new(Vec::new());
     let sink = |index: usize, outcome: Outcome| {

@@ -1,6 +1,5 @@
 //! `ebd env`: saved bash environments.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::ending::Ending;
 use crate::env_file;
+use crate::error::Error;
 
 /// What to do with a saved environment: the output of `declare -p` and `declare -f`, plain or compressed.
 #[derive(Debug, Subcommand)]
@@ -143,7 +143,7 @@ pub(crate) struct EnvOutput {
     pub(crate) output: Option<PathBuf>,
 }
 
-pub(crate) fn run(command: &EnvCommand) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn run(command: &EnvCommand) -> Result<Ending, Error> {
     match command {
         EnvCommand::Show(args) => show(args),
         EnvCommand::Filter(args) => filter(args),
@@ -154,17 +154,23 @@ pub(crate) fn run(command: &EnvCommand) -> Result<Ending, Box<dyn Error>> {
 }
 
 /// Parses the text of a file: JSON if it begins with a brace and a quote, else bash.
-fn parse<'a>(path: &Path, text: &'a [u8]) -> Result<Environment<'a>, String> {
+fn parse<'a>(path: &Path, text: &'a [u8]) -> Result<Environment<'a>, Error> {
     let name = env_file::name_of(path);
     if text.starts_with(b"{\"") {
-        let text = std::str::from_utf8(text).map_err(|error| format!("{name}: {error}"))?;
-        Environment::from_json(text).map_err(|error| format!("{name}: {error}"))
+        let text = match std::str::from_utf8(text) {
+            Ok(text) => text,
+            Err(source) => return Err(Error::NotUtf8 { name, source }),
+        };
+        Environment::from_json(text).map_err(|source| Error::EnvironmentJson { name, source })
     } else {
-        Environment::parse(text).map_err(|error| format!("{name}: {error}"))
+        Environment::parse(text).map_err(|source| Error::Environment {
+            name,
+            source: Box::new(source),
+        })
     }
 }
 
-fn show(args: &EnvShow) -> Result<Ending, Box<dyn Error>> {
+fn show(args: &EnvShow) -> Result<Ending, Error> {
     let text = env_file::read(&args.file)?;
     let mut environment = parse(&args.file, &text)?;
     let names: Patterns = args.names.iter().collect();
@@ -191,10 +197,7 @@ fn show(args: &EnvShow) -> Result<Ending, Box<dyn Error>> {
 }
 
 /// The environment as bash, with the state of the shell if it says something.
-fn written(
-    environment: &Environment<'_>,
-    options: &WriteOptions<'_>,
-) -> Result<Vec<u8>, Box<dyn Error>> {
+fn written(environment: &Environment<'_>, options: &WriteOptions<'_>) -> Result<Vec<u8>, Error> {
     let mut text = environment.to_bash(options)?;
     if !environment.state().is_empty() {
         text.extend(environment.state().to_bash());
@@ -202,7 +205,7 @@ fn written(
     Ok(text)
 }
 
-fn filter(args: &EnvFilter) -> Result<Ending, Box<dyn Error>> {
+fn filter(args: &EnvFilter) -> Result<Ending, Error> {
     let text = env_file::read(&args.file)?;
     let mut environment = parse(&args.file, &text)?;
     let eapi = match &args.eapi {
@@ -241,7 +244,7 @@ fn filter(args: &EnvFilter) -> Result<Ending, Box<dyn Error>> {
     Ok(Ending::Good)
 }
 
-fn convert(args: &EnvConvert) -> Result<Ending, Box<dyn Error>> {
+fn convert(args: &EnvConvert) -> Result<Ending, Error> {
     let text = env_file::read(&args.file)?;
     let environment = parse(&args.file, &text)?;
     let options = if args.in_function {
@@ -257,7 +260,7 @@ fn convert(args: &EnvConvert) -> Result<Ending, Box<dyn Error>> {
     Ok(Ending::Good)
 }
 
-fn diff(args: &EnvDiff) -> Result<Ending, Box<dyn Error>> {
+fn diff(args: &EnvDiff) -> Result<Ending, Error> {
     let (before, after) = (env_file::read(&args.before)?, env_file::read(&args.after)?);
     let before = parse(&args.before, &before)?;
     let after = parse(&args.after, &after)?;
@@ -343,7 +346,7 @@ fn excerpt(text: &[u8]) -> String {
     format!("\"{}\"{more}", text.escape_ascii())
 }
 
-fn check(args: &EnvCheck) -> Result<Ending, Box<dyn Error>> {
+fn check(args: &EnvCheck) -> Result<Ending, Error> {
     let text = env_file::read(&args.file)?;
     let environment = parse(&args.file, &text)?;
     let repaired: Vec<(String, String)> = environment

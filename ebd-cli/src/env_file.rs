@@ -1,29 +1,30 @@
 //! Files with environments: compressed or not, replaced as a whole.
 
-use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bzip2::write::BzEncoder;
 use ebd_binpkg::Compression;
+use ebd_fs::NewFile;
 use flate2::write::GzEncoder;
 
+use crate::error::Error;
 use crate::stdout::Buffer;
 
 /// The longest text that is read: a small file can hold a great deal of nothing.
 const LONGEST: u64 = 1 << 30;
 
-/// How a file is to be compressed, by the end of its name.
-fn of_name(path: &Path) -> Result<Compression, String> {
+/// Returns how a file is to be compressed, by the end of its name.
+fn of_name(path: &Path) -> Result<Compression, Error> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("bz2") => Ok(Compression::Bzip2),
         Some("gz") => Ok(Compression::Gzip),
-        Some(other @ ("xz" | "zst")) => Err(format!(
-            "{}: .{other} can be read, but not written; use .bz2 or .gz",
-            path.display()
-        )),
+        Some(other @ ("xz" | "zst")) => Err(Error::NotCompressible {
+            path: path.to_owned(),
+            extension: other.to_owned(),
+        }),
         _ => Ok(Compression::None),
     }
 }
@@ -38,10 +39,12 @@ pub(crate) fn name_of(path: &Path) -> String {
 }
 
 /// Reads a file, or standard input for `-`, and unpacks it.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let name = name_of(path);
-    let failed = |error: io::Error| format!("{name}: {error}");
-    let content = content(path).map_err(failed)?;
+    let content = content(path).map_err(|source| Error::EnvironmentFile {
+        name: name.clone(),
+        source,
+    })?;
     too_long(&name, content.len())?;
     let packing = Compression::of_content(&content);
     if packing == Compression::None {
@@ -56,12 +59,12 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
             too_long(&name, length)?;
             Ok(text)
         }
-        Err(error) => Err(format!(
-            "{name}: the {} data is damaged or cut short, after {} bytes of text: {error}",
-            packing.word(),
-            text.len()
-        )
-        .into()),
+        Err(source) => Err(Error::DamagedData {
+            name,
+            packing: packing.word(),
+            length: text.len(),
+            source,
+        }),
     }
 }
 
@@ -87,10 +90,12 @@ fn unpack(decoder: impl Read, text: &mut Vec<u8>) -> io::Result<usize> {
     decoder.take(LONGEST + 1).read_to_end(text)
 }
 
-fn too_long(name: &str, length: usize) -> Result<(), String> {
+fn too_long(name: &str, length: usize) -> Result<(), Error> {
     match u64::try_from(length) {
         Ok(length) if length <= LONGEST => Ok(()),
-        _ => Err(format!("{name}: longer than 1 GiB")),
+        _ => Err(Error::TooLong {
+            name: name.to_owned(),
+        }),
     }
 }
 
@@ -98,7 +103,7 @@ fn too_long(name: &str, length: usize) -> Result<(), String> {
 pub(crate) fn write<P: AsRef<[u8]>>(
     path: Option<&Path>,
     text: impl IntoIterator<Item = P>,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Error> {
     let Some(path) = path else {
         let mut out = Buffer::default();
         for portion in text {
@@ -107,7 +112,7 @@ pub(crate) fn write<P: AsRef<[u8]>>(
         return Ok(());
     };
     let packing = of_name(path)?;
-    replace(path, |file| match packing {
+    replace(path, |mut file| match packing {
         Compression::Bzip2 => {
             let mut encoder = BzEncoder::new(file, bzip2::Compression::best());
             write_to(&mut encoder, text)?;
@@ -118,10 +123,12 @@ pub(crate) fn write<P: AsRef<[u8]>>(
             write_to(&mut encoder, text)?;
             encoder.finish().map(drop)
         }
-        _ => write_to(file, text),
+        _ => write_to(&mut file, text),
     })
-    .map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(())
+    .map_err(|source| Error::EnvironmentFile {
+        name: path.display().to_string(),
+        source,
+    })
 }
 
 fn write_to<P: AsRef<[u8]>>(
@@ -136,34 +143,19 @@ fn write_to<P: AsRef<[u8]>>(
 
 /// Writes a file beside the old one and renames it. It has the permissions of the old one. Links stay, and devices and pipes are
 /// written to.
-fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+fn replace(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
     let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let old = std::fs::metadata(path).ok();
     if old
         .as_ref()
         .is_some_and(|old| !old.is_file() && !old.is_dir())
     {
-        return write(&mut File::options().write(true).open(path)?);
+        return write(&File::options().write(true).open(path)?);
     }
-    let name = path
-        .file_name()
-        .ok_or(io::ErrorKind::IsADirectory)?
-        .to_string_lossy();
-    let temporary: PathBuf = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let written = (|| {
-        let mut file = File::options()
-            .write(true)
-            .create_new(true)
-            .open(&temporary)?;
-        if let Some(old) = old {
-            file.set_permissions(old.permissions())?;
-        }
-        write(&mut file)?;
-        std::fs::rename(&temporary, path)
-    })();
-    if written.is_err() {
-        // What it could not write is of no use to anyone.
-        let _ = std::fs::remove_file(&temporary);
+    let new = NewFile::create(path, 0o666)?;
+    if let Some(old) = old {
+        new.file().set_permissions(old.permissions())?;
     }
-    written
+    write(new.file())?;
+    Ok(new.commit()?)
 }

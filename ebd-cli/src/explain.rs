@@ -1,6 +1,5 @@
 //! `ebd explain`.
 
-use std::error::Error;
 use std::fmt::Write as _;
 
 use clap::Args;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::args::RepositoryArgs;
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::report::{self, printable};
 use crate::{json, repository, stdout};
 
@@ -37,15 +37,14 @@ const COLUMN: usize = 46;
 /// Where lines end.
 const WIDTH: usize = 100;
 
-pub(crate) fn run(args: &Explain) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn run(args: &Explain) -> Result<Ending, Error> {
     for key in &args.keys {
         if key != "INHERITED" && Key::from_name(key).is_none() {
             let known: Vec<&str> = Key::ALL.iter().map(|key| key.as_str()).collect();
-            return Err(format!(
-                "{key} is no metadata variable; these are: INHERITED {}",
-                known.join(" ")
-            )
-            .into());
+            return Err(Error::NoSuchKey {
+                key: key.clone(),
+                known: known.join(" "),
+            });
         }
     }
     let (tree, work) = repository::of_target(args.repo.as_deref(), &args.target, &args.repository)?;

@@ -1,6 +1,5 @@
 //! The files that `ebd regen` makes of a whole repository beside its entries.
 
-use std::error::Error;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -8,6 +7,7 @@ use ebd_cache::{Backend, Key};
 use ebd_repo::{EbuildFile, RepoTree, UseLocalDesc};
 use serde_json::json;
 
+use crate::error::Error;
 use crate::json;
 use crate::regen::args::Regen;
 
@@ -30,7 +30,7 @@ pub(crate) fn make(
     tree: &RepoTree,
     ebuilds: &[EbuildFile],
     cache: &dyn Backend,
-) -> Result<Extras, Box<dyn Error>> {
+) -> Result<Extras, Error> {
     let mut extras = Extras::default();
     if args.use_local_desc {
         let UseLocalDesc { text, problems } = ebd_repo::use_local_desc(tree)?;
@@ -56,7 +56,7 @@ pub(crate) fn make(
 }
 
 /// Writes one file unless it is right; `true` if it is not and nothing may be written.
-fn file(args: &Regen, tree: &RepoTree, name: &str, text: &str) -> Result<bool, Box<dyn Error>> {
+fn file(args: &Regen, tree: &RepoTree, name: &str, text: &str) -> Result<bool, Error> {
     let path = tree.path().join(name);
     let outcome = if is(&path, text)? {
         "unchanged"
@@ -75,10 +75,10 @@ fn file(args: &Regen, tree: &RepoTree, name: &str, text: &str) -> Result<bool, B
     Ok(outcome == "stale")
 }
 
-fn is(path: &Path, text: &str) -> Result<bool, Box<dyn Error>> {
+fn is(path: &Path, text: &str) -> Result<bool, Error> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(bytes == text.as_bytes()),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(format!("cannot read {}: {e}", path.display()).into()),
+        Err(error) => Err(Error::file("read", path)(error)),
     }
 }

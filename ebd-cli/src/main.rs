@@ -1,4 +1,4 @@
-//! The `ebd` program: arguments in, terminal output and exit codes out. The work is done by `ebd-host`.
+//! The `ebd` program: arguments in, terminal output and exit codes out. The work is done by the library crates.
 #![forbid(unsafe_code)]
 #![deny(
     clippy::print_stdout,
@@ -20,6 +20,7 @@ mod ending;
 mod entries;
 mod env;
 mod env_file;
+mod error;
 mod explain;
 mod extras;
 mod installed;
@@ -38,7 +39,6 @@ mod session;
 mod show;
 mod store;
 
-use std::error::Error;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -47,6 +47,7 @@ use ebd_pms::Phase;
 
 use crate::commands::{Arguments, Command};
 use crate::ending::Ending;
+use crate::error::Error;
 
 fn main() -> ExitCode {
     // The programs of a build are this one under other names. They are called often and do one small thing, so nothing else may
@@ -76,8 +77,8 @@ fn answer() -> u8 {
     match execute(&arguments) {
         Ok(code) => code,
         Err(error) => {
-            errln!("ebd: {error}");
-            ending::ERROR
+            errln!("ebd: {}", ebd_fs::chain(&error));
+            error.exit_code()
         }
     }
 }
@@ -94,7 +95,7 @@ fn with_output(code: u8) -> u8 {
     }
 }
 
-fn execute(arguments: &Arguments) -> Result<u8, Box<dyn Error>> {
+fn execute(arguments: &Arguments) -> Result<u8, Error> {
     let ending = match &arguments.command {
         Command::Regen(regen) => regen::run(regen),
         Command::Metadata(metadata) => show::run(metadata),

@@ -1,9 +1,8 @@
 //! `ebd manifest`: writes the Manifests of packages.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -14,6 +13,8 @@ use ebd_config::{Config, ConfigOptions};
 use ebd_fetch::{
     Commands, Digests, Distfile, FetchError, FetchEvent, FetchOptions, Fetcher, Restrictions, plan,
 };
+use ebd_fs::NewFile;
+use ebd_fs::chain;
 use ebd_metadata::Outcome;
 use ebd_pms::{Eapi, Expr, Expression, Word};
 use ebd_repo::manifest::{FileKind, Known, Manifest, ManifestRules};
@@ -22,6 +23,7 @@ use serde_json::json;
 
 use crate::args::{ProcessorArgs, RepositoryArgs};
 use crate::ending::Ending;
+use crate::error::{Error, absolute, working_directory};
 use crate::{entries, interrupt, json, report, repository};
 
 #[derive(Debug, Args)]
@@ -87,8 +89,8 @@ pub(crate) struct Request<'a> {
     pub(crate) processor: &'a ProcessorArgs,
 }
 
-pub(crate) fn run(args: &ManifestArgs) -> Result<Ending, Box<dyn Error>> {
-    let cwd = std::env::current_dir()?;
+pub(crate) fn run(args: &ManifestArgs) -> Result<Ending, Error> {
+    let cwd = working_directory()?;
     let config_root = repository::config_root(args.config_root.as_deref());
     let repositories = repository::set(&args.repository, &config_root)?;
     let around = match args.targets.first().map(Path::new) {
@@ -114,8 +116,8 @@ pub(crate) fn run(args: &ManifestArgs) -> Result<Ending, Box<dyn Error>> {
 }
 
 /// Writes the Manifests of the packages that targets belong to.
-pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Box<dyn Error>> {
-    let cwd = std::env::current_dir()?;
+pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Error> {
+    let cwd = working_directory()?;
     let tree = request.tree;
     if tree.repository().layout().use_manifests == ManifestPolicy::Off {
         errln!(
@@ -126,7 +128,7 @@ pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Box<dyn Error>>
     }
     let ebuilds = of_packages(tree, request.targets, &cwd)?;
     let config = load_config(request)?;
-    let interrupted = interrupt::descriptor()?;
+    let interrupted = interrupt::descriptor().map_err(Error::system("watch for signals"))?;
     let Some((entries, mut failed)) = entries_of(request, &ebuilds)? else {
         return Ok(Ending::Interrupted);
     };
@@ -141,7 +143,7 @@ pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Box<dyn Error>>
         let outcome = if complete {
             writer.package(&package, interrupted.as_fd())
         } else {
-            Err("not written, because the metadata of an ebuild is not to be had".into())
+            Err(Error::IncompleteMetadata)
         };
         match outcome {
             Ok(None) => return Ok(Ending::Interrupted),
@@ -151,11 +153,11 @@ pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Box<dyn Error>>
                 if request.json {
                     let record = json!({
                         "repo": tree.name(), "package": package.name, "path": shown,
-                        "outcome": "failed", "message": error.to_string(),
+                        "outcome": "failed", "message": chain(&error),
                     });
                     outln!("{}", json::record("manifest", record));
                 } else {
-                    errln!("{shown}: {error}");
+                    errln!("{shown}: {}", chain(&error));
                 }
             }
         }
@@ -168,18 +170,16 @@ pub(crate) fn write_all(request: &Request<'_>) -> Result<Ending, Box<dyn Error>>
 }
 
 /// All ebuilds of the packages that targets belong to: a Manifest is for all versions.
-fn of_packages(
-    tree: &RepoTree,
-    targets: &[String],
-    cwd: &Path,
-) -> Result<Vec<EbuildFile>, Box<dyn Error>> {
+fn of_packages(tree: &RepoTree, targets: &[String], cwd: &Path) -> Result<Vec<EbuildFile>, Error> {
     let work = repository::select(tree, targets, cwd)?;
     for problem in &work.problems {
         errln!("ebd: warning: {problem}");
     }
     let names: BTreeSet<String> = work.ebuilds.iter().map(cp).collect();
     if names.is_empty() {
-        return Err(format!("{}: there is no ebuild in it", targets.join(" ")).into());
+        return Err(Error::NoEbuild {
+            target: targets.join(" "),
+        });
     }
     let names: Vec<String> = names.into_iter().collect();
     Ok(repository::select(tree, &names, tree.path())?.ebuilds)
@@ -189,7 +189,7 @@ fn cp(ebuild: &EbuildFile) -> String {
     format!("{}/{}", ebuild.category(), ebuild.package())
 }
 
-fn load_config(request: &Request<'_>) -> Result<Config, Box<dyn Error>> {
+fn load_config(request: &Request<'_>) -> Result<Config, Error> {
     let mut options = ConfigOptions::new(request.config_root);
     for name in [
         "DISTDIR",
@@ -203,7 +203,7 @@ fn load_config(request: &Request<'_>) -> Result<Config, Box<dyn Error>> {
         }
     }
     if let Some(dir) = request.distdir {
-        let dir = std::path::absolute(dir)?.to_string_lossy().into_owned();
+        let dir = absolute(dir)?.to_string_lossy().into_owned();
         options.environment.insert("DISTDIR".to_owned(), dir);
     }
     Ok(Config::load(
@@ -216,10 +216,7 @@ fn load_config(request: &Request<'_>) -> Result<Config, Box<dyn Error>> {
 /// The metadata of each ebuild, and whether some are missing; those have been reported. `None` when the user gave up.
 type Entries = (Vec<Option<Entry>>, bool);
 
-fn entries_of(
-    request: &Request<'_>,
-    ebuilds: &[EbuildFile],
-) -> Result<Option<Entries>, Box<dyn Error>> {
+fn entries_of(request: &Request<'_>, ebuilds: &[EbuildFile]) -> Result<Option<Entries>, Error> {
     let tree = request.tree;
     let Some(outcomes) = entries::outcomes(tree, ebuilds, false, request.processor)? else {
         return Ok(None);
@@ -245,10 +242,7 @@ fn entries_of(
 }
 
 /// Joins what the ebuilds of each package download.
-fn packages(
-    ebuilds: &[EbuildFile],
-    entries: &[Option<Entry>],
-) -> Result<Vec<Package>, Box<dyn Error>> {
+fn packages(ebuilds: &[EbuildFile], entries: &[Option<Entry>]) -> Result<Vec<Package>, Error> {
     let mut packages: Vec<Package> = Vec::new();
     for (ebuild, entry) in ebuilds.iter().zip(entries) {
         let name = cp(ebuild);
@@ -291,7 +285,7 @@ fn packages(
 }
 
 /// The restrictions that hold whatever the USE flags.
-fn unconditional(restrict: &str, eapi: Eapi) -> Result<Restrictions, Box<dyn Error>> {
+fn unconditional(restrict: &str, eapi: Eapi) -> Result<Restrictions, Error> {
     let all: Expression<Word> = Expression::parse(restrict, eapi)?;
     let mut words = BTreeSet::new();
     let mut left: Vec<&Expr<Word>> = all.items.iter().collect();
@@ -308,7 +302,7 @@ fn unconditional(restrict: &str, eapi: Eapi) -> Result<Restrictions, Box<dyn Err
 }
 
 impl Writer {
-    fn new(request: &Request<'_>, config: &Config) -> Result<Self, Box<dyn Error>> {
+    fn new(request: &Request<'_>, config: &Config) -> Result<Self, Error> {
         let settings = config.settings();
         let value = |name: &str| {
             settings
@@ -336,7 +330,7 @@ impl Writer {
         &mut self,
         package: &Package,
         interrupted: BorrowedFd<'_>,
-    ) -> Result<Option<Change>, Box<dyn Error>> {
+    ) -> Result<Option<Change>, Error> {
         let path = package.folder.join("Manifest");
         let (old, problems) = Manifest::read(&path)?;
         for problem in problems {
@@ -372,22 +366,22 @@ impl Writer {
         };
         let made = Manifest::generate(&package.folder, &names, &self.distdir, &self.rules, known)?;
         if let Some(name) = made.missing.first() {
-            return Err(
-                format!("{name} is neither in {}, nor known", self.distdir.display()).into(),
-            );
+            return Err(Error::MissingDistfile {
+                file: name.clone(),
+                distdir: self.distdir.clone(),
+            });
         }
         if made.manifest.is_empty() && self.rules.thin {
             return match fs::remove_file(&path) {
                 Ok(()) => Ok(Some(Change::Removed)),
                 Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Some(Change::Unchanged)),
-                Err(e) => Err(format!("cannot remove {}: {e}", path.display()).into()),
+                Err(error) => Err(Error::file("remove", &path)(error)),
             };
         }
         if made.manifest == old && path.exists() {
             return Ok(Some(Change::Unchanged));
         }
-        write(&path, &made.manifest.to_string())
-            .map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+        write(&path, &made.manifest.to_string()).map_err(Error::file("write", &path))?;
         Ok(Some(Change::Written))
     }
 
@@ -412,17 +406,12 @@ impl Writer {
 
 /// Writes a file at once, or not at all.
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    let temporary = path.with_file_name(format!(".Manifest.ebd-{}", std::process::id()));
-    let written = fs::write(&temporary, text).and_then(|()| {
-        if let Ok(old) = fs::metadata(path) {
-            fs::set_permissions(&temporary, old.permissions())?;
-        }
-        fs::rename(&temporary, path)
-    });
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
+    let mut new = NewFile::create(path, 0o666)?;
+    new.write_all(text.as_bytes())?;
+    if let Ok(old) = fs::metadata(path) {
+        new.file().set_permissions(old.permissions())?;
     }
-    written
+    Ok(new.commit()?)
 }
 
 fn say(request: &Request<'_>, package: &str, path: &str, change: Change) {
@@ -455,7 +444,7 @@ fn tell(event: &FetchEvent<'_>) {
             path.display()
         ),
         FetchEvent::Started { uri, .. } => errln!("ebd: fetching {uri}"),
-        FetchEvent::Failed { uri, error, .. } => errln!("ebd: {uri}: {error}"),
+        FetchEvent::Failed { uri, error, .. } => errln!("ebd: {uri}: {}", chain(*error)),
         _ => {}
     }
 }

@@ -1,6 +1,5 @@
 //! `ebd packaging-files`: what a package of `ebd` installs beside the program, made from the program itself.
 
-use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
@@ -8,6 +7,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::ending::Ending;
+use crate::error::Error;
 
 #[derive(Debug, Args)]
 pub(crate) struct PackagingFiles {
@@ -24,16 +24,17 @@ const COMPLETIONS: [(Shell, &str); 3] = [
 ];
 
 /// Writes the files for this command line.
-pub(crate) fn run(args: &PackagingFiles, mut command: Command) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn run(args: &PackagingFiles, mut command: Command) -> Result<Ending, Error> {
     for (shell, file) in COMPLETIONS {
         let path = args.prefix.join(file);
-        fs::create_dir_all(path.parent().unwrap_or(&path))?;
+        let folder = path.parent().unwrap_or(&path);
+        fs::create_dir_all(folder).map_err(Error::file("make", folder))?;
         let mut text = Vec::new();
         clap_complete::generate(shell, &mut command, "ebd", &mut text);
-        fs::write(path, text)?;
+        fs::write(&path, text).map_err(Error::file("write", &path))?;
     }
     let pages = args.prefix.join("share/man/man1");
-    fs::create_dir_all(&pages)?;
-    clap_mangen::generate_to(command, &pages)?;
+    fs::create_dir_all(&pages).map_err(Error::file("make", &pages))?;
+    clap_mangen::generate_to(command, &pages).map_err(Error::file("write to", &pages))?;
     Ok(Ending::Good)
 }

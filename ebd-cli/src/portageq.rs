@@ -1,15 +1,16 @@
 //! `ebd portageq`: questions about configuration and installed packages.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ebd_config::{Config, ConfigOptions};
+use ebd_fs::chain;
 use ebd_portageq::{ConfiguredRepository, Printed};
 use ebd_repo::{RepoSet, SearchPaths};
 
+use crate::error::{Error, absolute};
 use crate::run::caller_environment;
 use crate::stdout;
 
@@ -37,7 +38,7 @@ const OF_CONFIGURATION_ROOT: [&str; 4] = [
 const USAGE: u8 = 64;
 
 /// Answers a query; returns the exit code of Portage's program.
-pub(crate) fn run(args: &Portageq) -> Result<u8, Box<dyn Error>> {
+pub(crate) fn run(args: &Portageq) -> Result<u8, Error> {
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     let printed = match words.split_first() {
         Some((query, words)) => answer(query, words)?,
@@ -56,7 +57,7 @@ fn wrong(error: &str) -> Printed {
     }
 }
 
-fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
+fn answer(query: &str, words: &[&str]) -> Result<Printed, Error> {
     let needs_eroot = ebd_portageq::WITH_EROOT.contains(&query);
     if !needs_eroot && !ebd_portageq::WITHOUT_EROOT.contains(&query) {
         return Ok(ebd_portageq::unknown(query));
@@ -97,7 +98,7 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
         Some(root) => root.clone(),
         None => PathBuf::from(variables.get("ROOT").map_or("/", String::as_str)),
     };
-    let root = std::path::absolute(root)?;
+    let root = absolute(&root)?;
     let folder = std::env::current_dir().ok();
     let use_flags = std::env::var("USE").ok();
     let system = ebd_portageq::Portageq {
@@ -115,15 +116,15 @@ fn answer(query: &str, words: &[&str]) -> Result<Printed, Box<dyn Error>> {
 }
 
 /// The configuration; without a profile where there is none, since packages are installed all the same.
-fn configuration(
-    options: &mut ConfigOptions,
-    repositories: &RepoSet,
-) -> Result<Config, Box<dyn Error>> {
+fn configuration(options: &mut ConfigOptions, repositories: &RepoSet) -> Result<Config, Error> {
     match Config::load(options, repositories, None) {
         Ok(config) => Ok(config),
         Err(error) => {
-            errln!("ebd: warning: going on without a profile: {error}");
-            let empty = tempfile::tempdir()?;
+            errln!(
+                "ebd: warning: going on without a profile: {}",
+                chain(&error)
+            );
+            let empty = tempfile::tempdir().map_err(Error::system("make a temporary folder"))?;
             options.profile = Some(empty.path().to_owned());
             Ok(Config::load(options, repositories, None)?)
         }

@@ -4,7 +4,6 @@ pub(crate) mod args;
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
-use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
@@ -13,6 +12,7 @@ use ebd_metadata::{FailureKind, Options, Outcome, RunError};
 use ebd_repo::{EbuildFile, Problem, RepoTree};
 
 use crate::ending::Ending;
+use crate::error::{Error, working_directory};
 use crate::extras::{self, Extras};
 use crate::json;
 use crate::progress::Progress;
@@ -22,8 +22,8 @@ use crate::repository::{self, Work};
 use crate::session::Session;
 use crate::store::Place;
 
-pub(crate) fn run(args: &Regen) -> Result<Ending, Box<dyn Error>> {
-    let cwd = std::env::current_dir()?;
+pub(crate) fn run(args: &Regen) -> Result<Ending, Error> {
+    let cwd = working_directory()?;
     let trees: Vec<RepoTree> = if args.repos.is_empty() {
         vec![repository::open(
             None,
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Regen) -> Result<Ending, Box<dyn Error>> {
         args.repos.iter().map(open).collect::<Result<_, _>>()?
     };
     if trees.len() > 1 && (args.output.is_some() || !args.targets.is_empty()) {
-        return Err("--output and targets go with one repository; run ebd for each".into());
+        return Err(Error::SeveralRepositories);
     }
     let session = OnceCell::new();
     let mut ending = Ending::Good;
@@ -64,7 +64,7 @@ fn regenerate(
     tree: &RepoTree,
     session: &OnceCell<Session>,
     cwd: &Path,
-) -> Result<Ending, Box<dyn Error>> {
+) -> Result<Ending, Error> {
     let begin = Instant::now();
     let place = Place::new(args.format, args.output.as_deref(), tree)?;
     let mut index = place.index(tree);
@@ -140,7 +140,7 @@ fn start<'a>(
     session: &'a OnceCell<Session>,
     args: &Regen,
     trees: &[RepoTree],
-) -> Result<&'a Session, Box<dyn Error>> {
+) -> Result<&'a Session, Error> {
     if let Some(session) = session.get() {
         return Ok(session);
     }
@@ -192,18 +192,19 @@ fn stale_ebuilds(
     stale
 }
 
-fn options(args: &Regen, session: &Session) -> Result<Options, Box<dyn Error>> {
+fn options(args: &Regen, session: &Session) -> Result<Options, Error> {
     let jobs = match args.jobs {
         Some(jobs) => usize::from(jobs),
-        None => std::thread::available_parallelism()?.get(),
+        None => std::thread::available_parallelism()
+            .map_err(Error::system("count the CPUs"))?
+            .get(),
     };
-    Ok(Options {
-        jobs,
-        load_average: args.load_average,
-        verify: args.verify,
-        fresh: args.fresh,
-        ..session.options()
-    })
+    let mut options = session.options();
+    options.jobs = jobs;
+    options.load_average = args.load_average;
+    options.verify = args.verify;
+    options.fresh = args.fresh;
+    Ok(options)
 }
 
 /// Entries of ebuilds that are gone, within what the run was asked for; they are removed unless it is a check.
@@ -212,7 +213,7 @@ fn remove_stale(
     work: &Work,
     cache: &dyn Backend,
     index: &mut StatIndex,
-) -> Result<Vec<String>, Box<dyn Error>> {
+) -> Result<Vec<String>, Error> {
     let whole = args.targets.is_empty() && args.shard.is_none() && !args.force && !args.verify;
     if whole && index.covers(cache, work.ebuilds.len()) {
         return Ok(Vec::new());

@@ -1,6 +1,5 @@
 //! Which repository, which ebuilds.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,13 +9,14 @@ use ebd_repo::{
 };
 
 use crate::args::RepositoryArgs;
+use crate::error::{Error, working_directory};
 
 /// Opens the repository that the user named, or the one around the current folder.
 pub(crate) fn open(
     name_or_path: Option<&str>,
     around: &Path,
     args: &RepositoryArgs,
-) -> Result<RepoTree, Box<dyn Error>> {
+) -> Result<RepoTree, Error> {
     open_in(&set(args, &config_root(None))?, name_or_path, around)
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn config_root(named: Option<&Path>) -> PathBuf {
 }
 
 /// The repositories of a system whose configuration is below this folder.
-pub(crate) fn set(args: &RepositoryArgs, config_root: &Path) -> Result<RepoSet, Box<dyn Error>> {
+pub(crate) fn set(args: &RepositoryArgs, config_root: &Path) -> Result<RepoSet, Error> {
     Ok(RepoSet::new(SearchPaths {
         explicit: args.repo_path.clone(),
         repos_dirs: args.repos_dir.clone(),
@@ -43,15 +43,12 @@ pub(crate) fn open_in(
     set: &RepoSet,
     name_or_path: Option<&str>,
     around: &Path,
-) -> Result<RepoTree, Box<dyn Error>> {
+) -> Result<RepoTree, Error> {
     let repository = match name_or_path {
         Some(name) => set.open(name)?,
         None => {
-            let root = find_repository_around(around).ok_or_else(|| {
-                format!(
-                    "no ebuild repository around {}; name one with --repo NAME or --repo PATH",
-                    around.display()
-                )
+            let root = find_repository_around(around).ok_or_else(|| Error::NoRepository {
+                path: around.to_owned(),
             })?;
             Arc::new(Repository::open(root)?)
         }
@@ -74,11 +71,7 @@ pub(crate) struct Work {
 }
 
 /// Finds the ebuilds of the targets, or of the whole repository.
-pub(crate) fn select(
-    tree: &RepoTree,
-    targets: &[String],
-    cwd: &Path,
-) -> Result<Work, Box<dyn Error>> {
+pub(crate) fn select(tree: &RepoTree, targets: &[String], cwd: &Path) -> Result<Work, Error> {
     select_with(tree, targets, cwd, &mut StatIndex::new())
 }
 
@@ -87,8 +80,8 @@ pub(crate) fn of_target(
     name_or_path: Option<&str>,
     target: &str,
     args: &RepositoryArgs,
-) -> Result<(RepoTree, Work), Box<dyn Error>> {
-    let cwd = std::env::current_dir()?;
+) -> Result<(RepoTree, Work), Error> {
+    let cwd = working_directory()?;
     let path = Path::new(target);
     let around = if name_or_path.is_none() && path.exists() {
         path
@@ -98,7 +91,9 @@ pub(crate) fn of_target(
     let tree = open(name_or_path, around, args)?;
     let work = select(&tree, std::slice::from_ref(&target.to_owned()), &cwd)?;
     if work.ebuilds.is_empty() {
-        return Err(format!("{target}: there is no ebuild in it").into());
+        return Err(Error::NoEbuild {
+            target: target.to_owned(),
+        });
     }
     Ok((tree, work))
 }
@@ -109,7 +104,7 @@ pub(crate) fn select_with(
     targets: &[String],
     cwd: &Path,
     index: &mut StatIndex,
-) -> Result<Work, Box<dyn Error>> {
+) -> Result<Work, Error> {
     if targets.is_empty() {
         let (scan, folders) = tree.scan_with(index.folders())?;
         if let Some(folders) = folders {

@@ -1,9 +1,8 @@
 //! What every command that sources ebuilds begins with.
 
-use std::error::Error;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use ebd_metadata::{Engine, Options};
@@ -11,6 +10,7 @@ use ebd_repo::RepoTree;
 
 use crate::args::ProcessorArgs;
 use crate::confinement::{self, Setup};
+use crate::error::Error;
 use crate::interrupt;
 
 /// How processors run, found out once for all repositories of a run, and the user's wish to stop.
@@ -24,7 +24,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// Finds out how processors can run that must read these repositories and their masters; says what the user must know.
-    pub(crate) fn start(args: &ProcessorArgs, trees: &[RepoTree]) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn start(args: &ProcessorArgs, trees: &[RepoTree]) -> Result<Self, Error> {
         let folders: Vec<&Path> = trees
             .iter()
             .flat_map(|tree| {
@@ -38,7 +38,7 @@ impl Session {
         }
         Ok(Self {
             setup,
-            interrupted: interrupt::descriptor()?,
+            interrupted: interrupt::descriptor().map_err(Error::system("watch for signals"))?,
             timeout: (args.timeout > 0).then(|| Duration::from_secs(args.timeout)),
             preload: !args.no_preload,
             engine: args.engine.into(),
@@ -52,20 +52,15 @@ impl Session {
 
     /// The options that every command that sources ebuilds has.
     pub(crate) fn options(&self) -> Options {
-        Options {
-            jobs: 1,
-            load_average: None,
-            force: true,
-            check: false,
-            preload: self.preload,
-            verify: false,
-            fresh: false,
-            engine: self.engine,
-            timeout: self.timeout,
-            level: self.setup.level,
-            user: self.setup.user.clone(),
-            bash: PathBuf::from(&self.setup.bash),
-            library: self.setup.library.clone(),
-        }
+        let mut options = Options::default();
+        options.force = true;
+        options.preload = self.preload;
+        options.engine = self.engine;
+        options.timeout = self.timeout;
+        options.level = Some(self.setup.level);
+        options.user = self.setup.user.clone();
+        options.bash = Some(self.setup.bash.clone());
+        options.library = self.setup.library.clone();
+        options
     }
 }

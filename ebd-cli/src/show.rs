@@ -1,6 +1,5 @@
 //! `ebd metadata`.
 
-use std::error::Error;
 use std::path::Path;
 
 use clap::Args;
@@ -9,6 +8,7 @@ use ebd_repo::RepoTree;
 
 use crate::args::{ProcessorArgs, RepositoryArgs};
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::{entries, json, report, repository};
 
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ pub(crate) struct Metadata {
     pub(crate) processor: ProcessorArgs,
 }
 
-pub(crate) fn run(args: &Metadata) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn run(args: &Metadata) -> Result<Ending, Error> {
     let (tree, work) = repository::of_target(args.repo.as_deref(), &args.target, &args.repository)?;
     let Some(found) = entries::outcomes(&tree, &work.ebuilds, args.force, &args.processor)? else {
         return Ok(Ending::Interrupted);

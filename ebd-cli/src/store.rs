@@ -1,6 +1,5 @@
 //! Where entries are kept, in which format.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use ebd_cache::{Backend, Flat, Lock, Md5Dict, Packed, PackedStore, StatIndex, TreeSources};
@@ -8,6 +7,7 @@ use ebd_repo::RepoTree;
 use nix::unistd::Uid;
 
 use crate::args::Format;
+use crate::error::{Error, absolute};
 
 /// Where a repository keeps its md5-dict cache.
 const MD5_CACHE: &str = "metadata/md5-cache";
@@ -28,25 +28,23 @@ impl Place {
         format: Format,
         named: Option<&Path>,
         tree: &RepoTree,
-    ) -> Result<Self, Box<dyn Error>> {
+    ) -> Result<Self, Error> {
         let path = match (named, format) {
-            (Some(path), _) => {
-                std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))?
-            }
+            (Some(path), _) => absolute(path)?,
             (None, Format::Md5Dict) => tree.path().join(MD5_CACHE),
             (None, Format::Flat) => {
                 let below = tree.path().strip_prefix("/").unwrap_or(tree.path());
                 Path::new(DEPCACHE).join(below)
             }
             (None, Format::Packed) => {
-                return Err("the format packed has no usual place; name the file".into());
+                return Err(Error::NoUsualPlace);
             }
         };
         Ok(Self { format, path })
     }
 
     /// The right to write there; waits, after saying so, while another run has it.
-    pub(crate) fn lock(&self) -> Result<Lock, Box<dyn Error>> {
+    pub(crate) fn lock(&self) -> Result<Lock, Error> {
         let folder = match self.format {
             Format::Packed => self.path.parent().unwrap_or(&self.path),
             Format::Md5Dict | Format::Flat => &self.path,
@@ -65,7 +63,7 @@ impl Place {
         &self,
         tree: &RepoTree,
         lock: Option<&Lock>,
-    ) -> Result<Box<dyn Backend>, Box<dyn Error>> {
+    ) -> Result<Box<dyn Backend>, Error> {
         Ok(match (self.format, lock) {
             (Format::Md5Dict, None) => Box::new(Md5Dict::open(&self.path)),
             (Format::Md5Dict, Some(lock)) => Box::new(Md5Dict::open_locked(lock)),
@@ -83,10 +81,12 @@ impl Place {
     }
 
     /// Compares the checksums of a packed file; other formats have none of their own.
-    pub(crate) fn verify_file(&self) -> Result<(), Box<dyn Error>> {
+    pub(crate) fn verify_file(&self) -> Result<(), Error> {
         if self.format == Format::Packed {
             let packed = Packed::open(&self.path)?;
-            let packed = packed.ok_or_else(|| format!("{}: no such file", self.path.display()))?;
+            let packed = packed.ok_or_else(|| Error::NoPackedFile {
+                path: self.path.clone(),
+            })?;
             packed.verify()?;
         }
         Ok(())

@@ -8,6 +8,8 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use ebd_fs::hex;
+
 /// A digest of named facts. Each has its length with it, so that no two lists of facts have the same bytes.
 #[derive(Clone)]
 pub(super) struct Facts(Sha256);
@@ -49,10 +51,6 @@ pub(super) fn is_digest(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn stat(path: &Path) -> String {

@@ -2,18 +2,17 @@
 
 use std::path::Path;
 
+use ebd_syntax::quote::word_of_str;
+
 /// What a script sources: it undoes what had the script source it, sources what it would have sourced otherwise, and says
 /// where the cache is, unless a site file has its own.
 pub(super) fn text(original: Option<&str>, cache: &Path) -> Option<String> {
-    let cache = shlex::try_quote(cache.to_str()?).ok()?;
+    let cache = word_of_str(cache.to_str()?);
     let (before, files) = match original.filter(|value| !value.is_empty()) {
         Some(value) => {
-            let words: Option<Vec<_>> = value
-                .split_ascii_whitespace()
-                .map(|word| shlex::try_quote(word).ok())
-                .collect();
-            let value = shlex::try_quote(value).ok()?;
-            (format!("CONFIG_SITE={value}\n"), words?.join(" "))
+            let words: Vec<_> = value.split_ascii_whitespace().map(word_of_str).collect();
+            let value = word_of_str(value);
+            (format!("CONFIG_SITE={value}\n"), words.join(" "))
         }
         None => (
             "unset CONFIG_SITE\n\

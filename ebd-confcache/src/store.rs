@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use nix::fcntl::{Flock, FlockArg};
+use ebd_fs::{Lock, NewFile, is_temporary};
 
 use super::digest::{Facts, digest, is_digest};
 use super::entries::{Entries, Refused};
@@ -157,17 +157,18 @@ impl ConfCache {
         self.folder.join(facts.hex())
     }
 
-    fn lock(&self) -> io::Result<Flock<File>> {
+    fn lock(&self) -> io::Result<Lock> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o755)
             .create(&self.folder)?;
-        let file = OpenOptions::new()
+        let file = self.folder.join("lock");
+        OpenOptions::new()
             .create(true)
             .append(true)
             .mode(0o600)
-            .open(self.folder.join("lock"))?;
-        Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| errno.into())
+            .open(&file)?;
+        Ok(Lock::flock(file).wait(|_| {})?)
     }
 
     /// Writes a record in the place of another; nobody sees half of it.
@@ -177,22 +178,19 @@ impl ConfCache {
             return Err(io::Error::other("the results are too long"));
         }
         self.make_room()?;
-        // There is one writer at a time, so that what a killed one left is overwritten.
-        let new = self.folder.join("new");
-        let mut file = OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&new)?;
-        file.write_all(text.as_bytes())?;
-        fs::rename(&new, path)
+        let mut new = NewFile::create(path, 0o600)?;
+        new.write_all(text.as_bytes())?;
+        Ok(new.commit()?)
     }
 
     fn make_room(&self) -> io::Result<()> {
         let mut records = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
+            // There is one writer at a time: a killed one left it.
+            if is_temporary(&entry.file_name()) {
+                fs::remove_file(entry.path())?;
+            }
             if entry.file_name().to_str().is_some_and(is_digest) {
                 let used = entry.metadata()?.modified()?;
                 records.push((used, entry.path()));

@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
 
+use ebd_syntax::glob::{Dialect, Glob};
+
 /// A set of names: exact ones, prefixes, and patterns with `*`, `?` and `[…]`. A pattern matches whole names and never the text of values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Patterns {
     exact: HashSet<Vec<u8>, RandomState>,
     prefixes: Vec<Vec<u8>>,
-    globs: Vec<Vec<u8>>,
+    globs: Vec<Glob>,
 }
 
 impl Patterns {
@@ -28,7 +30,8 @@ impl Patterns {
                 self.exact.insert(pattern.to_vec());
             }
             Some(prefix) if !special(prefix) => self.prefixes.push(prefix.to_vec()),
-            _ => self.globs.push(pattern.to_vec()),
+            // No text is unclear in this dialect.
+            _ => self.globs.extend(Glob::parse(pattern, Dialect::names())),
         }
     }
 
@@ -37,7 +40,10 @@ impl Patterns {
     pub fn matches(&self, name: &[u8]) -> bool {
         self.exact.contains(name)
             || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
-            || self.globs.iter().any(|glob| matches(glob, name))
+            || self
+                .globs
+                .iter()
+                .any(|glob| glob.matches(name, || true) == Ok(true))
     }
 
     /// Whether it has no patterns.
@@ -60,74 +66,6 @@ impl<P: AsRef<[u8]>> FromIterator<P> for Patterns {
         let mut set = Self::new();
         set.extend(patterns);
         set
-    }
-}
-
-/// Whether all of `name` matches `glob`. After a mismatch only the last `*` takes one byte more: no more than length times length steps.
-fn matches(glob: &[u8], name: &[u8]) -> bool {
-    let (mut rest, mut name) = (glob, name);
-    let mut retry: Option<(&[u8], &[u8])> = None;
-    loop {
-        if let [b'*', after @ ..] = rest {
-            retry = Some((after, name));
-            rest = after;
-            continue;
-        }
-        match (one(rest, name.first().copied()), name) {
-            (Some(after), [_, more @ ..]) => {
-                rest = after;
-                name = more;
-            }
-            (_, []) if rest.is_empty() => return true,
-            _ => match retry {
-                Some((after, [_, more @ ..])) => {
-                    retry = Some((after, more));
-                    rest = after;
-                    name = more;
-                }
-                _ => return false,
-            },
-        }
-    }
-}
-
-/// What follows the first item of `glob`, if that matches `byte`.
-fn one(glob: &[u8], byte: Option<u8>) -> Option<&[u8]> {
-    let byte = byte?;
-    match glob {
-        [b'?', rest @ ..] => Some(rest),
-        [b'[', rest @ ..] => match set(rest, byte) {
-            Some((true, rest)) => Some(rest),
-            Some((false, _)) => None,
-            None => (byte == b'[').then_some(rest),
-        },
-        [first, rest @ ..] => (*first == byte).then_some(rest),
-        [] => None,
-    }
-}
-
-/// Whether `byte` is in the set of which `text` begins after the bracket, and what follows; `None` if the set is not closed.
-fn set(text: &[u8], byte: u8) -> Option<(bool, &[u8])> {
-    let (negated, mut rest) = match text {
-        [b'!' | b'^', rest @ ..] => (true, rest),
-        _ => (false, text),
-    };
-    let mut found = false;
-    let mut first = true;
-    loop {
-        rest = match rest {
-            [b']', rest @ ..] if !first => return Some((found != negated, rest)),
-            [low, b'-', high, rest @ ..] if *high != b']' => {
-                found |= (*low..=*high).contains(&byte);
-                rest
-            }
-            [one, rest @ ..] => {
-                found |= *one == byte;
-                rest
-            }
-            [] => return None,
-        };
-        first = false;
     }
 }
 

@@ -88,6 +88,12 @@ pub enum Error {
         /// The path that was resolved.
         path: PathBuf,
     },
+    /// A file that is being written again and again.
+    #[error("{} keeps changing while it is read; try again when nothing writes to it", path.display())]
+    KeepsChanging {
+        /// The file.
+        path: PathBuf,
+    },
     /// A name that is empty, absolute, or has `.` or `..` components or a NUL byte.
     #[error("{name:?} does not name a file below a directory")]
     BadName {
@@ -129,6 +135,7 @@ impl Error {
             | Self::TooLarge { path, .. }
             | Self::UnsafeTransition { path, .. }
             | Self::TooManyLinks { path }
+            | Self::KeepsChanging { path }
             | Self::BadName { name: path } => path,
         }
     }

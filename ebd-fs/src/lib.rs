@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod chain;
 mod digest;
 mod dir;
 mod error;
@@ -21,9 +22,11 @@ mod remove;
 mod replace;
 mod resolve;
 mod root;
+mod source;
 mod stat;
 mod tree;
 
+pub use crate::chain::chain;
 pub use crate::digest::{md5_of, md5_of_text};
 pub use crate::dir::{Dir, Entry};
 pub use crate::error::Error;
@@ -36,5 +39,11 @@ pub use crate::parallel::parallel;
 pub use crate::path::normal_path;
 pub use crate::replace::{NewFile, is_temporary, replace, replace_durably};
 pub use crate::root::{Located, Root};
+pub use crate::source::{Md5, SourceFile, Stamp, StampFolder, md5_hex, read_source};
 pub use crate::stat::{Kind, Stat};
 pub use crate::tree::{remove_all, sync_directory, sync_filesystems};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

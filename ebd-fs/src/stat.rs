@@ -28,7 +28,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn of_mode(mode: u32) -> Self {
+    pub(crate) fn of_mode(mode: u32) -> Self {
         match mode & libc::S_IFMT {
             libc::S_IFREG => Self::File,
             libc::S_IFDIR => Self::Directory,

@@ -15,43 +15,33 @@ use crate::state::HelperState;
 /// The programs of this crate: a build folder needs a link with each of these names to the executable.
 ///
 /// They are there in every EAPI: a banned one has to end the build.
-pub const PROGRAMS: &[Command] = &[
-    Command::Dobin,
-    Command::Doconfd,
-    Command::Dodir,
-    Command::Dodoc,
-    Command::Doenvd,
-    Command::Doexe,
-    Command::Dohard,
-    Command::Doheader,
-    Command::Dohtml,
-    Command::Doinfo,
-    Command::Doinitd,
-    Command::Doins,
-    Command::Dolib,
-    Command::DolibA,
-    Command::DolibSo,
-    Command::Doman,
-    Command::Domo,
-    Command::Dosbin,
-    Command::Dosed,
-    Command::Dosym,
-    Command::Fowners,
-    Command::Fperms,
-    Command::Keepdir,
-    Command::Newbin,
-    Command::Newconfd,
-    Command::Newdoc,
-    Command::Newenvd,
-    Command::Newexe,
-    Command::Newheader,
-    Command::Newinitd,
-    Command::Newins,
-    Command::NewlibA,
-    Command::NewlibSo,
-    Command::Newman,
-    Command::Newsbin,
-];
+pub const PROGRAMS: &[Command] = &{
+    let mut programs = [Command::Dobin; helpers::HELPERS.len()];
+    let mut index = 0;
+    while index < programs.len() {
+        programs[index] = helpers::HELPERS[index].0;
+        index += 1;
+    }
+    programs
+};
+
+// Every install helper of the specification is one of them: a new one has to be added to the table.
+const _: () = {
+    let mut rest = Command::ALL;
+    while let Some((command, others)) = rest.split_first() {
+        let mut handled = false;
+        let mut index = 0;
+        while index < PROGRAMS.len() {
+            handled |= PROGRAMS[index] as usize == *command as usize;
+            index += 1;
+        }
+        assert!(
+            handled == command.is_install_program(),
+            "an install helper is missing in helpers::HELPERS, or it has a command that is none"
+        );
+        rest = others;
+    }
+};
 
 /// What a failure means for the build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +108,7 @@ pub fn call(
             return Outcome {
                 status: 1,
                 consequence: Some(Consequence::Die),
-                errors: vec![error.to_string()],
+                errors: vec![ebd_fs::chain(&error)],
                 notices: Vec::new(),
             };
         }
@@ -137,14 +127,18 @@ pub fn call_with(
     let mut call = helpers::Call::new(state, helper, || {
         stdin.as_fd().try_clone_to_owned().map(File::from)
     });
+    let action = helpers::HELPERS.iter().find(|(known, _)| *known == helper);
     let result = match helper.availability(eapi) {
-        Availability::Provided => call.run(arguments),
+        Availability::Provided => match action {
+            Some((_, action)) => call.run(*action, arguments),
+            None => Err(HelperError::Absent(eapi)),
+        },
         Availability::Banned => Err(HelperError::Banned(eapi)),
         Availability::Absent => Err(HelperError::Absent(eapi)),
     };
     let (mut errors, notices) = call.into_messages();
     let consequence = result.err().map(|error| {
-        errors.push(error.to_string());
+        errors.push(ebd_fs::chain(&error));
         match error {
             HelperError::Banned(_) | HelperError::Absent(_) => Consequence::Die,
             _ if eapi.has(Feature::HelpersDie) && !state.nonfatal => Consequence::Die,
@@ -161,17 +155,18 @@ pub fn call_with(
 
 #[cfg(test)]
 mod tests {
-    use ebd_pms::{CommandGroup, CommandKind, Eapi};
-
     use super::*;
 
     #[test]
     fn every_external_install_command_of_any_eapi_is_a_program() {
         for command in Command::ALL {
-            let wanted = command.group() == CommandGroup::Install
-                && (command.kind(Eapi::E0) == CommandKind::External || *command == Command::Dosed);
-            assert_eq!(PROGRAMS.contains(command), wanted, "{command}");
+            assert_eq!(
+                PROGRAMS.contains(command),
+                command.is_install_program(),
+                "{command}"
+            );
         }
+        assert!(PROGRAMS.is_sorted_by_key(|command| command.name()));
     }
 
     #[test]

@@ -1,69 +1,55 @@
 //! The patterns in QA variables: of file names, and basic regular expressions.
 
+use ebd_syntax::glob::{Dialect, Glob};
 use regex::bytes::{Regex, RegexBuilder};
 
 /// Any of some patterns, each of which has to match a whole path without its first slash.
 #[derive(Debug, Default)]
-pub struct Patterns(Vec<Regex>);
+pub struct Patterns {
+    globs: Vec<Glob>,
+    expressions: Vec<Regex>,
+}
 
 impl Patterns {
-    /// Patterns as fnmatch(3) takes them, in which `*` also matches slashes.
+    /// Patterns as fnmatch(3) takes them, in which `*` also matches slashes. What cannot be understood matches nothing.
     pub fn file_names<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        Self::compile(words, translate_file_name)
+        let globs = words.into_iter().filter_map(|word| {
+            let word = word.strip_prefix('/').unwrap_or(word);
+            Glob::parse(word.as_bytes(), Dialect::bash(false)).ok()
+        });
+        Self {
+            globs: globs.collect(),
+            expressions: Vec::new(),
+        }
     }
 
-    /// Patterns as sed(1) takes them.
+    /// Patterns as sed(1) takes them. What cannot be understood matches nothing.
     pub fn expressions<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        Self::compile(words, translate_basic)
-    }
-
-    /// What cannot be understood matches nothing.
-    fn compile<'a>(
-        words: impl IntoIterator<Item = &'a str>,
-        translate: impl Fn(&str) -> String,
-    ) -> Self {
-        Self(
-            words
-                .into_iter()
-                .filter_map(|word| {
-                    let body = translate(word.strip_prefix('/').unwrap_or(word));
-                    RegexBuilder::new(&format!("^(?s:{body})$"))
-                        .unicode(false)
-                        .build()
-                        .ok()
-                })
-                .collect(),
-        )
+        let expressions = words.into_iter().filter_map(|word| {
+            let body = translate_basic(word.strip_prefix('/').unwrap_or(word));
+            RegexBuilder::new(&format!("^(?s:{body})$"))
+                .unicode(false)
+                .build()
+                .ok()
+        });
+        Self {
+            globs: Vec::new(),
+            expressions: expressions.collect(),
+        }
     }
 
     /// Returns whether a pattern matches the path.
     #[must_use]
     pub fn matches(&self, path: &[u8]) -> bool {
         let path = path.strip_prefix(b"/").unwrap_or(path);
-        self.0.iter().any(|pattern| pattern.is_match(path))
+        self.globs
+            .iter()
+            .any(|glob| glob.matches(path, || true) == Ok(true))
+            || self
+                .expressions
+                .iter()
+                .any(|pattern| pattern.is_match(path))
     }
-}
-
-fn translate_file_name(pattern: &str) -> String {
-    let mut out = String::new();
-    let mut rest = pattern.chars();
-    while let Some(letter) = rest.next() {
-        match letter {
-            '*' => out.push_str(".*"),
-            '?' => out.push('.'),
-            '[' => match rest.as_str().get(1..).and_then(|tail| tail.find(']')) {
-                Some(end) => {
-                    let class: String = rest.by_ref().take_while_inclusive(end + 1);
-                    rest.next();
-                    out.push_str(&bracket(&class));
-                }
-                None => out.push_str(r"\["),
-            },
-            '\\' => push_literal(&mut out, rest.next().unwrap_or('\\')),
-            _ => push_literal(&mut out, letter),
-        }
-    }
-    out
 }
 
 /// Takes as many characters as there are in a number of bytes.

@@ -119,7 +119,7 @@ pub(crate) fn run(
                 report.add(
                     TOOLS,
                     Severity::Warning,
-                    vec![error.to_string()],
+                    vec![ebd_fs::chain(&error)],
                     names().collect(),
                 );
             }

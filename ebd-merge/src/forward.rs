@@ -98,7 +98,10 @@ impl Session<'_> {
         for one in &plan.steps {
             match step(&self.root, image.as_ref(), one) {
                 Err(error) if error.is_of_owner() => {
-                    let text = format!("{error}; what the package has there is not in its place");
+                    let text = format!(
+                        "{}; what the package has there is not in its place",
+                        ebd_fs::chain(&error)
+                    );
                     self.tell(&header.cpv, InstalledEvent::Warning { text: &text });
                 }
                 result => result?,

@@ -1,4 +1,4 @@
-//! From a processor's answer to a cache entry.
+//! From a worker's answer to a cache entry.
 
 use ebd_cache::Entry;
 use ebd_pms::{Eapi, Key};
@@ -11,7 +11,7 @@ use crate::failure::FailureKind;
 pub(crate) fn entry(
     reply: &MetadataReply,
     eapi: Eapi,
-    md5: ebd_repo::Md5,
+    md5: ebd_fs::Md5,
     eclasses: &EclassDigests,
 ) -> Result<Entry, FailureKind> {
     let sourced = text(reply, "EAPI")?;

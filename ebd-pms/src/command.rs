@@ -231,6 +231,13 @@ impl Command {
         }
     }
 
+    /// Returns whether it installs files and is a program in some EAPI. dosed may be either; ebuilds call it as a program.
+    #[must_use]
+    pub const fn is_install_program(self) -> bool {
+        matches!(self.group(), CommandGroup::Install)
+            && (matches!(self.base_kind(), CommandKind::External) || matches!(self, Self::Dosed))
+    }
+
     /// Returns what Portage makes of the command in an EAPI: what the EAPI says, but for commands that it provides anyway.
     #[must_use]
     pub const fn offered(self, eapi: Eapi) -> Availability {

@@ -521,12 +521,7 @@ pub fn unknown(query: &str) -> Printed {
 
 /// A value as one word of a shell.
 fn quoted(value: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@%+=:,./-_".contains(&byte);
-    if !value.is_empty() && value.bytes().all(plain) {
-        value.to_owned()
-    } else {
-        format!("'{}'", value.replace('\'', "'\"'\"'"))
-    }
+    ebd_syntax::quote::word_of_str(value)
 }
 
 /// The colours of messages, as Portage has them when no `color.map` says otherwise.

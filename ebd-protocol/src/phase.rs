@@ -89,14 +89,7 @@ fn set(text: &mut Vec<u8>, name: &str, value: &[u8], exported: bool) {
 
 /// Appends a value as one word of bash that stands for exactly these bytes.
 pub fn quote(text: &mut Vec<u8>, value: &[u8]) {
-    text.push(b'\'');
-    for byte in value {
-        match byte {
-            b'\'' => text.extend_from_slice(b"'\\''"),
-            byte => text.push(*byte),
-        }
-    }
-    text.push(b'\'');
+    ebd_syntax::quote::single(value, text);
 }
 
 /// What a phase that has run to its end reports: paths below the image, absolute from there.

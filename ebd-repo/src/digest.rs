@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::eclass::EclassTable;
 use crate::error::Error;
-use crate::source::{Md5, Stamp, read_source};
+use ebd_fs::{Md5, Stamp, read_source};
 
 /// MD5 and stamp of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::ini::IniError;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system refused an operation on a file or folder.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried: "read", "list", …
         action: &'static str,
@@ -28,6 +28,12 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// The path is in no repository.
+    #[error("{} is not in an ebuild repository", path.display())]
+    NoRepository {
+        /// The path.
+        path: PathBuf,
+    },
     /// The path does not lead to a folder.
     #[error("{} is not a folder, so it cannot be an ebuild repository", path.display())]
     NotAFolder {
@@ -41,7 +47,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A configuration file that cannot be understood.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     ReposConf {
         /// Which file.
         path: PathBuf,
@@ -142,6 +148,21 @@ impl Error {
             action,
             path: path.into(),
             source,
+        }
+    }
+}
+
+impl From<ebd_fs::Error> for Error {
+    fn from(error: ebd_fs::Error) -> Error {
+        match error {
+            ebd_fs::Error::Io {
+                action,
+                path,
+                source,
+            } => Error::io(action, path, source),
+            ebd_fs::Error::NotAFile { path, .. } => Error::NotAFile { path },
+            ebd_fs::Error::KeepsChanging { path } => Error::KeepsChanging { path },
+            other => Error::io("use", other.path().to_owned(), other.into()),
         }
     }
 }

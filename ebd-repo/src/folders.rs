@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::source::Stamp;
+use ebd_fs::Stamp;
 
 /// What the folders of a repository held when they were listed. Making, removing and renaming a file changes the times of its
 /// folder, so a folder with the same stamp holds the same. Only folders that [were settled](Stamp::is_settled) and in which

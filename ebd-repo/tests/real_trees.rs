@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ebd_repo::{EclassDigests, RepoSet, RepoTree, Repository, SearchPaths, md5_hex, read_source};
+use ebd_fs::md5_hex;
+use ebd_repo::{EclassDigests, RepoSet, RepoTree, Repository, SearchPaths, read_source};
 
 fn tree(name: &str) -> Option<RepoTree> {
     let path = env::var_os("EBD_TEST_TREES")

@@ -11,7 +11,8 @@ use std::thread;
 use std::time::SystemTime;
 
 use common::{alone, shown, write};
-use ebd_repo::{EclassDigests, Error, Stamp, md5_hex, read_source};
+use ebd_fs::{Stamp, md5_hex};
+use ebd_repo::{EclassDigests, Error, read_source};
 use tempfile::tempdir;
 
 #[test]

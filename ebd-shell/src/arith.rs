@@ -76,7 +76,7 @@ struct Target<'t> {
 impl<'t, T: Text> Evaluation<'_, '_, 't, T> {
     #[cold]
     fn error(&self) -> crate::error::Stop {
-        bash_error(format!("arithmetic syntax: {}", escaped(&self.text)))
+        bash_error(format!("arithmetic syntax: {}", escaped(self.text)))
     }
 
     fn blanks(&mut self) {

@@ -236,7 +236,7 @@ impl<T: Text> Shell<'_, T> {
             }
             None => Err(bash_error(format!(
                 "{}: not a valid identifier",
-                escaped(&target)
+                escaped(target)
             ))),
         }
     }

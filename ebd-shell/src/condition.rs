@@ -118,7 +118,7 @@ impl<T: Text> Shell<'_, T> {
             }
             letter => {
                 return Err(
-                    Fallback::File(format!("-{} {}", char::from(letter), escaped(&text))).into(),
+                    Fallback::File(format!("-{} {}", char::from(letter), escaped(text))).into(),
                 );
             }
         })

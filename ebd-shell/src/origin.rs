@@ -10,6 +10,7 @@ use ebd_pms::Key;
 
 use crate::code::Source;
 use crate::error::SourcePlace;
+use crate::meter;
 use crate::name::Name;
 use crate::shell::Frame;
 use crate::text::{Recorder, Text};
@@ -23,7 +24,7 @@ const NOWHERE: Mark = 0;
 const EBUILD_NAME: Mark = 1;
 
 /// Bytes, and for each of them where it comes from.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Traced {
     bytes: Vec<u8>,
     marks: Vec<Mark>,
@@ -63,7 +64,25 @@ impl PartialEq for Traced {
     }
 }
 
+impl Clone for Traced {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.append(self);
+        copy
+    }
+}
+
 impl Traced {
+    /// Pays for bytes and their marks before they are added; false if that cannot be afforded.
+    fn pays(&self, bytes: usize) -> bool {
+        let first = if self.bytes.is_empty() {
+            meter::OVERHEAD
+        } else {
+            0
+        };
+        meter::take(bytes * (1 + size_of::<Mark>()) + first)
+    }
+
     /// Parts that come from one place each.
     pub(crate) fn runs(&self, part: Range<usize>) -> Vec<(Range<usize>, Mark)> {
         let mut runs: Vec<(Range<usize>, Mark)> = Vec::new();
@@ -83,11 +102,17 @@ impl Text for Traced {
     type Recorder = Trace;
 
     fn append(&mut self, other: &Self) {
+        if !self.pays(other.bytes.len()) {
+            return;
+        }
         self.bytes.extend_from_slice(&other.bytes);
         self.marks.extend_from_slice(&other.marks);
     }
 
     fn append_part(&mut self, other: &Self, part: Range<usize>) {
+        if !self.pays(part.len()) {
+            return;
+        }
         self.bytes
             .extend_from_slice(other.bytes.get(part.clone()).unwrap_or_default());
         self.marks
@@ -95,6 +120,9 @@ impl Text for Traced {
     }
 
     fn append_bytes(&mut self, bytes: &[u8], marks: &Marks) {
+        if !self.pays(bytes.len()) {
+            return;
+        }
         self.bytes.extend_from_slice(bytes);
         match marks {
             Marks::All(mark) => self.marks.resize(self.bytes.len(), *mark),

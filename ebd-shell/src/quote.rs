@@ -1,113 +1,67 @@
-//! Texts quoted as bash prints them, in the C locale.
+//! Quoted texts that keep where they come from.
+
+use std::ops::Range;
+
+pub(crate) use ebd_syntax::quote::{Out, backslashed, declared, key, reusable};
+
+/// The locale in which ebuilds are evaluated.
+pub(crate) use ebd_syntax::quote::Locale::C;
 
 use crate::text::Text;
 
-/// Whether bash uses `$'…'`.
-fn needs_ansi(text: &[u8]) -> bool {
-    text.iter().any(|byte| !matches!(byte, b' '..=b'~'))
+/// What is printed by the running command: all of it comes from there.
+pub(crate) struct Printed<'m, T: Text> {
+    pub(crate) text: T,
+    pub(crate) marks: &'m T::Marks,
 }
 
-/// `$'…'`
-fn ansi(text: &[u8]) -> Vec<u8> {
-    let mut quoted = b"$'".to_vec();
-    for &byte in text {
-        match byte {
-            7 => quoted.extend_from_slice(b"\\a"),
-            8 => quoted.extend_from_slice(b"\\b"),
-            b'\t' => quoted.extend_from_slice(b"\\t"),
-            b'\n' => quoted.extend_from_slice(b"\\n"),
-            11 => quoted.extend_from_slice(b"\\v"),
-            12 => quoted.extend_from_slice(b"\\f"),
-            b'\r' => quoted.extend_from_slice(b"\\r"),
-            27 => quoted.extend_from_slice(b"\\E"),
-            b'\\' | b'\'' => quoted.extend_from_slice(&[b'\\', byte]),
-            b' '..=b'~' => quoted.push(byte),
-            _ => quoted.extend_from_slice(format!("\\{byte:03o}").as_bytes()),
+impl<T: Text> Out for Printed<'_, T> {
+    fn keep(&mut self, text: &[u8], part: Range<usize>) {
+        self.add(text.get(part).unwrap_or_default());
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.text.append_bytes(bytes, self.marks);
+    }
+}
+
+/// A copy of a text: what is kept comes from where it came from, and the rest from the running command.
+struct Copy<'t, T: Text> {
+    from: &'t T,
+    text: T,
+    marks: &'t T::Marks,
+}
+
+impl<T: Text> Out for Copy<'_, T> {
+    fn keep(&mut self, _: &[u8], part: Range<usize>) {
+        self.text.append_part(self.from, part);
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.text.append_bytes(bytes, self.marks);
+    }
+}
+
+/// Returns the text of `%q` of printf.
+pub(crate) fn printf<T: Text>(text: &T, marks: &T::Marks) -> T {
+    let mut copy = Copy::of(text, marks);
+    backslashed(text, C, &mut copy);
+    copy.text
+}
+
+/// Returns the text of `${…@Q}`.
+pub(crate) fn transformed<T: Text>(text: &T, marks: &T::Marks) -> T {
+    let mut copy = Copy::of(text, marks);
+    reusable(text, C, &mut copy);
+    copy.text
+}
+
+impl<'t, T: Text> Copy<'t, T> {
+    fn of(from: &'t T, marks: &'t T::Marks) -> Self {
+        Self {
+            from,
+            text: T::default(),
+            marks,
         }
     }
-    quoted.push(b'\'');
-    quoted
-}
-
-/// A value as `declare -p` prints it: `"…"`, or `$'…'`.
-pub(crate) fn value(text: &[u8]) -> Vec<u8> {
-    if needs_ansi(text) {
-        return ansi(text);
-    }
-    let mut quoted = Vec::with_capacity(text.len() + 2);
-    quoted.push(b'"');
-    for &byte in text {
-        if matches!(byte, b'"' | b'$' | b'`' | b'\\') {
-            quoted.push(b'\\');
-        }
-        quoted.push(byte);
-    }
-    quoted.push(b'"');
-    quoted
-}
-
-/// A key of an associative array as `declare -p` prints it.
-pub(crate) fn key(text: &[u8]) -> Vec<u8> {
-    let mut before = None;
-    let special = text.iter().any(|&byte| {
-        let special = match byte {
-            b'~' => matches!(before, None | Some(b':' | b'=')),
-            b'#' => matches!(before, None | Some(b' ')),
-            byte => b" '\"\\|&;()<>!{}*[]?^$`".contains(&byte),
-        };
-        before = Some(byte);
-        special
-    });
-    if needs_ansi(text) {
-        ansi(text)
-    } else if special || matches!(text, b"@") {
-        value(text)
-    } else {
-        text.to_vec()
-    }
-}
-
-/// `%q` of printf: backslashes before what is special.
-pub(crate) fn backslashed<T: Text>(text: &T, marks: &T::Marks) -> T {
-    if text.is_empty() {
-        return T::of(b"''".to_vec(), marks);
-    }
-    if needs_ansi(text) {
-        return T::of(ansi(text), marks);
-    }
-    let mut quoted = T::default();
-    let mut before = None;
-    for (at, &byte) in text.iter().enumerate() {
-        let special = match byte {
-            b'~' => matches!(before, None | Some(b':' | b'=')),
-            b'#' => before.is_none(),
-            byte => b" '\"\\|&;()<>!{}*[]?^$`,".contains(&byte),
-        };
-        if special {
-            quoted.append_bytes(b"\\", marks);
-        }
-        quoted.append_part(text, at..at + 1);
-        before = Some(byte);
-    }
-    quoted
-}
-
-/// `${…@Q}`: `'…'`, or `$'…'`.
-pub(crate) fn reusable<T: Text>(text: &T, marks: &T::Marks) -> T {
-    if needs_ansi(text) {
-        return T::of(ansi(text), marks);
-    }
-    if text[..] == *b"'" {
-        return T::of(b"\\'".to_vec(), marks);
-    }
-    let mut quoted = T::of(vec![b'\''], marks);
-    let mut from = 0;
-    for at in memchr::memchr_iter(b'\'', text) {
-        quoted.append_part(text, from..at);
-        quoted.append_bytes(b"'\\''", marks);
-        from = at + 1;
-    }
-    quoted.append_part(text, from..text.len());
-    quoted.append_bytes(b"'", marks);
-    quoted
 }

@@ -58,7 +58,9 @@ impl Engine {
                 for name in variables {
                     let name = Name::new(name.as_bytes());
                     let variable = shell.vars.get(&name);
-                    values.push(variable.map(|variable| declaration(&name, variable)));
+                    values.push(
+                        variable.map(|variable| declaration(&name, variable, &()).into_bytes()),
+                    );
                 }
                 Ok(Ran {
                     output: shell.sinks.pop().unwrap_or_default().into_bytes(),

@@ -61,6 +61,7 @@
 //! A process that runs as root keeps root's capabilities at every level; the filter takes the sharpest of their uses. Give it a
 //! [`User`] where it needs none.
 
+mod channel;
 mod child;
 mod error;
 mod exec_watch;
@@ -69,6 +70,7 @@ mod inside;
 mod landlock;
 mod listener;
 mod owner;
+mod peer;
 mod plan;
 mod poll;
 mod private;
@@ -83,10 +85,12 @@ mod sys;
 mod tree;
 mod writes;
 
+pub use channel::OneWay;
 pub use child::{Applied, Child, ExitReason, Usage};
 pub use error::{SpawnError, Step, TreeError};
 pub use exec_watch::{ExecAttempt, ExecWatch};
 pub use floor::{Floor, Ground};
+pub use peer::Peer;
 pub use private::{PrivateDir, WorkerDirs};
 pub use probe::{Capabilities, FloorCapabilities, probe, probe_floors};
 pub use scratch::{Contents, clear_dir, contents, is_empty};

@@ -255,7 +255,7 @@ fn signal_group(group: pid_t, signal: c_int) {
     }
 }
 
-fn open_pidfd(pid: pid_t) -> Result<OwnedFd, Errno> {
+pub(crate) fn open_pidfd(pid: pid_t) -> Result<OwnedFd, Errno> {
     // SAFETY: plain call on integers.
     let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0u32) })?;
     // SAFETY: the kernel just made this descriptor for the caller; descriptors are small.
@@ -331,6 +331,25 @@ pub(crate) fn is_below(root: pid_t, mut pid: pid_t) -> bool {
         }
     }
     false
+}
+
+/// A parent was there and is not any more.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Vanished;
+
+/// The numbers from a process up to the root; `None` when it is not below the root.
+pub(crate) fn line_to(root: pid_t, pid: pid_t) -> Result<Option<Vec<pid_t>>, Vanished> {
+    let mut line = vec![pid];
+    let mut last = pid;
+    // No tree is deeper than there are numbers; one that changes meanwhile could lead in a circle.
+    while last != root && line.len() < 1 << 16 {
+        match status(last).ok_or(Vanished)?.parent {
+            parent @ 2.. => last = parent,
+            _ => return Ok(None),
+        }
+        line.push(last);
+    }
+    Ok((last == root).then_some(line))
 }
 
 /// Whether a process of this number is there.

@@ -1,7 +1,8 @@
 //! A shell scanner for bash on bytes: words, quoting, here-documents, function spans.
 //!
 //! [`scan`] reads a script as bash's own parser does and notes where function definitions, simple commands, their words and assignments,
-//! and here-documents stand. [`split_functions`] takes function definitions out of a script; [`unquote`] decodes quoted strings.
+//! and here-documents stand. [`Function::piece`] says how to take a definition out of it; [`quote`] and [`unquote`] write and decode quoted
+//! strings; [`glob`] matches patterns.
 //!
 //! ```
 //! let script = ebd_syntax::scan(b"inherit toolchain-funcs\nsrc_compile() {\n\temake CC=\"$(tc-getCC)\"\n}\n")?;
@@ -45,12 +46,12 @@ mod lines;
 mod literal;
 mod misprint;
 mod parser;
+pub mod quote;
 mod reader;
 mod record;
 mod scanner;
 mod script;
 mod span;
-mod split;
 pub mod unquote;
 
 pub use error::{Construct, ErrorKind, ScanError};
@@ -63,7 +64,6 @@ pub use script::{
     Assignment, Command, Element, Function, FunctionId, Guard, Heredoc, Script, Word,
 };
 pub use span::Span;
-pub use split::{Piece, split_functions};
 
 /// Scans a script with the default [`Options`].
 ///

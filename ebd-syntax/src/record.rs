@@ -30,8 +30,7 @@ pub(crate) struct FunctionRecord {
     pub(crate) body: Span,
     pub(crate) context: Context,
     pub(crate) level: Level,
-    pub(crate) alone: bool,
-    /// The piece that `split_functions` makes of it; empty unless the definition is separable.
+    /// The definition and what terminates it; empty unless it is separable.
     pub(crate) piece: Span,
 }
 

@@ -10,7 +10,7 @@ use crate::record::{
     Level, Records,
 };
 use crate::scanner;
-use crate::span::{Span, at_line_start};
+use crate::span::Span;
 
 /// Identifies a function definition within its [`Script`]; in the order in which the definitions begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -115,7 +115,17 @@ impl<'a> Script<'a> {
     }
 }
 
-/// An include guard: `if [[ -z ${NAME} ]]; then NAME=1; …; fi` around most of an eclass, see [`split_functions`](crate::split_functions).
+/// An include guard, in which most of an eclass stands:
+///
+/// ```bash
+/// if [[ -z ${_EXAMPLE_ECLASS} ]]; then
+/// _EXAMPLE_ECLASS=1
+/// example_function() { …; }
+/// fi
+/// ```
+///
+/// It is a top-level `if` with nothing but `[[ -z ${NAME} ]]` or `[[ ! ${NAME} ]]` as its condition, without `elif`, `else` and
+/// redirections, in which a constant is assigned to the variable.
 #[derive(Debug, Clone, Copy)]
 pub struct Guard<'s, 'a> {
     script: &'s Script<'a>,
@@ -214,28 +224,19 @@ impl<'a> Function<'_, 'a> {
         self.record.level == Level::Top
     }
 
-    /// Whether it is a direct command of the include guard of the file, see [`split_functions`](crate::split_functions).
+    /// Whether it is a direct command of the include guard of the file, see [`Guard`].
     #[must_use]
     pub fn is_guarded(self) -> bool {
         self.record.level == Level::Guarded
     }
 
-    /// Whether it begins at the beginning of a line.
-    #[must_use]
-    pub fn is_column_zero(self) -> bool {
-        at_line_start(self.script.text, self.record.span.start())
-    }
-
-    /// Whether it is a [top-level](Self::is_top_level) or [guarded](Self::is_guarded) command, has no here-document outside of its
-    /// span, and does not follow a line continuation or the beginning of a here-document: it can be cut out of the text together with the
-    /// newline or `;` after it.
-    #[must_use]
-    pub fn is_alone(self) -> bool {
-        self.record.alone
-    }
-
-    /// Whether it is top-level or guarded, in column 0 and alone: what [`split_functions`](crate::split_functions) gives as a piece of its
-    /// own.
+    /// Returns whether it can be cut out of the text: it is a [top-level](Self::is_top_level) or [guarded](Self::is_guarded) command at
+    /// the beginning of a line, has no here-document outside of its span, and does not follow a line continuation or the beginning of a
+    /// here-document.
+    ///
+    /// All separable functions of a script may be cut out together: each is valid on its own, and so is what is left, which does what
+    /// the script does apart from defining them. A definition counts only when it is read: code in the rest that calls, unsets or
+    /// redefines one of the functions is for the caller to consider.
     #[must_use]
     pub fn is_separable(self) -> bool {
         self.piece().is_some()
@@ -329,7 +330,7 @@ impl<'s, 'a> Command<'s, 'a> {
         self.record.level == Level::Top
     }
 
-    /// Whether it is a direct command of the include guard of the file, see [`split_functions`](crate::split_functions).
+    /// Whether it is a direct command of the include guard of the file, see [`Guard`].
     #[must_use]
     pub fn is_guarded(self) -> bool {
         self.record.level == Level::Guarded

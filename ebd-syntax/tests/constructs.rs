@@ -2,7 +2,8 @@
 
 mod common;
 
-use ebd_syntax::{Options, Piece, Script, scan, scan_with, split_functions};
+use common::split::{Piece, split_functions};
+use ebd_syntax::{Options, Script, scan, scan_with};
 
 /// Valid scripts.
 const VALID: &[&str] = &[
@@ -361,17 +362,16 @@ fn without_extglob_a_bang_negates_a_subshell() {
 
 /// The invariants that hold for every scan.
 fn check(script: &Script<'_>) {
-    let pieces: Vec<Piece> = split_functions(script).collect();
+    let pieces: Vec<Piece<'_>> = split_functions(script).collect();
     let joined: Vec<u8> = pieces
         .iter()
-        .flat_map(|piece| script.bytes(piece.span()))
+        .flat_map(|piece| piece.bytes())
         .copied()
         .collect();
     assert_eq!(joined, script.text());
     for function in script.functions() {
         assert!(function.span().contains(function.body()));
         assert!(function.span().contains(function.name_span()));
-        assert!(!function.is_separable() || function.is_alone());
     }
     for command in script.commands() {
         assert!(!command.span().is_empty());

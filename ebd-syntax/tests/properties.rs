@@ -2,7 +2,8 @@
 
 mod common;
 
-use ebd_syntax::{Options, Piece, Reader, scan, scan_with, split_functions, unquote};
+use common::split::{Piece, split_functions};
+use ebd_syntax::{Options, Reader, scan, scan_with, unquote};
 use proptest::prelude::*;
 
 /// Words that bash reads as one, whatever stands around them.
@@ -490,17 +491,14 @@ fn check_any(text: &[u8]) {
         match scan_with(text, Options::new().extglob(extglob)) {
             Ok(script) => {
                 let joined: Vec<u8> = split_functions(&script)
-                    .flat_map(|piece| script.bytes(piece.span()))
+                    .flat_map(|piece| piece.bytes())
                     .copied()
                     .collect();
                 assert_eq!(joined, text);
                 // What was cut out scans on its own, and so does the rest.
                 let residual =
                     split_functions(&script).filter(|piece| matches!(piece, Piece::Residual(_)));
-                let residual: Vec<u8> = residual
-                    .flat_map(|piece| script.bytes(piece.span()))
-                    .copied()
-                    .collect();
+                let residual: Vec<u8> = residual.flat_map(|piece| piece.bytes()).copied().collect();
                 assert!(
                     scan_with(&residual, Options::new().extglob(extglob)).is_ok(),
                     "{}",

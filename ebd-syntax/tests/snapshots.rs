@@ -4,7 +4,10 @@
 
 use std::fmt::Write;
 
-use ebd_syntax::{Piece, Script, Word, scan, split_functions};
+mod common;
+
+use common::split::{Piece, split_functions};
+use ebd_syntax::{Script, Word, scan};
 
 /// Everything a scan has found, as text.
 fn dump(text: &str) -> String {
@@ -39,12 +42,7 @@ fn dump(text: &str) -> String {
         } else {
             "residual"
         };
-        writeln!(
-            out,
-            "{kind} piece `{}`",
-            script.bytes(piece.span()).escape_ascii()
-        )
-        .unwrap();
+        writeln!(out, "{kind} piece `{}`", piece.bytes().escape_ascii()).unwrap();
     }
     out
 }
@@ -55,8 +53,6 @@ fn functions(script: &Script<'_>, out: &mut String) {
         let flags = [
             (function.is_top_level(), "top-level"),
             (function.is_guarded(), "guarded"),
-            (function.is_column_zero(), "column-zero"),
-            (function.is_alone(), "alone"),
             (function.is_separable(), "separable"),
             (function.in_substitution(), "in-substitution"),
             (function.in_subshell(), "in-subshell"),

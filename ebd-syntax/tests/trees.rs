@@ -5,7 +5,8 @@ mod common;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use ebd_syntax::{Function, Piece, Script, scan, split_functions};
+use common::split::{Piece, split_functions};
+use ebd_syntax::{Function, Script, scan};
 
 #[test]
 fn every_ebuild_and_eclass_scans() {
@@ -59,7 +60,7 @@ fn the_pieces_of_eclasses_and_of_some_ebuilds_are_what_bash_reads() {
         let mut alone = Vec::new();
         let mut names = BTreeSet::new();
         for piece in split_functions(&script) {
-            let bytes = script.bytes(piece.span());
+            let bytes = piece.bytes();
             match piece {
                 Piece::Residual(_) => marked.extend_from_slice(bytes),
                 Piece::Function(id, _) => {
@@ -147,12 +148,9 @@ fn lines(listing: &[u8]) -> Vec<Vec<u8>> {
     lines
 }
 
-fn joined(script: &Script<'_>, filter: impl Fn(&Piece) -> bool) -> Vec<u8> {
+fn joined(script: &Script<'_>, filter: impl Fn(&Piece<'_>) -> bool) -> Vec<u8> {
     let pieces = split_functions(script).filter(filter);
-    pieces
-        .flat_map(|piece| script.bytes(piece.span()))
-        .copied()
-        .collect()
+    pieces.flat_map(|piece| piece.bytes()).copied().collect()
 }
 
 fn check_nesting(script: &Script<'_>, path: &Path) {

@@ -9,8 +9,8 @@ use std::time::SystemTime;
 
 use ebd_pms::{Atom, Cpv, UseDepKind};
 
+use ebd_fs::Stamp;
 use ebd_repo::Error;
-use ebd_repo::Stamp;
 
 /// The installed packages below a root. One that is asked often is quick: it keeps the names in a category for as long as the
 /// folder's stamp vouches for them.

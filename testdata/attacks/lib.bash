@@ -4,7 +4,7 @@
 # The attack succeeded: what is in the world.
 succeeded() {
 	printf '%s\n' "$*"
-	exit 1
+	exit 10
 }
 
 # It cannot be made here.
@@ -31,4 +31,36 @@ regen() {
 value() {
 	[[ -f ${WORLD}/out/$1 ]] && sed -n "s/^$2=//p" "${WORLD}/out/$1"
 	return 0
+}
+
+# A machine below WORLD: the repository REPO of the entry with a profile, a ROOT with the accounts of a small system, and the environment
+# in which ebd finds both.
+machine() {
+	local repo=${ENTRY}/$1
+	export PORTAGE_CONFIGROOT=${WORLD} PORTAGE_TMPDIR=${WORLD}/tmp DISTDIR=${WORLD}/distfiles PKGDIR=${WORLD}/packages ROOT=${WORLD}/root
+	mkdir -p "${WORLD}/etc/portage" "${WORLD}/distfiles" "${ROOT}/etc" "${ROOT}/var/db" "${WORLD}/seen"
+	chmod 1777 "${WORLD}/seen"
+	mkdir -p "${repo}/profiles" "${repo}/metadata"
+	[[ -e ${repo}/profiles/repo_name ]] || echo attacks >"${repo}/profiles/repo_name"
+	[[ -e ${repo}/metadata/layout.conf ]] || printf 'masters =\nthin-manifests = true\n' >"${repo}/metadata/layout.conf"
+	printf '%s\n' 'ARCH="amd64"' 'CHOST="x86_64-pc-linux-gnu"' 'ABI="amd64"' 'LIBDIR_amd64="lib64"' 'USE_EXPAND=""' \
+		'USE_EXPAND_IMPLICIT=""' 'IUSE_IMPLICIT=""' >"${repo}/profiles/make.defaults"
+	ln -s "${repo}/profiles" "${WORLD}/etc/portage/make.profile"
+	printf '[DEFAULT]\nmain-repo = attacks\n[attacks]\nlocation = %s\n' "${repo}" >"${WORLD}/etc/portage/repos.conf"
+	printf 'FEATURES="userpriv usersandbox sandbox"\nWITNESS="%s"\n' "${WORLD}/seen" >"${WORLD}/etc/portage/make.conf"
+	printf '%s\n' root:x:0: disk:x:6: shadow:x:42: wheel:x:10: sudo:x:27: docker:x:112: audio:x:18: portage:x:250: messagebus:x:101: \
+		nogroup:x:65534: >"${ROOT}/etc/group"
+	printf '%s\n' root:x:0:0:root:/root:/bin/sh portage:x:250:250:portage:/var/tmp/portage:/sbin/nologin \
+		messagebus:x:101:101:D-Bus:/run/dbus:/sbin/nologin nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin >"${ROOT}/etc/passwd"
+	touch "${ROOT}/etc/shadow" "${ROOT}/etc/gshadow"
+}
+
+# Waits until a file is there, for so many seconds.
+await() {
+	local i
+	for (( i = 0; i < $2 * 20; i++ )); do
+		[[ -e $1 ]] && return 0
+		sleep 0.05
+	done
+	return 1
 }

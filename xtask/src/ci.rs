@@ -27,6 +27,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         &[("RUSTDOCFLAGS", "-D warnings")],
     )?;
     crate::codegen::run(true)?;
+    crate::words::run(false)?;
     let mut files: Vec<PathBuf> = Vec::new();
     for folder in ["bash-lib", "bash-lib/generated", "bash-lib/phase"] {
         for entry in std::fs::read_dir(crate::root().join(folder))? {

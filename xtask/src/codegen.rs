@@ -293,7 +293,7 @@ fn accumulated_bash() -> String {
     format!(
         "# The variables to which every eclass adds.\n\
          # Generated from the tables of ebd-pms by `cargo xtask codegen`.\n\
-         # shellcheck shell=bash disable=SC2034,SC2154 # variables of ebuilds and of the other files of the library\n\n\
+         # shellcheck shell=bash disable=SC2034,SC2154,SC2178 # the other files of the library have the variables\n\n\
          # Tests whether one of them is set. An alias, because inherit does it twice for each eclass: it is expanded where inherit\n\
          # is read, and a function would have to be called.\n\
          alias __ebd_accumulated_is_set='[[ {is_set} ]]'\n\n\
@@ -371,8 +371,44 @@ fn names(eapi: Eapi, state: Availability, defined: &[&str]) -> Vec<&'static str>
 
 #[cfg(test)]
 mod tests {
+    use ebd_pms::CommandKind;
+
+    use super::*;
+
     #[test]
     fn generated_files_are_current() {
-        super::run(true).unwrap();
+        run(true).unwrap();
+    }
+
+    #[test]
+    fn every_eapi_has_its_part_of_the_generated_files() {
+        let (eapis, features) = (eapi_bash(), features_bash());
+        for eapi in Eapi::ALL {
+            for part in [
+                format!("\n__ebd_enter_eapi_{eapi}() {{\n"),
+                format!("\n__ebd_phases_{eapi}=(src_compile "),
+            ] {
+                assert_eq!(eapis.matches(&part).count(), 1, "{part}");
+            }
+            let part = format!("\n\t\t{eapi})\n\t\t\t__ebd_eapi_features=' ");
+            assert_eq!(features.matches(&part).count(), 1, "{part}");
+        }
+    }
+
+    #[test]
+    fn functions_of_every_eapi_are_in_the_library() {
+        let library = Library::embedded();
+        let defined: Vec<&str> = library
+            .defined_names()
+            .chain(library.phase_names())
+            .collect();
+        for command in Command::ALL {
+            let function = command.kind(Eapi::LATEST) == CommandKind::Function;
+            // The first is defined for the phase that runs, the others on one line, which the host does not look for.
+            let special = *command == Command::Default || command.name().starts_with("debug-print");
+            if function && !special {
+                assert!(defined.contains(&command.name()), "{command}");
+            }
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ebd_pms::{Availability, Command, Eapi};
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Folder to write; it must not exist
@@ -264,10 +266,10 @@ fn eclass(random: &mut Random, name: &str, known: &[String]) -> String {
 
 fn ebuild(random: &mut Random, inherited: &[String], index: usize) -> String {
     let eapi = match random.below(100) {
-        0 => 5,
-        1..=3 => 6,
-        4..=24 => 7,
-        _ => 8,
+        0 => Eapi::E5,
+        1..=3 => Eapi::E6,
+        4..=24 => Eapi::E7,
+        _ => Eapi::E8,
     };
     let mut text = format!("# Distributed under the terms of nobody\n\nEAPI={eapi}\n\n");
     if !inherited.is_empty() {
@@ -286,7 +288,7 @@ fn ebuild(random: &mut Random, inherited: &[String], index: usize) -> String {
         },
         if index == 0 { "" } else { "~" }
     );
-    if eapi < 7 {
+    if Command::VerCut.availability(eapi) != Availability::Provided {
         text = text
             .replace("$(ver_cut 1-2)", "${PV%.*}")
             .replace("$(ver_cut 1)", "${PV%%.*}");

@@ -15,6 +15,7 @@ mod dist;
 mod entries;
 mod gen_tree;
 mod real_builds;
+mod words;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,12 @@ enum Task {
         /// Write nothing; fail if a file is not what would be written
         #[arg(long)]
         check: bool,
+    },
+    /// Check that nothing that is read has gained home-made words
+    Words {
+        /// Write xtask/words-left.tsv again, which only ever gets shorter
+        #[arg(long)]
+        update: bool,
     },
     /// Run what continuous integration runs: formatting, lints, documentation, shellcheck, tests
     Ci,
@@ -68,6 +75,7 @@ enum Task {
 fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().task {
         Task::Codegen { check } => codegen::run(check),
+        Task::Words { update } => words::run(update),
         Task::Ci => ci::run(),
         Task::Dist(arguments) => dist::run(&arguments),
         Task::GenTree(arguments) => gen_tree::run(&arguments),

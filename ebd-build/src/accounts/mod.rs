@@ -5,10 +5,12 @@
 //! no text of the phase reaches them but checked values.
 
 mod database;
+mod origin;
 mod perform;
 mod policy;
 mod request;
 
+pub(crate) use origin::{Origins, OriginsLock};
 pub(crate) use perform::perform;
 pub use policy::AccountPolicy;
 pub use request::AccountCommand;

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 
 use crate::Package;
 
-use super::{AccountCommand, AccountRequest, Database};
+use super::{AccountCommand, AccountRequest, Database, Origins};
 
 /// What phases may ask for. The default fits `acct-user`, `acct-group` and ebuilds that inherit `user`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,34 @@ pub struct AccountPolicy {
     pub forbidden_homes: Vec<String>,
     /// Groups that nobody is put into; one with the number 0 never is.
     pub forbidden_groups: Vec<String>,
+    /// Groups whose members can become root, or as good as root. Only `acct-user/NAME` puts the user NAME into one, when the user is new or was
+    /// made for a package, and only `acct-group/NAME` makes the group NAME.
+    pub powerful_groups: Vec<String>,
 }
+
+/// What members of each can do; `docs/phases.md` says as well which groups are not among them.
+const POWERFUL: [&str; 14] = [
+    // Read and write disks below the file system.
+    "disk",
+    // Read passwords.
+    "shadow",
+    // Read and write the memory of the kernel.
+    "kmem",
+    "mem",
+    // Start containers and machines with any folder of the host.
+    "docker",
+    "incus",
+    "incus-admin",
+    "libvirt",
+    "lxd",
+    "podman",
+    // Own folders that root executes programs from, or builds in.
+    "portage",
+    "staff",
+    // Read what is typed, passwords too, and type.
+    "input",
+    "uinput",
+];
 
 impl Default for AccountPolicy {
     fn default() -> Self {
@@ -55,7 +82,9 @@ impl Default for AccountPolicy {
                 "/usr/sbin/nologin",
             ]),
             forbidden_homes: list(&["/boot", "/dev", "/proc", "/root", "/sys"]),
-            forbidden_groups: list(&["wheel"]),
+            // Their members become root by asking for it: people.
+            forbidden_groups: list(&["admin", "sudo", "wheel"]),
+            powerful_groups: list(&POWERFUL),
         }
     }
 }
@@ -91,6 +120,35 @@ pub(crate) enum Refusal {
         /// Its number.
         id: u32,
     },
+    /// There is no such user or group.
+    #[error("there is no {0}")]
+    Missing(String),
+    /// The user or group is there and not the package's.
+    #[error(
+        "{name} is not an account of {package}: only acct-user/{name}, acct-group/{name} or the package that made it changes it"
+    )]
+    Foreign {
+        /// Its name.
+        name: String,
+        /// The package, as `category/name`.
+        package: String,
+    },
+    /// The user or group was there before, made by somebody else.
+    #[error("{name} was not made for a package of ebd: it {what}")]
+    NotMade {
+        /// Its name.
+        name: String,
+        /// What stays as it is.
+        what: &'static str,
+    },
+    /// A group that is as good as root.
+    #[error("the group {group} is as good as root: only {by} has to do with it")]
+    Powerful {
+        /// The group.
+        group: String,
+        /// The package that may ask for it.
+        by: String,
+    },
     /// A group that nobody is put into.
     #[error("nobody is put into the group {0}")]
     Group(String),
@@ -108,16 +166,26 @@ pub(crate) enum Refusal {
     Expires(String),
 }
 
+/// What is done for a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Granted {
+    /// The arguments for the machine's own tool.
+    pub(crate) arguments: Vec<String>,
+    /// Groups as good as root that somebody is put into.
+    pub(crate) powerful: Vec<String>,
+}
+
 impl AccountPolicy {
-    /// The arguments for the machine's own tool, or why it is not called. All that is believed is what the host knows itself: the
-    /// package, ROOT and who is in it.
+    /// What is done, or why it is not. All that is believed is what the host knows itself: the package, ROOT, who is in it and for whom
+    /// they were made.
     pub(crate) fn check(
         &self,
         request: &AccountRequest,
         package: &Package,
         root: &str,
         database: &Database,
-    ) -> Result<Vec<String>, Refusal> {
+        origins: &Origins,
+    ) -> Result<Granted, Refusal> {
         let command = request.command;
         if !self.commands.contains(&command) {
             return Err(Refusal::Command(command));
@@ -139,24 +207,152 @@ impl AccountPolicy {
         if let Some(id) = request.id {
             self.id(id)?;
         }
-        if !matches!(command, AccountCommand::Useradd | AccountCommand::Groupadd) {
-            let found = if command.is_of_group() {
-                database.group(&request.name)
-            } else {
-                database.user(&request.name)
-            };
-            if let Some(id) = found {
-                self.id(id).map_err(|_| Refusal::Protected {
-                    name: request.name.clone(),
-                    id,
-                })?;
-            }
+        if !matches!(command, AccountCommand::Useradd | AccountCommand::Groupadd)
+            && let Some(id) = number(request, database)
+        {
+            self.id(id).map_err(|_| Refusal::Protected {
+                name: request.name.clone(),
+                id,
+            })?;
         }
         for group in request.group.iter().chain(request.groups.iter().flatten()) {
             self.group(group, database)?;
         }
         self.texts(request)?;
-        Ok(words(request, root))
+        let powerful = self.ownership(request, package, database, origins)?;
+        Ok(Granted {
+            arguments: words(request, root),
+            powerful,
+        })
+    }
+
+    /// Checks whose account it is, and returns the groups as good as root that somebody is put into.
+    fn ownership(
+        &self,
+        request: &AccountRequest,
+        package: &Package,
+        database: &Database,
+        origins: &Origins,
+    ) -> Result<Vec<String>, Refusal> {
+        let name = &request.name;
+        let package = format!("{}/{}", package.cpv.category(), package.cpv.pn());
+        let kind = if request.command.is_of_group() {
+            "group"
+        } else {
+            "user"
+        };
+        let own = format!("acct-{kind}/{name}");
+        let is_own = package == own;
+        let refuse = |group: &str| {
+            Err(Refusal::Powerful {
+                group: group.to_owned(),
+                by: own.clone(),
+            })
+        };
+        match request.command {
+            AccountCommand::Groupadd if self.powerful(name, database).is_some() && !is_own => {
+                return refuse(name);
+            }
+            AccountCommand::Groupadd => return Ok(Vec::new()),
+            AccountCommand::Useradd => {
+                // Without a group it gets one of its name, which may be there already.
+                let implied = (request.group.is_none() && !request.no_user_group).then_some(name);
+                let asked = self.all_powerful(
+                    request
+                        .group
+                        .iter()
+                        .chain(request.groups.iter().flatten())
+                        .chain(implied)
+                        .map(String::as_str),
+                    database,
+                );
+                return match asked.first() {
+                    Some(group) if !is_own => refuse(group),
+                    _ => Ok(asked),
+                };
+            }
+            _ => {}
+        }
+        // What is not there now may be somebody's when the tool runs.
+        let Some(id) = number(request, database) else {
+            return Err(Refusal::Missing(name.clone()));
+        };
+        let maker = origins.maker(request.command.is_of_group(), name, id);
+        if !is_own && maker != Some(package.as_str()) {
+            return Err(Refusal::Foreign {
+                name: name.clone(),
+                package,
+            });
+        }
+        let stays = |what| {
+            if maker.is_some() {
+                Ok(())
+            } else {
+                Err(Refusal::NotMade {
+                    name: name.clone(),
+                    what,
+                })
+            }
+        };
+        let Some(user) = database
+            .user(name)
+            .filter(|_| request.command == AccountCommand::Usermod)
+        else {
+            return stays("is not removed").map(|()| Vec::new());
+        };
+        let differs =
+            |asked: &Option<String>, is: &String| asked.as_ref().is_some_and(|asked| asked != is);
+        if differs(&request.shell, &user.shell) {
+            stays("keeps its login shell")?;
+        }
+        if differs(&request.home, &user.home) {
+            stays("keeps its home")?;
+        }
+        if request.lock == Some(false) {
+            stays("is not unlocked")?;
+        }
+        let before = self.all_powerful(database.groups_of(name), database);
+        let kept = (request.append || request.groups.is_none()).then_some(&before);
+        let main = self.all_powerful(request.group.iter().map(String::as_str), database);
+        let mut after = self.all_powerful(
+            request.groups.iter().flatten().map(String::as_str),
+            database,
+        );
+        after.extend(kept.into_iter().flatten().cloned());
+        if before.iter().any(|group| !after.contains(group)) {
+            stays("stays in its groups that are as good as root")?;
+        }
+        let mut new: Vec<String> = main.into_iter().chain(after).collect();
+        new.retain(|group| !before.contains(group));
+        if let Some(group) = new.first() {
+            stays("comes into no group that is as good as root")?;
+            if !is_own {
+                return refuse(group);
+            }
+        }
+        Ok(new)
+    }
+
+    /// The name in the table of a group that is as good as root, which is given by name or number.
+    fn powerful(&self, group: &str, database: &Database) -> Option<&String> {
+        let id = database.group_id(group);
+        self.powerful_groups.iter().find(|name| {
+            *name == group
+                || database
+                    .group(name)
+                    .is_some_and(|found| Some(found.id) == id)
+        })
+    }
+
+    /// Those of some groups that are as good as root, as the table has them.
+    fn all_powerful<'a>(
+        &self,
+        groups: impl Iterator<Item = &'a str>,
+        database: &Database,
+    ) -> Vec<String> {
+        groups
+            .filter_map(|group| self.powerful(group, database).cloned())
+            .collect()
     }
 
     /// Whether a package may ask.
@@ -186,9 +382,13 @@ impl AccountPolicy {
         if !(is_name(group) || (is_number && !group.is_empty())) {
             return Err(Refusal::Name(group.to_owned()));
         }
-        let id = database.group(group);
-        let forbidden =
-            |name: &String| name == group || (id.is_some() && database.group(name) == id);
+        let id = database.group_id(group);
+        let forbidden = |name: &String| {
+            name == group
+                || database
+                    .group(name)
+                    .is_some_and(|found| Some(found.id) == id)
+        };
         if id == Some(0) || self.forbidden_groups.iter().any(forbidden) {
             return Err(Refusal::Group(group.to_owned()));
         }
@@ -237,6 +437,15 @@ impl AccountPolicy {
                 && home.len() <= 256
                 && !home.chars().any(|c| c.is_control() || c == ':')
                 && !self.forbidden_homes.iter().any(below))
+    }
+}
+
+/// The number of the user or group that a call is about, if it is there.
+fn number(request: &AccountRequest, database: &Database) -> Option<u32> {
+    if request.command.is_of_group() {
+        database.group(&request.name).map(|group| group.id)
+    } else {
+        database.user(&request.name).map(|user| user.id)
     }
 }
 
@@ -322,9 +531,14 @@ mod tests {
     }
 
     fn check(line: &str, package: &Package, root: &str) -> Result<String, Refusal> {
-        let database = Database::new(
-            &[("root", 0), ("daemon", 2), ("alice", 1000)],
-            &[("root", 0), ("wheel", 10), ("audio", 18), ("alice", 1000)],
+        let database = Database::parse(
+            "root:x:0:0:root:/root:/bin/sh\ndaemon:x:2:2::/:/sbin/nologin\nalice:x:1000:1000::/home/alice:/bin/bash
+messagebus:x:101:101::/run/dbus:/sbin/nologin\nportage:x:250:250::/var/tmp:/sbin/nologin
+foo:x:300:300::/var/lib/foo:/sbin/nologin\nbar:x:301:301::/var/lib/bar:/sbin/nologin\ntape:x:302:302::/:/sbin/nologin\n",
+            "root:x:0:\ndisk:x:6:tape\nwheel:x:10:\naudio:x:18:\nalice:x:1000:\nportage:x:250:\nmessagebus:x:101:\nfoo:x:300:\n",
+        );
+        let origins = Origins::parse(
+            "user foo 300 acct-user/foo\ngroup foo 300 acct-user/foo\nuser bar 301 net-misc/bar\n",
         );
         let mut words: Vec<&str> = line.split('|').collect();
         let name = words.remove(0);
@@ -334,8 +548,98 @@ mod tests {
             .unwrap();
         let request = AccountRequest::parse(command, &words).unwrap();
         AccountPolicy::default()
-            .check(&request, package, root, &database)
-            .map(|words| words.join("|"))
+            .check(&request, package, root, &database, &origins)
+            .map(|granted| {
+                let mut words = granted.arguments;
+                words.extend(granted.powerful.iter().map(|group| format!("({group})")));
+                words.join("|")
+            })
+    }
+
+    #[test]
+    fn an_account_is_changed_by_its_own_package_or_its_maker_alone() {
+        let acct = |name: &str| package(&format!("acct-user/{name}-0"), &[]);
+        let other = package("net-misc/bar-0", &["/r/eclass/user.eclass"]);
+        let own_group = package("acct-group/messagebus-0", &[]);
+        let refused =
+            |line: &str, package: &Package| check(line, package, "").unwrap_err().to_string();
+        // The maker: anything but power.
+        for line in [
+            "usermod|-s|/bin/sh|-d|/var/x|-U|-a|-G|audio|foo",
+            "userdel|foo",
+        ] {
+            check(line, &acct("foo"), "").unwrap();
+        }
+        check("usermod|-s|/bin/sh|bar", &other, "").unwrap();
+        for (line, package) in [
+            ("usermod|-a|-G|audio|portage", acct("foo")),
+            ("usermod|-s|/bin/sh|nobody", acct("foo")),
+            ("userdel|messagebus", acct("foo")),
+            ("groupdel|messagebus", acct("foo")),
+            ("usermod|-L|foo", other.clone()),
+            ("usermod|-L|foo", acct("fo")),
+            ("groupdel|messagebus", acct("messagebus")),
+        ] {
+            let reason = refused(line, &package);
+            assert!(
+                reason.contains("is not an account of") || reason.starts_with("there is no"),
+                "{line}: {reason}"
+            );
+        }
+        // Its own package, where somebody else made it.
+        check("usermod|-c|x|-L|-e|1|messagebus", &acct("messagebus"), "").unwrap();
+        check(
+            "usermod|-s|/sbin/nologin|-d|/run/dbus|-a|-G|audio|messagebus",
+            &acct("messagebus"),
+            "",
+        )
+        .unwrap();
+        for (line, package) in [
+            ("usermod|-s|/bin/sh|messagebus", acct("messagebus")),
+            ("usermod|-d|/var|messagebus", acct("messagebus")),
+            ("usermod|-U|messagebus", acct("messagebus")),
+            ("usermod|-a|-G|disk|messagebus", acct("messagebus")),
+            ("usermod|-g|6|messagebus", acct("messagebus")),
+            ("usermod|-G|audio|tape", acct("tape")),
+            ("userdel|messagebus", acct("messagebus")),
+            ("groupdel|messagebus", own_group),
+        ] {
+            let reason = refused(line, &package);
+            assert!(reason.contains("was not made for"), "{line}: {reason}");
+        }
+        check("usermod|-a|-G|audio|tape", &acct("tape"), "").unwrap();
+    }
+
+    #[test]
+    fn power_is_given_to_an_own_account_alone_and_told() {
+        let acct = |name: &str| package(&format!("acct-user/{name}-0"), &[]);
+        let other = package("net-misc/bar-0", &["/r/eclass/user.eclass"]);
+        for (line, package) in [
+            ("useradd|-G|audio,disk|new", acct("new")),
+            ("useradd|-g|6|new", acct("new")),
+            ("usermod|-a|-G|disk|foo", acct("foo")),
+        ] {
+            let words = check(line, &package, "").unwrap();
+            assert!(words.ends_with("|(disk)"), "{line}: {words}");
+        }
+        for (line, package) in [
+            ("useradd|-G|audio,disk|new", acct("foo")),
+            ("useradd|-G|06|new", other.clone()),
+            ("useradd|-g|disk|new", other.clone()),
+            ("useradd|docker", other.clone()),
+            ("useradd|disk", other.clone()),
+            ("usermod|-a|-G|disk|bar", other.clone()),
+            ("groupadd|docker", other.clone()),
+            ("groupadd|docker", acct("docker")),
+        ] {
+            let reason = check(line, &package, "").unwrap_err();
+            assert!(
+                matches!(reason, Refusal::Powerful { .. }),
+                "{line}: {reason}"
+            );
+        }
+        check("useradd|-N|docker", &other, "").unwrap();
+        check("groupadd|docker", &package("acct-group/docker-0", &[]), "").unwrap();
     }
 
     #[test]
@@ -346,17 +650,17 @@ mod tests {
             check(asked, &package, "/r").unwrap(),
             "--system|--no-create-home|--no-user-group|--uid=101|--gid=audio|--groups=|--home-dir=/var/lib/foo|--shell=/sbin/nologin|--comment=A user|--prefix=/r|--|foo"
         );
-        let asked = "usermod|--expiredate|1|--lock|--comment|x; user account removed @ 2026-01-01|--shell|/sbin/nologin|daemon";
+        let asked = "usermod|--expiredate|1|--lock|--comment|x; user account removed @ 2026-01-01|--shell|/sbin/nologin|foo";
         assert_eq!(
             check(asked, &package, "").unwrap(),
-            "--lock|--shell=/sbin/nologin|--comment=x; user account removed @ 2026-01-01|--expiredate=1|--|daemon"
+            "--lock|--shell=/sbin/nologin|--comment=x; user account removed @ 2026-01-01|--expiredate=1|--|foo"
         );
         assert_eq!(
             check("groupadd|--gid|101|--system|foo", &package, "/r").unwrap(),
             "--system|--gid=101|--prefix=/r|--|foo"
         );
         for command in ["userdel", "groupdel"] {
-            check(&format!("{command}|new"), &package, "").unwrap();
+            check(&format!("{command}|foo"), &package, "").unwrap();
         }
     }
 

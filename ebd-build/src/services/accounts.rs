@@ -5,10 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ebd_pms::{Phase, PhaseSet};
+use ebd_syntax::quote::word_of_str;
 use nix::unistd::Uid;
 
 use crate::Event;
-use crate::accounts::{AccountCommand, AccountPolicy, AccountRequest, Database, perform};
+use crate::accounts::{
+    AccountCommand, AccountPolicy, AccountRequest, Database, OriginsLock, perform,
+};
 
 use super::{Service, ServiceAnswer, ServiceCall};
 
@@ -26,12 +29,22 @@ pub(crate) struct Accounts<'a> {
     pub(crate) sink: &'a dyn Fn(Event<'_>),
 }
 
+/// What became of a call.
+struct Done {
+    /// The exit status of the tool.
+    status: u8,
+    /// What it printed.
+    text: String,
+    /// Groups as good as root that somebody was put into.
+    powerful: Vec<String>,
+}
+
 impl Accounts<'_> {
-    /// The exit status of the tool and its output, or why it was not run.
-    fn serve(&self, call: &ServiceCall<'_>) -> Result<(u8, String), String> {
+    /// What the tool did, or why it was not run.
+    fn serve(&self, call: &ServiceCall<'_>) -> Result<Done, String> {
         let words = call.arguments().ok_or("the arguments are not UTF-8")?;
         let request =
-            AccountRequest::parse(self.command, &words).map_err(|error| error.to_string())?;
+            AccountRequest::parse(self.command, &words).map_err(|error| ebd_fs::chain(&error))?;
         if !Uid::effective().is_root() {
             return Err("the host of this build is not root and cannot change accounts".to_owned());
         }
@@ -39,12 +52,33 @@ impl Accounts<'_> {
             let root = Path::new("/").join(self.root);
             format!("cannot read the accounts of {}: {error}", root.display())
         };
+        let unknown = |error| format!("cannot find out whose accounts there are: {error}");
+        let lock = OriginsLock::take(self.root).map_err(unknown)?;
+        let origins = lock.read().map_err(unknown)?;
         let database = Database::read(self.root).map_err(unreadable)?;
-        let arguments = self
+        let granted = self
             .policy
-            .check(&request, call.package, self.root, &database)
+            .check(&request, call.package, self.root, &database, &origins)
             .map_err(|refusal| refusal.to_string())?;
-        perform(self.command, &arguments).map_err(|error| error.to_string())
+        let (status, text) =
+            perform(self.command, &granted.arguments).map_err(|error| ebd_fs::chain(&error))?;
+        let now = Database::read(self.root).map_err(unreadable)?;
+        let cpv = &call.package.cpv;
+        let package = format!("{}/{}", cpv.category(), cpv.pn());
+        let known = origins.after(&package, &database, &now);
+        if known != origins {
+            lock.write(&known).map_err(unknown)?;
+        }
+        let powerful = if status == 0 {
+            granted.powerful
+        } else {
+            Vec::new()
+        };
+        Ok(Done {
+            status,
+            text,
+            powerful,
+        })
     }
 }
 
@@ -61,17 +95,26 @@ impl Service for Accounts<'_> {
         let result = self.serve(call);
         let mut command = call
             .arguments()
-            .and_then(|words| shlex::try_join([self.command.name()].into_iter().chain(words)).ok())
+            .map(|words| {
+                let words = [self.command.name()].into_iter().chain(words);
+                words.map(word_of_str).collect::<Vec<_>>().join(" ")
+            })
             .unwrap_or_else(|| self.command.to_string());
         if let Some((end, _)) = command.char_indices().nth(SHOWN) {
             command.truncate(end);
         }
         let refused = result.as_ref().err().map(String::as_str);
-        let status = result.as_ref().map_or(0, |(status, _)| *status);
-        let line = match refused {
+        let status = result.as_ref().map_or(0, |done| done.status);
+        let powerful = result.as_ref().map_or(&[][..], |done| &done.powerful);
+        let mut line = match refused {
             Some(reason) => format!(" * {command}: refused: {reason}\n"),
             None => format!(" * {command}: done by the host with status {status}\n"),
         };
+        for group in powerful {
+            line.push_str(&format!(
+                " * {command}: members of {group} are as good as root\n"
+            ));
+        }
         // What has no room in the log is in the event and in the answer.
         let _ = OpenOptions::new()
             .append(true)
@@ -82,9 +125,10 @@ impl Service for Accounts<'_> {
             command: &command,
             refused,
             status,
+            powerful,
         });
         match result {
-            Ok((status, text)) => ServiceAnswer {
+            Ok(Done { status, text, .. }) => ServiceAnswer {
                 status,
                 output: text,
                 ..ServiceAnswer::default()

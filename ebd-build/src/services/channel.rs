@@ -1,14 +1,15 @@
-//! What the shell of a phase asks without starting a program: pipes that the shells of a phase inherit and programs do not.
+//! What the shell of a phase asks without starting a program: channels that the shells of a phase inherit and programs do not.
 //!
-//! A shell takes a *slot*, one byte, from a pipe that holds those that are free, writes a request that names it, reads the answer
-//! from the slot's own pipe, and puts the slot back. The main shell has a slot to itself. `docs/protocol.md` has the formats.
+//! A shell takes a *slot*, one byte, from a channel that holds those that are free, writes a request that names it, reads the answer
+//! from the slot's own channel, and puts the slot back. The main shell has a slot to itself. `docs/protocol.md` has the formats.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::unistd::pipe2;
+
+use ebd_spawn::OneWay;
 
 /// The number of the first descriptor in the shell: requests, free slots (both ends), and the answers of each slot.
 const FIRST_FD: RawFd = 104;
@@ -33,8 +34,8 @@ pub(super) struct Channel {
 
 #[derive(Debug)]
 struct Answers {
-    pipe: File,
-    /// What the pipe had no room for.
+    socket: File,
+    /// What the socket had no room for.
     pending: Vec<u8>,
 }
 
@@ -48,21 +49,27 @@ pub(super) struct Request {
 }
 
 impl Channel {
-    /// Makes the pipes; what the shell needs comes with the numbers it knows.
+    /// Makes the channels; what the shell needs comes with the numbers it knows.
     pub(super) fn open() -> io::Result<(Self, Vec<(OwnedFd, RawFd)>)> {
-        let (requests, theirs) = pipe2(OFlag::O_CLOEXEC)?;
-        let (free, put_back) = pipe2(OFlag::O_CLOEXEC)?;
+        let OneWay {
+            reader: requests,
+            writer: theirs,
+        } = OneWay::new()?;
+        let OneWay {
+            reader: free,
+            writer: put_back,
+        } = OneWay::new()?;
         nonblocking(&requests)?;
         let open = theirs.try_clone()?;
         File::from(put_back.try_clone()?).write_all(&FREE)?;
         let mut shell = vec![theirs, free, put_back];
         let mut answers = Vec::new();
         for _ in SLOTS {
-            let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
-            nonblocking(&write)?;
-            shell.push(read);
+            let OneWay { reader, writer } = OneWay::new()?;
+            nonblocking(&writer)?;
+            shell.push(reader);
             answers.push(Answers {
-                pipe: File::from(write),
+                socket: File::from(writer),
                 pending: Vec::new(),
             });
         }
@@ -79,17 +86,17 @@ impl Channel {
         self.requests.as_fd()
     }
 
-    /// The pipes that have not taken all of an answer.
+    /// The sockets that have not taken all of an answer.
     pub(super) fn unsent(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let full = self.answers.iter().filter(|slot| !slot.pending.is_empty());
-        full.map(|slot| slot.pipe.as_fd())
+        full.map(|slot| slot.socket.as_fd())
     }
 
     /// The requests that have come. What is none is dropped up to the next end of one.
     pub(super) fn requests(&mut self) -> Vec<Request> {
         let mut buffer = [0; MAX_REQUEST];
         let mut found = Vec::new();
-        // A pipe that cannot be read has nothing more.
+        // A socket that cannot be read has nothing more.
         while let Ok(count @ 1..) = self.requests.read(&mut buffer) {
             self.received
                 .extend_from_slice(buffer.get(..count).unwrap_or_default());
@@ -123,7 +130,7 @@ impl Channel {
 impl Answers {
     fn flush(&mut self) {
         while !self.pending.is_empty() {
-            match self.pipe.write(&self.pending) {
+            match self.socket.write(&self.pending) {
                 Ok(count) => drop(self.pending.drain(..count)),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
@@ -199,14 +206,14 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_larger_than_a_pipe_is_sent_as_it_is_read() {
+    fn an_answer_larger_than_a_buffer_is_sent_as_it_is_read() {
         let (mut channel, mut shell) = open();
-        let answer = vec![b'x'; 300_000];
+        let answer = vec![b'x'; 600_000];
         channel.send(2, &answer);
         let mut read = Vec::new();
         let mut buffer = [0; 10_000];
         while read.len() < answer.len() {
-            assert!(read.len() + (1 << 16) >= answer.len() || channel.unsent().count() == 1);
+            assert!(read.len() + (1 << 18) >= answer.len() || channel.unsent().count() == 1);
             let count = shell.fds[5].read(&mut buffer).unwrap();
             read.extend_from_slice(&buffer[..count]);
             channel.flush();

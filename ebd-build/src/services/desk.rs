@@ -36,7 +36,12 @@ pub(crate) struct Desk<'scope, 'env> {
     connections: Connections<'env>,
     scope: &'scope Scope<'scope, 'env>,
     slow: Option<Slow>,
+    /// How many strangers have connected.
+    told: usize,
 }
+
+/// Of so many strangers is told in a phase; one could come for ever.
+const MOST_STRANGERS: usize = 20;
 
 /// Who waits for an answer.
 #[derive(Clone, Copy)]
@@ -75,6 +80,7 @@ impl<'scope, 'env> Desk<'scope, 'env> {
             connections: Connections::new(services),
             scope,
             slow: None,
+            told: 0,
         };
         Ok((desk, fds))
     }
@@ -89,6 +95,11 @@ impl<'scope, 'env> Desk<'scope, 'env> {
             .chain(slow)
             .chain(self.channel.unsent().map(|fd| (fd, PollFlags::POLLOUT)))
             .chain(self.connections.interests())
+    }
+
+    /// Hears programs that are this process or descendants of it; before, none is. The process must not be reaped meanwhile.
+    pub(crate) fn hear(&mut self, root: i32) {
+        self.connections.hear(root);
     }
 
     /// When it has something to do in any case.
@@ -112,6 +123,17 @@ impl<'scope, 'env> Desk<'scope, 'env> {
             payload: request.payload,
         });
         let tasks: Vec<Task> = shells.chain(programs).collect();
+        for stranger in self.connections.strangers() {
+            self.told = self.told.saturating_add(1);
+            if self.told <= MOST_STRANGERS {
+                (self.office.sink)(Event::Stranger {
+                    phase: self.office.phase,
+                    pid: stranger.pid(),
+                    uid: stranger.uid(),
+                    program: stranger.program().as_deref(),
+                });
+            }
+        }
         for task in tasks {
             let office = self.office;
             if let Some(services) = office.registry.slow(&task.name) {

@@ -86,7 +86,7 @@ impl ImageAttributes {
             ImageChange::Fowners => Some(
                 Owner::parse(OsStr::new(what))
                     .and_then(|owner| owner.ids())
-                    .map_err(|error| error.to_string())?,
+                    .map_err(|error| ebd_fs::chain(&error))?,
             ),
             ImageChange::Fperms => None,
         };

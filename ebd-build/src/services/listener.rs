@@ -7,9 +7,8 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use ebd_spawn::User;
+use ebd_spawn::{Peer, User};
 use nix::poll::PollFlags;
-use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::{Gid, Uid, chown};
 
 /// How long a program may take for its request, and for each part of the answer.
@@ -66,12 +65,15 @@ impl Services {
         while self.listener.accept().is_ok() {}
     }
 
-    /// Who waits first, if it is a program of the build.
-    fn accept(&self) -> io::Result<Option<UnixStream>> {
+    /// Who waits first, or who that is if it is no process of the tree below the root.
+    fn accept(&self, root: Option<i32>) -> io::Result<Result<UnixStream, Peer>> {
         let (stream, _) = self.listener.accept()?;
         stream.set_nonblocking(true)?;
-        let peer = getsockopt(&stream, PeerCredentials)?;
-        Ok(self.users.contains(&peer.uid()).then_some(stream))
+        let peer = Peer::of(stream.as_fd())?;
+        // A user is no identity: builds have the same one.
+        let is_own =
+            self.users.contains(&peer.uid()) && root.is_some_and(|root| peer.is_in_tree_of(root));
+        Ok(if is_own { Ok(stream) } else { Err(peer) })
     }
 }
 
@@ -88,9 +90,12 @@ pub(super) struct Request {
 #[derive(Debug)]
 pub(super) struct Connections<'a> {
     services: &'a Services,
+    /// The process of the phase: it and its descendants are heard.
+    root: Option<i32>,
     open: Vec<Connection>,
     /// The number of the next one.
     next: u64,
+    strangers: Vec<Peer>,
 }
 
 #[derive(Debug)]
@@ -118,9 +123,21 @@ impl<'a> Connections<'a> {
         services.forget();
         Self {
             services,
+            root: None,
             open: Vec::new(),
             next: 0,
+            strangers: Vec::new(),
         }
+    }
+
+    /// Hears this process and its descendants from now on. The process must not be reaped meanwhile.
+    pub(super) fn hear(&mut self, root: i32) {
+        self.root = Some(root);
+    }
+
+    /// Processes that have connected since the last time and are not heard.
+    pub(super) fn strangers(&mut self) -> Vec<Peer> {
+        std::mem::take(&mut self.strangers)
     }
 
     /// What to wait for.
@@ -171,8 +188,8 @@ impl<'a> Connections<'a> {
         self.open
             .retain(|connection| !late.contains(&connection.number));
         while !self.is_full() {
-            match self.services.accept() {
-                Ok(Some(stream)) => {
+            match self.services.accept(self.root) {
+                Ok(Ok(stream)) => {
                     self.open.push(Connection {
                         number: self.next,
                         stream,
@@ -181,7 +198,7 @@ impl<'a> Connections<'a> {
                     });
                     self.next = self.next.wrapping_add(1);
                 }
-                Ok(None) => {}
+                Ok(Err(stranger)) => self.strangers.push(stranger),
                 Err(_) => break,
             }
         }

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use ebd_repo::{Folders, Stamp};
+use ebd_fs::Stamp;
+use ebd_repo::Folders;
 use md5::{Digest, Md5 as Hasher};
 use serde::{Deserialize, Serialize};
 

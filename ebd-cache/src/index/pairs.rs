@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use ebd_repo::Stamp;
+use ebd_fs::Stamp;
 
 use crate::entry::EclassDigest;
 

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use ebd_repo::{Folders, Listing, Stamp};
+use ebd_fs::Stamp;
+use ebd_repo::{Folders, Listing};
 use serde::{Deserialize, Serialize};
 
 use super::pairs::{EclassSets, Pair, Pairs};

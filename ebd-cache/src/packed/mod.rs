@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ebd_repo::Stamp;
+use ebd_fs::Stamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::error::PackedError;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ebd_repo::Stamp;
+use ebd_fs::Stamp;
 
 use super::{Packed, PackedError, write};
 use crate::backend::{Backend, PutOutcome};

@@ -1,18 +1,19 @@
 //! `ebd cache clean`.
 
 use std::collections::HashSet;
-use std::error::Error;
 
 use ebd_cache::Error as CacheError;
+use ebd_fs::chain;
 use serde_json::json;
 
 use super::args::Clean;
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::json;
 use crate::stdout::Buffer;
 use crate::store::sweep_indexes;
 
-pub(super) fn run(args: &Clean, out: &mut Buffer) -> Result<Ending, Box<dyn Error>> {
+pub(super) fn run(args: &Clean, out: &mut Buffer) -> Result<Ending, Error> {
     let opened = args.source.open()?;
     let lock = opened.place.lock()?;
     let store = opened.place.open(&opened.tree, Some(&lock))?;
@@ -29,7 +30,7 @@ pub(super) fn run(args: &Clean, out: &mut Buffer) -> Result<Ending, Box<dyn Erro
                     error @ (CacheError::Corrupt { .. }
                     | CacheError::Packed { .. }
                     | CacheError::Outdated { .. }),
-                ) => error.to_string(),
+                ) => chain(&error),
                 Err(error) => return Err(error.into()),
                 Ok(_) => continue,
             }

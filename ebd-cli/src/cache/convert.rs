@@ -1,23 +1,24 @@
 //! `ebd cache convert`.
 
 use std::collections::HashSet;
-use std::error::Error;
 
 use ebd_cache::PutOutcome;
+use ebd_fs::chain;
 use serde_json::json;
 
 use super::args::Convert;
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::json;
 use crate::stdout::Buffer;
 use crate::store::Place;
 
-pub(super) fn run(args: &Convert, out: &mut Buffer) -> Result<Ending, Box<dyn Error>> {
+pub(super) fn run(args: &Convert, out: &mut Buffer) -> Result<Ending, Error> {
     let opened = args.source.open()?;
     let from = opened.store()?;
     let place = Place::new(args.to, args.output.as_deref(), &opened.tree)?;
     if place == opened.place {
-        return Err("the entries are in that format and place already".into());
+        return Err(Error::SamePlace);
     }
     let names = from.list()?;
     let lock = place.lock()?;
@@ -39,7 +40,7 @@ pub(super) fn run(args: &Convert, out: &mut Buffer) -> Result<Ending, Box<dyn Er
                 }
             }
             Err(error) => {
-                errln!("ebd: {error}");
+                errln!("ebd: {}", chain(&error));
                 failed += 1;
             }
         }

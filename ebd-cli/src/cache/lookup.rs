@@ -1,17 +1,17 @@
 //! `ebd cache lookup`.
 
-use std::error::Error;
-
 use ebd_cache::{Entry, Scope};
+use ebd_fs::chain;
 use ebd_pms::Cpv;
 use serde_json::json;
 
 use super::args::Lookup;
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::json;
 use crate::stdout::Buffer;
 
-pub(super) fn run(args: &Lookup, out: &mut Buffer) -> Result<Ending, Box<dyn Error>> {
+pub(super) fn run(args: &Lookup, out: &mut Buffer) -> Result<Ending, Error> {
     let opened = args.source.open()?;
     let store = opened.store()?;
     let scope = scope(&args.names);
@@ -27,7 +27,7 @@ pub(super) fn run(args: &Lookup, out: &mut Buffer) -> Result<Ending, Box<dyn Err
             Ok(Some(entry)) => entry,
             Ok(None) => continue,
             Err(error) => {
-                errln!("ebd: {error}");
+                errln!("ebd: {}", chain(&error));
                 failed = true;
                 continue;
             }

@@ -7,19 +7,18 @@ mod lookup;
 mod stats;
 mod verify;
 
-use std::error::Error;
-
 use ebd_cache::Backend;
 use ebd_repo::RepoTree;
 
 pub(crate) use self::args::Cache;
 use self::args::{CacheCommand, Source};
 use crate::ending::Ending;
+use crate::error::{Error, working_directory};
 use crate::repository;
 use crate::stdout::Buffer;
 use crate::store::Place;
 
-pub(crate) fn run(args: &Cache) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn run(args: &Cache) -> Result<Ending, Error> {
     let mut out = Buffer::default();
     match &args.command {
         CacheCommand::Stats(args) => stats::run(args, &mut out),
@@ -37,8 +36,8 @@ struct Opened {
 }
 
 impl Source {
-    fn open(&self) -> Result<Opened, Box<dyn Error>> {
-        let cwd = std::env::current_dir()?;
+    fn open(&self) -> Result<Opened, Error> {
+        let cwd = working_directory()?;
         let tree = repository::open(self.repo.as_deref(), &cwd, &self.repository)?;
         let place = Place::new(self.format, self.path.as_deref(), &tree)?;
         Ok(Opened { tree, place })
@@ -46,7 +45,7 @@ impl Source {
 }
 
 impl Opened {
-    fn store(&self) -> Result<Box<dyn Backend>, Box<dyn Error>> {
+    fn store(&self) -> Result<Box<dyn Backend>, Error> {
         self.place.open(&self.tree, None)
     }
 }

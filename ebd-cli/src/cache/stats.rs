@@ -1,13 +1,13 @@
 //! `ebd cache stats`.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 
 use ebd_cache::Backend;
 use serde_json::json;
 
 use super::args::Stats;
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::json;
 use crate::stdout::Buffer;
 
@@ -48,7 +48,7 @@ impl Counts {
     }
 }
 
-pub(super) fn run(args: &Stats, out: &mut Buffer) -> Result<Ending, Box<dyn Error>> {
+pub(super) fn run(args: &Stats, out: &mut Buffer) -> Result<Ending, Error> {
     let opened = args.source.open()?;
     let counts = Counts::of(&*opened.store()?)?;
     if args.json {

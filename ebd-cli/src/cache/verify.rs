@@ -1,7 +1,6 @@
 //! `ebd cache verify`.
 
 use std::collections::{BTreeMap, HashSet};
-use std::error::Error;
 
 use ebd_cache::{StatIndex, Verdict, check_tree};
 use ebd_repo::EbuildFile;
@@ -9,10 +8,11 @@ use serde_json::json;
 
 use super::args::Verify;
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::json;
 use crate::stdout::Buffer;
 
-pub(super) fn run(args: &Verify, out: &mut Buffer) -> Result<Ending, Box<dyn Error>> {
+pub(super) fn run(args: &Verify, out: &mut Buffer) -> Result<Ending, Error> {
     let opened = args.source.open()?;
     opened.place.verify_file()?;
     let store = opened.store()?;

@@ -1,7 +1,6 @@
 //! Binary packages: writing one from a build, and installing one.
 
 use std::cell::RefCell;
-use std::error::Error;
 use std::fs;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -20,6 +19,7 @@ use super::ended_by;
 use super::output::InstalledOutput;
 use super::place::Place;
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::interrupt;
 use crate::run::{self, Output};
 
@@ -32,7 +32,7 @@ pub(crate) fn is_package(path: &Path) -> bool {
 }
 
 /// Writes the binary package of a build; returns the file.
-pub(crate) fn write(place: &Place<'_>, folder: &BuildFolder) -> Result<PathBuf, Box<dyn Error>> {
+pub(crate) fn write(place: &Place<'_>, folder: &BuildFolder) -> Result<PathBuf, Error> {
     let package = place.package;
     let value = |name: &str| place.variables.get(name).map_or("", String::as_str);
     let requests = ownership::read(&folder.temp())?;
@@ -68,11 +68,12 @@ pub(crate) fn write(place: &Place<'_>, folder: &BuildFolder) -> Result<PathBuf, 
 }
 
 /// A number that no package of this version has.
-fn next_id(folder: &Path, pf: &str) -> Result<u32, Box<dyn Error>> {
+fn next_id(folder: &Path, pf: &str) -> Result<u32, Error> {
     let mut highest = 0;
     if folder.is_dir() {
-        for entry in fs::read_dir(folder)? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
+        for entry in fs::read_dir(folder).map_err(Error::file("read", folder))? {
+            let entry = entry.map_err(Error::file("read", folder))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
             let id = name
                 .strip_prefix(pf)
                 .and_then(|rest| rest.strip_prefix('-'))
@@ -85,7 +86,7 @@ fn next_id(folder: &Path, pf: &str) -> Result<u32, Box<dyn Error>> {
 }
 
 /// Installs a binary package.
-pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Error> {
     let configuration = Configuration::load(&args.system)?;
     let mut options = phase_options(args.processor.bash.as_deref())?;
     if args.unprivileged_setup {
@@ -93,7 +94,7 @@ pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Box<dyn Error>>
         options.user = run::build_user(named, &configuration.settings, true)?;
         options.unprivileged_setup = Some(AccountPolicy::default());
     }
-    let interrupted = interrupt::descriptor()?;
+    let interrupted = interrupt::descriptor().map_err(Error::system("watch for signals"))?;
     let output = Output::new(args.system.json);
     let output = InstalledOutput::new(&output);
     let sink = output.sink();
@@ -104,8 +105,9 @@ pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Box<dyn Error>>
     };
     // What is in it is not known before it is unpacked.
     let tmpdir = configuration.settings.tmpdir.join("ebd-binary");
-    fs::create_dir_all(&tmpdir)?;
-    let unpacked = tempfile::tempdir_in(&tmpdir)?;
+    fs::create_dir_all(&tmpdir).map_err(Error::file("make", &tmpdir))?;
+    let unpacked =
+        tempfile::tempdir_in(&tmpdir).map_err(Error::file("make a folder in", &tmpdir))?;
     let image = unpacked.path().join("image");
     let limits = ebd_binpkg::Limits {
         image: args.unpacked_limit,
@@ -117,16 +119,21 @@ pub(crate) fn merge(args: &Merge, file: &Path) -> Result<Ending, Box<dyn Error>>
             String::from_utf8_lossy(content).trim().to_owned()
         })
     };
-    let cpv = Cpv::parse(&format!("{}/{}", text("CATEGORY"), text("PF")))
-        .map_err(|error| format!("{}: {error}", file.display()))?;
+    let cpv = Cpv::parse(&format!("{}/{}", text("CATEGORY"), text("PF"))).map_err(|source| {
+        Error::PackageName {
+            path: file.to_owned(),
+            source: Box::new(source),
+        }
+    })?;
     let folder = BuildFolder::open(&tmpdir, &cpv, &mut waiting)?;
     folder.clean()?;
-    fs::create_dir_all(folder.path())?;
-    fs::rename(&image, folder.image())?;
+    fs::create_dir_all(folder.path()).map_err(Error::file("make", folder.path()))?;
+    fs::rename(&image, folder.image()).map_err(Error::file("move", &image))?;
     let info = folder.path().join("build-info");
-    fs::create_dir_all(&info)?;
+    fs::create_dir_all(&info).map_err(Error::file("make", &info))?;
     for (name, content) in &metadata {
-        fs::write(info.join(name), content)?;
+        let path = info.join(name);
+        fs::write(&path, content).map_err(Error::file("write", &path))?;
     }
     let saved = SavedPackage::read(&info, &cpv, &options.library, true)?;
     let slot = saved.package.slot.clone();

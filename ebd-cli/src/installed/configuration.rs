@@ -1,13 +1,13 @@
 //! The configuration of a system whose packages are merged and removed.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ebd_build::{Options, Setting, Settings, SystemInfo};
 use ebd_config::{Config, ConfigOptions};
+use ebd_fs::chain;
 use ebd_image::InstallMask;
 use ebd_merge::changes::{MergeOptions, RemoveOptions};
 use ebd_merge::{Sink, System};
@@ -16,6 +16,7 @@ use ebd_repo::{RepoSet, SearchPaths};
 use ebd_vdb::ProtectPolicy;
 
 use super::args::SystemArgs;
+use crate::error::Error;
 use crate::repository::config_root;
 use crate::run::{caller_environment, search_path};
 use crate::{confinement, programs};
@@ -28,7 +29,7 @@ pub(crate) struct Configuration {
 
 impl Configuration {
     /// Reads profile and configuration. Packages can be removed without a repository, and so without a profile.
-    pub(crate) fn load(args: &SystemArgs) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn load(args: &SystemArgs) -> Result<Self, Error> {
         let config_root = config_root(args.config_root.as_deref());
         let mut options = ConfigOptions::new(&config_root);
         options.root.clone_from(&args.root);
@@ -41,8 +42,12 @@ impl Configuration {
         let config = match Config::load(&options, &repositories, None) {
             Ok(config) => config,
             Err(error) => {
-                errln!("ebd: warning: going on without a profile: {error}");
-                let empty = tempfile::tempdir()?;
+                errln!(
+                    "ebd: warning: going on without a profile: {}",
+                    chain(&error)
+                );
+                let empty =
+                    tempfile::tempdir().map_err(Error::system("make a temporary folder"))?;
                 options.profile = Some(empty.path().to_owned());
                 Config::load(&options, &repositories, None)?
             }
@@ -185,12 +190,12 @@ pub(crate) fn jobs() -> usize {
 }
 
 /// How phases of installed packages run: all as the caller.
-pub(crate) fn phase_options(bash: Option<&Path>) -> Result<Options, Box<dyn Error>> {
+pub(crate) fn phase_options(bash: Option<&Path>) -> Result<Options, Error> {
     Ok(Options {
         bash: confinement::bash(bash)?,
         library: confinement::library()?,
         user: None,
-        executable: std::env::current_exe()?,
+        executable: std::env::current_exe().map_err(Error::system("find this program"))?,
         helpers: programs::names(),
         timeout: None,
         force: false,

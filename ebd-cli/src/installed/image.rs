@@ -1,6 +1,5 @@
 //! `ebd merge --image`: a folder is installed as a package without phases.
 
-use std::error::Error;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
@@ -13,12 +12,13 @@ use super::configuration::{Configuration, install_mask, jobs, phase_options, wai
 use super::ended_by;
 use super::output::InstalledOutput;
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::interrupt;
 use crate::run::Output;
 
-pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn merge(args: &Merge) -> Result<Ending, Error> {
     let (Some(image), Some(name)) = (&args.image, &args.cpv) else {
-        return Err("merge needs an ebuild, a binary package, or --image with --as".into());
+        return Err(Error::NothingToMerge);
     };
     let cpv = Cpv::parse(name)?;
     let slot = args.slot.as_str();
@@ -26,11 +26,13 @@ pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
         names::check(names::NameKind::Slot, part)?;
     }
     if !image.is_dir() {
-        return Err(format!("{}: there is no such folder", image.display()).into());
+        return Err(Error::NoSuchFolder {
+            path: image.clone(),
+        });
     }
     let configuration = Configuration::load(&args.system)?;
     let options = phase_options(args.processor.bash.as_deref())?;
-    let interrupted = interrupt::descriptor()?;
+    let interrupted = interrupt::descriptor().map_err(Error::system("watch for signals"))?;
     let output = Output::new(args.system.json);
     let output = InstalledOutput::new(&output);
     let sink = output.sink();

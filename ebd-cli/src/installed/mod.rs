@@ -7,7 +7,6 @@ mod image;
 mod output;
 mod place;
 
-use std::error::Error;
 use std::os::fd::AsFd;
 use std::path::Path;
 
@@ -17,6 +16,7 @@ use ebd_pms::{Atom, AtomOptions, Cpv, Eapi, Phase};
 use ebd_vdb::InstalledPackages;
 
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::run::{Output, Run};
 use crate::{interrupt, run};
 use configuration::Configuration;
@@ -26,7 +26,7 @@ pub(crate) use args::{InstalledPackage, Merge};
 pub(crate) use binary::write as write_package;
 pub(crate) use place::Place;
 
-pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn merge(args: &Merge) -> Result<Ending, Error> {
     let (Some(package), None) = (&args.package, &args.image) else {
         return image::merge(args);
     };
@@ -55,10 +55,10 @@ pub(crate) fn merge(args: &Merge) -> Result<Ending, Box<dyn Error>> {
     })
 }
 
-pub(crate) fn unmerge(args: &InstalledPackage) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn unmerge(args: &InstalledPackage) -> Result<Ending, Error> {
     let configuration = Configuration::load(&args.system)?;
     let options = configuration::phase_options(args.bash.as_deref())?;
-    let interrupted = interrupt::descriptor()?;
+    let interrupted = interrupt::descriptor().map_err(Error::system("watch for signals"))?;
     let output = Output::new(args.system.json);
     let output = InstalledOutput::new(&output);
     let sink = output.sink();
@@ -79,10 +79,10 @@ pub(crate) fn unmerge(args: &InstalledPackage) -> Result<Ending, Box<dyn Error>>
 }
 
 /// Runs a phase that changes no record.
-pub(crate) fn run_phase(args: &InstalledPackage, phase: Phase) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn run_phase(args: &InstalledPackage, phase: Phase) -> Result<Ending, Error> {
     let configuration = Configuration::load(&args.system)?;
     let options = configuration::phase_options(args.bash.as_deref())?;
-    let interrupted = interrupt::descriptor()?;
+    let interrupted = interrupt::descriptor().map_err(Error::system("watch for signals"))?;
     let output = Output::new(args.system.json);
     let output = InstalledOutput::new(&output);
     let sink = output.sink();
@@ -90,7 +90,10 @@ pub(crate) fn run_phase(args: &InstalledPackage, phase: Phase) -> Result<Ending,
     let cpv = find(&installed, &args.atom)?;
     let saved = SavedPackage::read(&installed.record(&cpv), &cpv, &options.library, false)?;
     if !saved.package.defined_phases.contains(phase) {
-        return Err(format!("{cpv} has no {}", phase.function()).into());
+        return Err(Error::PhaseNotDefined {
+            cpv,
+            function: phase.function().to_owned(),
+        });
     }
     let ran = ebd_merge::run_phase(
         &saved,
@@ -111,7 +114,7 @@ pub(crate) fn run_phase(args: &InstalledPackage, phase: Phase) -> Result<Ending,
 }
 
 /// What the user's interrupt ends is no error.
-fn ended_by(error: InstalledError) -> Result<Ending, Box<dyn Error>> {
+fn ended_by(error: InstalledError) -> Result<Ending, Error> {
     if let InstalledError::Phase(PhaseError::Interrupted { phase }) = error {
         errln!("ebd: interrupted in phase {phase}; the next command finishes what is left");
         return Ok(Ending::Interrupted);
@@ -120,7 +123,7 @@ fn ended_by(error: InstalledError) -> Result<Ending, Box<dyn Error>> {
 }
 
 /// The one installed package that a user means.
-fn find(installed: &InstalledPackages, text: &str) -> Result<Cpv, Box<dyn Error>> {
+fn find(installed: &InstalledPackages, text: &str) -> Result<Cpv, Error> {
     if let Ok(cpv) = Cpv::parse(text)
         && installed.record(&cpv).is_dir()
     {
@@ -134,21 +137,19 @@ fn find(installed: &InstalledPackages, text: &str) -> Result<Cpv, Box<dyn Error>
         (Some(cpv), false) => {
             found.push(cpv);
             let names: Vec<String> = found.iter().map(|cpv| format!("={cpv}")).collect();
-            Err(format!(
-                "{text} matches several packages, name one: {}",
-                names.join(" ")
-            )
-            .into())
+            Err(Error::SeveralInstalled {
+                atom: text.to_owned(),
+                candidates: names.join(" "),
+            })
         }
-        (None, _) => Err(format!(
-            "{text}: no such package is installed below {}",
-            installed
+        (None, _) => Err(Error::NoneInstalled {
+            atom: text.to_owned(),
+            root: installed
                 .folder()
                 .ancestors()
                 .nth(3)
                 .unwrap_or(Path::new("/"))
-                .display()
-        )
-        .into()),
+                .to_owned(),
+        }),
     }
 }

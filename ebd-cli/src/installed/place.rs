@@ -1,7 +1,6 @@
 //! The words of `ebd run` that change what is installed.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 
@@ -16,6 +15,7 @@ use super::configuration::{install_mask, jobs, system, waiting};
 use super::ended_by;
 use super::output::InstalledOutput;
 use crate::ending::Ending;
+use crate::error::Error;
 use crate::run::Output;
 
 /// A build whose package is merged, and all that belongs to it.
@@ -34,10 +34,7 @@ pub(crate) struct Place<'a> {
 
 impl Place<'_> {
     /// Merges the image of a build.
-    pub(crate) fn merge(
-        &self,
-        folder: BuildFolder,
-    ) -> Result<(BuildFolder, Ending), Box<dyn Error>> {
+    pub(crate) fn merge(&self, folder: BuildFolder) -> Result<(BuildFolder, Ending), Error> {
         let package = self.package;
         let output = InstalledOutput::new(self.output);
         let sink = output.sink();
@@ -122,10 +119,10 @@ impl Place<'_> {
         // Files have left the image.
         let marker = folder.marker(Phase::Install);
         if !image.is_dir() {
-            std::fs::create_dir_all(&image)?;
+            std::fs::create_dir_all(&image).map_err(Error::file("make", &image))?;
         }
         if matches!(ending, Ending::Good) && marker.exists() {
-            std::fs::remove_file(marker)?;
+            std::fs::remove_file(&marker).map_err(Error::file("remove", &marker))?;
         }
         Ok((folder, ending))
     }
@@ -149,7 +146,7 @@ impl Place<'_> {
     }
 
     /// Removes the package if it is installed.
-    pub(crate) fn unmerge(&self) -> Result<Ending, Box<dyn Error>> {
+    pub(crate) fn unmerge(&self) -> Result<Ending, Error> {
         let output = InstalledOutput::new(self.output);
         let sink = output.sink();
         let system = self.system(&sink);
@@ -159,7 +156,7 @@ impl Place<'_> {
         };
         let cpv = &self.package.cpv;
         if !session.installed().record(cpv).is_dir() {
-            return Err(format!("{cpv} is not installed").into());
+            return Err(Error::NotInstalled { cpv: cpv.clone() });
         }
         match session.unmerge(cpv) {
             Ok(()) => Ok(output.ending()),

@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use ebd_pms::Phase;
 
+use crate::error::Error;
+
 /// What a word asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -26,9 +28,9 @@ pub(crate) enum Command {
 }
 
 impl FromStr for Command {
-    type Err = String;
+    type Err = Error;
 
-    fn from_str(word: &str) -> Result<Self, String> {
+    fn from_str(word: &str) -> Result<Self, Error> {
         match word {
             "clean" => Ok(Self::Clean),
             "fetch" => Ok(Self::Fetch),
@@ -37,7 +39,7 @@ impl FromStr for Command {
             "merge" => Ok(Self::Merge),
             "unmerge" => Ok(Self::Unmerge),
             "package" => Ok(Self::Package),
-            "rpm" => Err("rpm: ebd writes binary packages with the word package".to_owned()),
+            "rpm" => Err(Error::NotWritten(word.to_owned())),
             // What Portage does then is a part of install.
             "instprep" => Ok(Self::Phase(Phase::Install)),
             word => Phase::from_name(word).map(Self::Phase).ok_or_else(|| {
@@ -48,7 +50,10 @@ impl FromStr for Command {
                         "clean", "fetch", "manifest", "package", "qmerge", "merge", "unmerge",
                     ],
                 );
-                format!("{word}: no such phase; there are {}", known.join(", "))
+                Error::NoSuchPhase {
+                    word: word.to_owned(),
+                    known: known.join(", "),
+                }
             }),
         }
     }

@@ -1,7 +1,6 @@
 //! Distfiles: brought and verified before they are unpacked.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::ops::ControlFlow;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
@@ -10,8 +9,10 @@ use ebd_config::{Mirrors, PackageConfig};
 use ebd_fetch::{
     Commands, Digests, Distfile, FetchError, FetchEvent, FetchOptions, Fetcher, Restrictions,
 };
+use ebd_fs::chain;
 use ebd_repo::manifest::Manifest;
 
+use crate::error::Error;
 use crate::interrupt;
 
 /// Files that a package needs, and where they come from.
@@ -53,7 +54,7 @@ impl Sources {
         &self,
         interrupted: BorrowedFd<'_>,
         say: &dyn Fn(&str),
-    ) -> Result<bool, Box<dyn Error>> {
+    ) -> Result<bool, Error> {
         if self.files.is_empty() {
             return Ok(true);
         }
@@ -84,7 +85,7 @@ impl Sources {
                     };
                     say(&format!("fetching {name}{part}: {uri}"));
                 }
-                FetchEvent::Failed { uri, error, .. } => say(&format!("{uri}: {error}")),
+                FetchEvent::Failed { uri, error, .. } => say(&format!("{uri}: {}", chain(*error))),
                 FetchEvent::Fetched { name } => say(&format!("fetched {name}")),
                 _ => {}
             }

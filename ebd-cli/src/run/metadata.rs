@@ -1,6 +1,5 @@
 //! The metadata of the ebuild: from the cache of its repository where that is valid, else from the ebuild.
 
-use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 
 use ebd_cache::{Backend, Entry, Md5Dict, Memory};
@@ -8,6 +7,7 @@ use ebd_metadata::{Outcome, RunError};
 use ebd_repo::{EbuildFile, EclassDigests, RepoTree, read_source};
 
 use crate::args::ProcessorArgs;
+use crate::error::Error;
 use crate::report;
 use crate::session::Session;
 
@@ -16,7 +16,7 @@ pub(crate) fn of(
     tree: &RepoTree,
     ebuild: &EbuildFile,
     args: &ProcessorArgs,
-) -> Result<Option<Entry>, Box<dyn Error>> {
+) -> Result<Option<Entry>, Error> {
     if let Some(entry) = cached(tree, ebuild) {
         return Ok(Some(entry));
     }
@@ -35,7 +35,7 @@ pub(crate) fn of(
         &sink,
     ) {
         Ok(_) => {}
-        Err(RunError::Cancelled) => return Err("interrupted".into()),
+        Err(RunError::Cancelled) => return Err(Error::Interrupted),
         Err(error) => return Err(error.into()),
     }
     match result.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -45,7 +45,9 @@ pub(crate) fn of(
             err!("{}", report::describe(tree, &path, &failure));
             Ok(None)
         }
-        _ => Err(format!("{}: no metadata", ebuild.path().display()).into()),
+        _ => Err(Error::NoMetadata {
+            path: ebuild.path().to_owned(),
+        }),
     }
 }
 

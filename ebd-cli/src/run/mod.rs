@@ -7,7 +7,6 @@ mod metadata;
 mod output;
 mod settings;
 
-use std::error::Error;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use ebd_merge::Records;
 use ebd_pms::Phase;
 
 use crate::ending::Ending;
+use crate::error::{Error, absolute, working_directory};
 use crate::{confinement, installed, interrupt, manifest, programs, repository};
 use command::Command;
 use settings::Plan;
@@ -26,16 +26,18 @@ pub(crate) use args::Run;
 pub(crate) use output::Output;
 pub(crate) use settings::{build_user, caller_environment, search_path};
 
-pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
+pub(crate) fn run(args: &Run) -> Result<Ending, Error> {
     let commands = args
         .phases
         .iter()
         .map(|word| word.parse())
         .collect::<Result<Vec<Command>, _>>()?;
-    let cwd = std::env::current_dir()?;
-    let ebuild = std::path::absolute(&args.ebuild)?;
+    let cwd = working_directory()?;
+    let ebuild = absolute(&args.ebuild)?;
     if !ebuild.is_file() {
-        return Err(format!("{}: there is no such file", args.ebuild.display()).into());
+        return Err(Error::NoSuchFile {
+            path: args.ebuild.clone(),
+        });
     }
     let config_root = repository::config_root(args.config_root.as_deref());
     let repositories = repository::set(&args.repository, &config_root)?;
@@ -44,9 +46,11 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
     let targets = [target];
     let work = repository::select(&tree, &targets, &cwd)?;
     let Some(found) = work.ebuilds.first() else {
-        return Err(format!("{}: not an ebuild of a repository", args.ebuild.display()).into());
+        return Err(Error::NotInRepository {
+            path: args.ebuild.clone(),
+        });
     };
-    let interrupted = interrupt::descriptor()?;
+    let interrupted = interrupt::descriptor().map_err(Error::system("watch for signals"))?;
     let output = Output::new(args.json);
     let Some(entry) = metadata::of(&tree, found, &args.processor)? else {
         return Ok(Ending::Failures);
@@ -70,7 +74,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
             &settings,
             args.unprivileged_setup,
         )?,
-        executable: std::env::current_exe()?,
+        executable: std::env::current_exe().map_err(Error::system("find this program"))?,
         helpers: programs::names(),
         timeout: (args.phase_timeout > 0).then(|| Duration::from_secs(args.phase_timeout)),
         force: args.force,
@@ -81,7 +85,7 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
         confcache: args
             .confcache
             .as_ref()
-            .map(std::path::absolute)
+            .map(|folder| absolute(folder))
             .transpose()?
             .map(ConfCache::new),
     };
@@ -154,11 +158,9 @@ pub(crate) fn run(args: &Run) -> Result<Ending, Box<dyn Error>> {
             }
         }
         if command == Command::Qmerge && !build.folder().is_done(Phase::Install) {
-            return Err(format!(
-                "{}: there is no image; run the phase install first",
-                package.cpv
-            )
-            .into());
+            return Err(Error::NoImage {
+                cpv: package.cpv.clone(),
+            });
         }
         let result = match command {
             Command::Merge | Command::Package => build.run(Phase::Install),

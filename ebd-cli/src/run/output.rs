@@ -1,6 +1,7 @@
 //! What the user sees of a build: text, or JSON objects as `docs/events.md` has them.
 
 use std::cell::RefCell;
+use std::path::Path;
 
 use ebd_build::{Event, MessageLevel, Package, PhaseError, PhaseFailure};
 use ebd_pms::{Cpv, Phase};
@@ -88,9 +89,28 @@ impl Output {
                 ..
             } => outln!(">>> {cpv}: refused: {command}: {reason}"),
             Event::Account {
-                command, status, ..
-            } => outln!(">>> {cpv}: done by the host with status {status}: {command}"),
+                command,
+                status,
+                powerful,
+                ..
+            } => {
+                outln!(">>> {cpv}: done by the host with status {status}: {command}");
+                for group in *powerful {
+                    outln!(">>> {cpv}: members of {group} are as good as root: {command}");
+                }
+            }
             Event::Violation { phase, violation } => violation_text(*phase, violation),
+            Event::Stranger {
+                phase,
+                pid,
+                uid,
+                program,
+            } => {
+                let program = program.map_or("an unknown program".into(), Path::to_string_lossy);
+                outln!(
+                    ">>> {cpv}: {phase}: not heard: process {pid} ({program}) of user {uid} connected to the services of the build and does not belong to it"
+                );
+            }
             // As with Portage, notes for developers are shown where they are made only.
             Event::Message {
                 level: MessageLevel::Qa,
@@ -133,6 +153,7 @@ impl Output {
                 command,
                 refused,
                 status,
+                powerful,
             } => record(
                 "account",
                 json!({
@@ -141,6 +162,7 @@ impl Output {
                     "command": command,
                     "refused": refused,
                     "status": status,
+                    "powerful": powerful,
                 }),
             ),
             Event::Message { phase, level, text } => record(
@@ -176,6 +198,15 @@ impl Output {
                     "ancestors": violation.ancestors,
                     "why": violation.why,
                 }),
+            ),
+            Event::Stranger {
+                phase,
+                pid,
+                uid,
+                program,
+            } => record(
+                "stranger",
+                json!({ "cpv": cpv, "phase": phase.name(), "pid": pid, "uid": uid, "program": program }),
             ),
             Event::Output { bytes } => record(
                 "output",

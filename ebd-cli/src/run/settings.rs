@@ -1,7 +1,6 @@
 //! The package and its configuration, from repository, profile and the user's files.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +16,8 @@ use nix::unistd::Uid;
 
 use super::args::Run;
 use super::fetch::Sources;
+use crate::confinement::user_named;
+use crate::error::Error;
 use crate::repository::config_root;
 
 /// Everything that a build of an ebuild needs to know.
@@ -35,7 +36,7 @@ pub(crate) fn read(
     tree: &RepoTree,
     ebuild: &EbuildFile,
     entry: &Entry,
-) -> Result<Plan, Box<dyn Error>> {
+) -> Result<Plan, Error> {
     let eapi = Eapi::parse(entry.get(Key::Eapi))?;
     let cpv = Cpv::parse(ebuild.cpv())?;
     let options = config_options(args);
@@ -141,7 +142,7 @@ fn package(
     cpv: Cpv,
     eapi: Eapi,
     wanted: &PackageConfig,
-) -> Result<Package, Box<dyn Error>> {
+) -> Result<Package, Error> {
     let phases = parse_defined_phases(entry.get(Key::DefinedPhases), eapi)?;
     Ok(Package {
         ebuild: ebuild.path().to_owned(),
@@ -271,20 +272,20 @@ pub(crate) fn build_user(
     named: Option<&str>,
     settings: &Settings,
     unprivileged_setup: bool,
-) -> Result<Option<User>, Box<dyn Error>> {
+) -> Result<Option<User>, Error> {
     if !Uid::effective().is_root() {
         return Ok(None);
     }
     let user = match named {
-        Some(name) => Some(
-            User::by_name(name)?.ok_or_else(|| format!("--user {name}: there is no such user"))?,
-        ),
-        None if settings.has_feature("userpriv") || unprivileged_setup => User::by_name("portage")?,
+        Some(name) => Some(user_named(name)?),
+        None if settings.has_feature("userpriv") || unprivileged_setup => {
+            User::by_name("portage").map_err(Error::system("look up a user"))?
+        }
         None => None,
     };
     let user = user.filter(|user| user.uid != 0);
     if user.is_none() && unprivileged_setup {
-        return Err("--unprivileged-setup needs a user without privileges: there is no portage, so name one with --user".into());
+        return Err(Error::NoUnprivilegedUser);
     }
     Ok(user)
 }

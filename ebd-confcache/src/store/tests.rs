@@ -218,11 +218,11 @@ fn a_folder_that_cannot_be_written_is_an_error_and_what_a_killed_writer_left_is_
         Ok((Given::Nothing, Entries::default()))
     );
     let cache = ConfCache::new(folder.path());
-    fs::write(folder.path().join("new"), "half a rec").unwrap();
+    fs::write(folder.path().join(".ebd-tmp.1.1"), "half a rec").unwrap();
     cache
         .take(PACKAGE, Given::Nothing, results("s", "c"))
         .unwrap();
-    assert!(!folder.path().join("new").exists());
+    assert!(!folder.path().join(".ebd-tmp.1.1").exists());
 }
 
 #[test]

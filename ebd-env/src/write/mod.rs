@@ -1,9 +1,10 @@
 //! Writing text that bash sources.
 
 mod order;
-mod quote;
 
 use std::collections::HashSet;
+
+use ebd_syntax::quote::{self, Locale};
 
 use crate::environment::Environment;
 use crate::function::Function;
@@ -268,7 +269,7 @@ fn write_value(out: &mut Vec<u8>, value: &Value<'_>) {
     match value {
         Value::Scalar(Some(text)) | Value::Reference(Some(text)) => {
             out.push(b'=');
-            quote::write(out, text);
+            quote::declared(text, Locale::Utf8, out);
         }
         Value::Indexed(Some(elements)) => {
             out.extend_from_slice(b"=(");
@@ -279,7 +280,7 @@ fn write_value(out: &mut Vec<u8>, value: &Value<'_>) {
                 out.push(b'[');
                 out.extend_from_slice(index.to_string().as_bytes());
                 out.extend_from_slice(b"]=");
-                quote::write(out, text);
+                quote::declared(text, Locale::Utf8, out);
             }
             out.push(b')');
         }
@@ -287,13 +288,13 @@ fn write_value(out: &mut Vec<u8>, value: &Value<'_>) {
             out.extend_from_slice(b"=(");
             for (key, text) in order::insertion(elements) {
                 out.push(b'[');
-                if quote::is_plain_key(key) {
+                if is_plain_key(key) {
                     out.extend_from_slice(key);
                 } else {
-                    quote::write(out, key);
+                    quote::declared(key, Locale::Utf8, out);
                 }
                 out.extend_from_slice(b"]=");
-                quote::write(out, text);
+                quote::declared(text, Locale::Utf8, out);
                 out.push(b' ');
             }
             out.push(b')');
@@ -371,7 +372,7 @@ impl ShellState {
         }
         for (signal, action) in &self.traps {
             out.extend_from_slice(b"trap -- ");
-            quote::write(&mut out, action);
+            quote::declared(action, Locale::Utf8, &mut out);
             out.extend_from_slice(format!(" {signal}\n").as_bytes());
         }
         out
@@ -398,4 +399,12 @@ impl ShellState {
         }
         Ok(environment.state().clone())
     }
+}
+
+/// Whether a key needs no quotes between brackets.
+fn is_plain_key(key: &[u8]) -> bool {
+    !key.is_empty()
+        && key
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }

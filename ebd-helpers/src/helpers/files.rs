@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use ebd_pms::{Command, Feature};
+use ebd_pms::Feature;
 
 use super::item::{Item, Source};
 use super::{Call, Result, below, need_some};
@@ -57,13 +57,12 @@ impl Call<'_> {
         })
     }
 
-    /// `dolib`, `dolib.a` and `dolib.so`.
-    pub(super) fn dolib(&mut self, items: Vec<Item<'_>>) -> Result {
+    /// `dolib`, which has no mode of its own, `dolib.a` and `dolib.so`.
+    pub(super) fn dolib(&mut self, mode: Option<u32>, items: Vec<Item<'_>>) -> Result {
         need_some(&items)?;
-        let options = match self.helper {
-            Command::DolibA | Command::NewlibA => Options::mode(0o644),
-            Command::DolibSo | Command::NewlibSo => Options::mode(0o755),
-            _ => Options::parse(&self.state.liboptions)?,
+        let options = match mode {
+            Some(mode) => Options::mode(mode),
+            None => Options::parse(&self.state.liboptions)?,
         };
         let folder = below(&self.state.ed, &[&self.state.into, &self.state.libdir]);
         let mut installer = Installer::new(self.state, options, Options::mode(0o755));

@@ -9,14 +9,14 @@ use crate::error::InstallError;
 use crate::install::Installer;
 
 /// One thing to install.
-pub(super) struct Item<'a> {
+pub(crate) struct Item<'a> {
     pub(super) source: Source<'a>,
     /// Its new name, with the `new*` helpers.
     pub(super) name: Option<&'a OsStr>,
 }
 
 /// Where its content comes from.
-pub(super) enum Source<'a> {
+pub(crate) enum Source<'a> {
     Path(&'a Path),
     Stream(File),
 }

@@ -20,6 +20,148 @@ use crate::error::{HelperError, InstallError};
 use crate::state::HelperState;
 use item::Item;
 
+/// Installs items, with what is below directories if told so.
+type Install = fn(&mut Call<'_>, bool, Vec<Item<'_>>) -> Result;
+
+/// How a helper treats its arguments.
+#[derive(Clone, Copy)]
+pub(crate) enum Action {
+    /// In its own way.
+    Run(fn(&mut Call<'_>, &[OsString]) -> Result),
+    /// It installs each.
+    Do(Install),
+    /// It installs each; after `-r` with what is below directories.
+    DoTree(Install),
+    /// It installs the first under the name that is the second.
+    New(Install),
+}
+
+/// The helpers, in the order of the names.
+pub(crate) const HELPERS: &[(Command, Action)] = &[
+    (Command::Dobin, Action::Do(bin)),
+    (Command::Doconfd, Action::DoTree(confd)),
+    (
+        Command::Dodir,
+        Action::Run(|call, arguments| call.dodir(arguments)),
+    ),
+    (Command::Dodoc, Action::DoTree(doc)),
+    (Command::Doenvd, Action::DoTree(envd)),
+    (Command::Doexe, Action::Do(exe)),
+    (
+        Command::Dohard,
+        Action::Run(|call, arguments| call.dohard(arguments)),
+    ),
+    (Command::Doheader, Action::DoTree(header)),
+    (
+        Command::Dohtml,
+        Action::Run(|call, arguments| call.dohtml(arguments)),
+    ),
+    (Command::Doinfo, Action::Do(info)),
+    (Command::Doinitd, Action::Do(initd)),
+    (Command::Doins, Action::DoTree(ins)),
+    (Command::Dolib, Action::Do(lib)),
+    (Command::DolibA, Action::Do(lib_a)),
+    (Command::DolibSo, Action::Do(lib_so)),
+    (
+        Command::Doman,
+        Action::Run(|call, arguments| call.doman_arguments(arguments)),
+    ),
+    (Command::Domo, Action::Do(mo)),
+    (Command::Dosbin, Action::Do(sbin)),
+    (
+        Command::Dosed,
+        Action::Run(|call, arguments| call.dosed(arguments)),
+    ),
+    (
+        Command::Dosym,
+        Action::Run(|call, arguments| call.dosym(arguments)),
+    ),
+    (
+        Command::Fowners,
+        Action::Run(|call, arguments| call.fowners(arguments)),
+    ),
+    (
+        Command::Fperms,
+        Action::Run(|call, arguments| call.fperms(arguments)),
+    ),
+    (
+        Command::Keepdir,
+        Action::Run(|call, arguments| call.keepdir(arguments)),
+    ),
+    (Command::Newbin, Action::New(bin)),
+    (Command::Newconfd, Action::New(confd)),
+    (Command::Newdoc, Action::New(doc)),
+    (Command::Newenvd, Action::New(envd)),
+    (Command::Newexe, Action::New(exe)),
+    (Command::Newheader, Action::New(header)),
+    (Command::Newinitd, Action::New(initd)),
+    (Command::Newins, Action::New(ins)),
+    (Command::NewlibA, Action::New(lib_a)),
+    (Command::NewlibSo, Action::New(lib_so)),
+    (Command::Newman, Action::New(man)),
+    (Command::Newsbin, Action::New(sbin)),
+];
+
+fn bin(call: &mut Call<'_>, _: bool, items: Vec<Item<'_>>) -> Result {
+    call.bin("bin", items)
+}
+
+fn sbin(call: &mut Call<'_>, _: bool, items: Vec<Item<'_>>) -> Result {
+    call.bin("sbin", items)
+}
+
+fn exe(call: &mut Call<'_>, _: bool, items: Vec<Item<'_>>) -> Result {
+    call.doexe(items)
+}
+
+fn initd(call: &mut Call<'_>, _: bool, items: Vec<Item<'_>>) -> Result {
+    call.doinitd(items)
+}
+
+fn lib(call: &mut Call<'_>, _: bool, items: Vec<Item<'_>>) -> Result {
+    call.dolib(None, items)
+}
+
+fn lib_a(call: &mut Call<'_>, _: bool, items: Vec<Item<'_>>) -> Result {
+    call.dolib(Some(0o644), items)
+}
+
+fn lib_so(call: &mut Call<'_>, _: bool, items: Vec<Item<'_>>) -> Result {
+    call.dolib(Some(0o755), items)
+}
+
+fn ins(call: &mut Call<'_>, recursive: bool, items: Vec<Item<'_>>) -> Result {
+    call.doins(recursive, items)
+}
+
+fn doc(call: &mut Call<'_>, recursive: bool, items: Vec<Item<'_>>) -> Result {
+    call.dodoc(recursive, items)
+}
+
+fn info(call: &mut Call<'_>, _: bool, items: Vec<Item<'_>>) -> Result {
+    call.doinfo(items)
+}
+
+fn man(call: &mut Call<'_>, _: bool, items: Vec<Item<'_>>) -> Result {
+    call.doman(None, items)
+}
+
+fn mo(call: &mut Call<'_>, _: bool, items: Vec<Item<'_>>) -> Result {
+    call.domo(items)
+}
+
+fn confd(call: &mut Call<'_>, recursive: bool, items: Vec<Item<'_>>) -> Result {
+    call.doconf("/etc/conf.d", recursive, items)
+}
+
+fn envd(call: &mut Call<'_>, recursive: bool, items: Vec<Item<'_>>) -> Result {
+    call.doconf("/etc/env.d", recursive, items)
+}
+
+fn header(call: &mut Call<'_>, recursive: bool, items: Vec<Item<'_>>) -> Result {
+    call.doconf("/usr/include", recursive, items)
+}
+
 /// One call of a helper: what it knows and what it has to say.
 pub(crate) struct Call<'a> {
     state: &'a HelperState,
@@ -53,57 +195,21 @@ impl<'a> Call<'a> {
     }
 
     /// Does what the helper does.
-    pub(crate) fn run(&mut self, arguments: &[OsString]) -> Result {
-        match self.helper {
-            Command::Dodir => self.dodir(arguments),
-            Command::Keepdir => self.keepdir(arguments),
-            Command::Dosym => self.dosym(arguments),
-            Command::Dohard => self.dohard(arguments),
-            Command::Fowners => self.fowners(arguments),
-            Command::Fperms => self.fperms(arguments),
-            Command::Dosed => self.dosed(arguments),
-            Command::Dohtml => self.dohtml(arguments),
-            Command::Doman => self.doman_arguments(arguments),
-            Command::Doins
-            | Command::Doconfd
-            | Command::Doenvd
-            | Command::Doheader
-            | Command::Dodoc => {
+    pub(crate) fn run(&mut self, action: Action, arguments: &[OsString]) -> Result {
+        match action {
+            Action::Run(run) => run(self, arguments),
+            Action::Do(install) => install(self, false, Item::list(arguments)),
+            Action::DoTree(install) => {
                 let (recursive, files) = match arguments.split_first() {
                     Some((first, rest)) if first == "-r" => (true, rest),
                     _ => (false, arguments),
                 };
-                self.install(recursive, Item::list(files))
+                install(self, recursive, Item::list(files))
             }
-            Command::Dobin
-            | Command::Dosbin
-            | Command::Doexe
-            | Command::Doinitd
-            | Command::Dolib
-            | Command::DolibA
-            | Command::DolibSo
-            | Command::Doinfo
-            | Command::Domo => self.install(false, Item::list(arguments)),
-            _ => self.renamed(arguments),
-        }
-    }
-
-    /// Installs files as the helper, or the one that it is the `new` form of, does.
-    fn install(&mut self, recursive: bool, items: Vec<Item<'_>>) -> Result {
-        match self.helper {
-            Command::Dobin | Command::Newbin => self.bin("bin", items),
-            Command::Dosbin | Command::Newsbin => self.bin("sbin", items),
-            Command::Doexe | Command::Newexe => self.doexe(items),
-            Command::Doinitd | Command::Newinitd => self.doinitd(items),
-            Command::Doins | Command::Newins => self.doins(recursive, items),
-            Command::Doconfd | Command::Newconfd => self.doconf("/etc/conf.d", recursive, items),
-            Command::Doenvd | Command::Newenvd => self.doconf("/etc/env.d", recursive, items),
-            Command::Doheader | Command::Newheader => self.doconf("/usr/include", recursive, items),
-            Command::Dodoc | Command::Newdoc => self.dodoc(recursive, items),
-            Command::Doman | Command::Newman => self.doman(None, items),
-            Command::Doinfo => self.doinfo(items),
-            Command::Domo => self.domo(items),
-            _ => self.dolib(items),
+            Action::New(install) => {
+                let item = self.renamed(arguments)?;
+                install(self, false, vec![item])
+            }
         }
     }
 
@@ -112,8 +218,8 @@ impl<'a> Call<'a> {
     }
 
     /// Notes what is wrong with one file and lets the helper go on with the others.
-    fn complain(&mut self, error: impl ToString) {
-        self.errors.push(error.to_string());
+    fn complain(&mut self, error: impl Into<Box<dyn std::error::Error>>) {
+        self.errors.push(ebd_fs::chain(&*error.into()));
     }
 
     fn note(&mut self, notice: impl Into<String>) {

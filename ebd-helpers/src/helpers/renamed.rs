@@ -11,8 +11,8 @@ use super::{Call, Result};
 use crate::error::{HelperError, InstallError};
 
 impl Call<'_> {
-    /// All of them: they differ in what they are built on.
-    pub(super) fn renamed(&mut self, arguments: &[OsString]) -> Result {
+    /// Returns what any of them is to install.
+    pub(super) fn renamed<'i>(&mut self, arguments: &'i [OsString]) -> Result<Item<'i>> {
         let [file, name, rest @ ..] = arguments else {
             return Err(need_two());
         };
@@ -47,11 +47,10 @@ impl Call<'_> {
             }
             Source::Path(path)
         };
-        let item = Item {
+        Ok(Item {
             source,
             name: Some(name),
-        };
-        self.install(false, vec![item])
+        })
     }
 }
 

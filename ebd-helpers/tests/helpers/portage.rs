@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use ebd_pms::Eapi;
+use ebd_pms::{Eapi, Feature, Variable};
 
 use crate::fixture::Fixture;
 use crate::table::{Expect, ROWS, Row};
@@ -57,9 +57,12 @@ impl Portage {
             let found = row.set.iter().find(|(known, _)| *known == name);
             fixture.word(found.map_or(default, |(_, value)| value))
         };
-        let number = Eapi::ALL.iter().position(|known| *known == eapi).unwrap();
         let image = fixture.path("image");
-        let slash = if number < 7 { "/" } else { "" };
+        let slash = if eapi.has(Feature::TrailingSlash) {
+            "/"
+        } else {
+            ""
+        };
         let d = format!("{}{slash}", image.display());
         let path = std::env::var("PATH").unwrap();
         let mut command = Command::new(helpers.join(&helper));
@@ -99,7 +102,7 @@ impl Portage {
                 "PORTAGE_ACTUAL_DISTDIR",
                 set("DISTDIR", "/nowhere").replace("shadow", "distfiles"),
             );
-        let into = if number < 7 {
+        let into = if Variable::Desttree.eapis().contains(eapi) {
             ["DESTTREE", "INSDESTTREE"]
         } else {
             ["__E_DESTTREE", "__E_INSDESTTREE"]

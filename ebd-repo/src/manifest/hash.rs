@@ -10,6 +10,8 @@ use blake2::{Blake2b512, Blake2s256};
 use md5::{Digest, Md5};
 use sha2::{Sha256, Sha512};
 
+use ebd_fs::hex;
+
 /// A kind of checksum that can be computed here. Others in a Manifest are kept but not looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HashName {
@@ -179,14 +181,6 @@ impl fmt::Debug for Hasher {
             .field("names", &names)
             .finish()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
-        .collect()
 }
 
 #[cfg(test)]

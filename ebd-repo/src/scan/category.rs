@@ -8,7 +8,7 @@ use super::entry::{file_problem, holds_ebuilds, is_dir, is_ignored, is_plain};
 use super::found::{Problem, Scan};
 use crate::folders::{Category, Folders, Listing};
 use crate::names;
-use crate::source::{Stamp, StampFolder};
+use ebd_fs::{Stamp, StampFolder};
 
 /// A category on its way.
 pub(super) struct Part<'a> {

@@ -8,7 +8,7 @@ use crate::compile::is_identifier;
 use crate::error::{Fallback, Run, bash_error, unsupported};
 use crate::lookup::split_element;
 use crate::name::{Name, Special};
-use crate::quote;
+use crate::quote::{self, Out, Printed};
 use crate::shell::{Output, Shell};
 use crate::text::{Recorder, Text};
 use crate::vars::{Attributes, Value, Variable};
@@ -230,6 +230,7 @@ fn print<'c, T: Text>(shell: &mut Shell<'_, T>, given: impl Iterator<Item = Give
         if name.special() != Special::No {
             return Err(Fallback::SpecialVariable(name.to_string()).into());
         }
+        let marks = shell.here();
         match shell.vars.get(&name) {
             None => {
                 // The message goes to the log.
@@ -239,8 +240,8 @@ fn print<'c, T: Text>(shell: &mut Shell<'_, T>, given: impl Iterator<Item = Give
                 shell.status = 1;
             }
             Some(variable) => {
-                let line = declaration(&name, variable);
-                shell.print_bytes(1, &line)?;
+                let line = declaration(&name, variable, &marks);
+                shell.print(1, &line)?;
             }
         }
     }
@@ -275,47 +276,48 @@ pub(crate) fn attribute_letters<T: Text>(variable: &Variable<T>) -> Vec<u8> {
     letters
 }
 
-/// A variable as `declare -p` prints it.
-pub(crate) fn declaration<T: Text>(name: &Name, variable: &Variable<T>) -> Vec<u8> {
-    let mut line = b"declare -".to_vec();
-    let before = line.len();
-    line.extend(attribute_letters(variable));
-    if line.len() == before {
-        line.push(b'-');
-    }
-    line.push(b' ');
-    line.extend_from_slice(name.bytes());
+/// Returns a variable as `declare -p` prints it.
+pub(crate) fn declaration<T: Text>(name: &Name, variable: &Variable<T>, marks: &T::Marks) -> T {
+    let mut line = Printed {
+        text: T::default(),
+        marks,
+    };
+    let letters = attribute_letters(variable);
+    line.add(b"declare -");
+    line.add(if letters.is_empty() { b"-" } else { &letters });
+    line.add(b" ");
+    line.add(name.bytes());
     match &variable.value {
         Value::Unset | Value::UnsetIndexed | Value::UnsetAssoc => {}
         Value::Scalar(text) => {
-            line.push(b'=');
-            line.extend(quote::value(text));
+            line.add(b"=");
+            quote::declared(text, quote::C, &mut line);
         }
         Value::Indexed(array) => {
-            line.extend_from_slice(b"=(");
+            line.add(b"=(");
             for (at, (index, value)) in array.iter().enumerate() {
                 if at > 0 {
-                    line.push(b' ');
+                    line.add(b" ");
                 }
-                line.extend_from_slice(format!("[{index}]=").as_bytes());
-                line.extend(quote::value(value));
+                line.add(format!("[{index}]=").as_bytes());
+                quote::declared(value, quote::C, &mut line);
             }
-            line.push(b')');
+            line.add(b")");
         }
         Value::Assoc(array) => {
-            line.extend_from_slice(b"=(");
+            line.add(b"=(");
             for (key, value) in array.sorted() {
-                line.push(b'[');
-                line.extend(quote::key(key));
-                line.extend_from_slice(b"]=");
-                line.extend(quote::value(value));
-                line.push(b' ');
+                line.add(b"[");
+                quote::key(key, quote::C, &mut line);
+                line.add(b"]=");
+                quote::declared(value, quote::C, &mut line);
+                line.add(b" ");
             }
-            line.push(b')');
+            line.add(b")");
         }
     }
-    line.push(b'\n');
-    line
+    line.add(b"\n");
+    line.text
 }
 
 fn declare_text<T: Text>(shell: &mut Shell<'_, T>, scope: Scope, flags: &Flags, text: &T) -> Run {

@@ -339,7 +339,7 @@ fn set<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
             // They are off already.
             b"+e" | b"+u" | b"+x" | b"+ex" | b"+v" | b"+n" => {}
             [b'-' | b'+', ..] => {
-                return Err(Fallback::Builtin(format!("set {}", escaped(&first))).into());
+                return Err(Fallback::Builtin(format!("set {}", escaped(first))).into());
             }
             _ => {
                 shell.params = Rc::new(rest.to_vec());
@@ -396,7 +396,7 @@ fn shopt<T: Text>(shell: &mut Shell<'_, T>, arguments: Vec<T>) -> Run<i32> {
                         format!(
                             "shopt -{} {}\n",
                             if is_on { 's' } else { 'u' },
-                            escaped(&name)
+                            escaped(name)
                         )
                     } else {
                         format!(

@@ -226,7 +226,7 @@ fn pass<T: Text>(
             }
             b'q' => {
                 let value = next().unwrap_or_default();
-                let value = quote::backslashed(&value, &shell.here());
+                let value = quote::printf(&value, &shell.here());
                 pad(&spec, &value, out);
             }
             b'd' | b'i' | b'u' | b'x' | b'X' | b'o' => {

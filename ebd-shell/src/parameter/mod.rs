@@ -350,7 +350,7 @@ impl<T: Text> Shell<'_, T> {
                             }
                         }
                         b'Q' => {
-                            return Ok(quote::reusable(&text, &marks));
+                            return Ok(quote::transformed(&text, &marks));
                         }
                         _ => {
                             return Err(Fallback::Builtin(format!(

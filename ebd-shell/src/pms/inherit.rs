@@ -118,13 +118,13 @@ fn one<T: Text>(shell: &mut Shell<'_, T>, argument: &T) -> Run {
 
     for ((index, name), saved) in accumulated.zip(saved) {
         check_plain(shell, name)?;
-        if let Some(value) = shell.vars.scalar(name) {
-            if let Some(joined) = shell.pms.joined.get_mut(index) {
-                if !joined.is_empty() {
-                    joined.append_bytes(b" ", &T::Marks::default());
-                }
-                joined.append(value);
+        if let Some(value) = shell.vars.scalar(name)
+            && let Some(joined) = shell.pms.joined.get_mut(index)
+        {
+            if !joined.is_empty() {
+                joined.append_bytes(b" ", &T::Marks::default());
             }
+            joined.append(value);
         }
         match saved {
             Some(value) => shell.assign(name, value, false)?,

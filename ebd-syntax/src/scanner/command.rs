@@ -271,7 +271,6 @@ impl Scanner<'_> {
             body: Span::default(),
             context,
             level: Level::default(),
-            alone: false,
             piece: Span::default(),
         });
         self.context.function = u32::try_from(index).ok().map(FunctionId);

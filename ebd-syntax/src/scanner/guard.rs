@@ -89,7 +89,6 @@ impl Scanner<'_> {
         for function in self.records.functions.iter_mut().skip(guard.functions) {
             if function.level == Level::Guarded {
                 function.level = Level::Nested;
-                function.alone = false;
                 function.piece = Span::default();
             }
         }

@@ -121,7 +121,6 @@ impl Scanner<'_> {
                 };
                 if let Some(function) = self.records.functions.get_mut(index) {
                     function.level = level;
-                    function.alone = alone;
                     function.piece = piece;
                 }
             }

@@ -7,6 +7,8 @@
     reason = "only tests use it"
 )]
 
+pub mod split;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;

@@ -11,17 +11,35 @@ use std::os::unix::net::UnixStream;
 
 /// Both ends of a channel. What is written into one is read from the other, and not the other way round.
 #[derive(Debug)]
-pub(crate) struct OneWay {
-    pub(crate) reader: OwnedFd,
-    pub(crate) writer: OwnedFd,
+pub struct OneWay {
+    /// The end that is read.
+    pub reader: OwnedFd,
+    /// The end that is written.
+    pub writer: OwnedFd,
 }
 
 impl OneWay {
     /// Makes a channel.
-    pub(crate) fn new() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// The system has no more descriptors or memory.
+    pub fn new() -> io::Result<Self> {
         let (reader, writer) = UnixStream::pair()?;
         // For the other side as well: nothing that it writes there could fill memory or come out anywhere.
         reader.shutdown(Shutdown::Write)?;
+        Ok(Self {
+            reader: reader.into(),
+            writer: writer.into(),
+        })
+    }
+
+    /// Makes one that only says, by its end, that the writer is gone. Ebuilds have the reader too, and one that writes to all
+    /// descriptors that it finds would be ended by SIGPIPE if it were shut down; what it writes is read by nobody.
+    ///
+    /// # Errors
+    /// The system has no more descriptors or memory.
+    pub fn lifeline() -> io::Result<Self> {
+        let (reader, writer) = UnixStream::pair()?;
         Ok(Self {
             reader: reader.into(),
             writer: writer.into(),
@@ -48,7 +66,7 @@ mod tests {
                 File::options().read(true).write(true),
             ] {
                 let error = options.open(&path).unwrap_err();
-                assert_eq!(error.raw_os_error(), Some(nix::libc::ENXIO));
+                assert_eq!(error.raw_os_error(), Some(libc::ENXIO));
             }
         }
     }

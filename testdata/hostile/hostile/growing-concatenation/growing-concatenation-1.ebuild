@@ -1,0 +1,7 @@
+EAPI=8
+DESCRIPTION="Hostile"
+SLOT=0
+x=aaaaaaaaaaaaaaaa
+while :; do
+	x="${x}""${x}""${x}""${x}"
+done

@@ -1,0 +1,7 @@
+EAPI=8
+DESCRIPTION="Hostile"
+SLOT=0
+x=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+while :; do
+	y=${x//a*b/}
+done
