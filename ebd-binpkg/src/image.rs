@@ -95,7 +95,8 @@ impl Unpacking<'_> {
                 }
             }
             EntryType::Link => {
-                let Some(first) = inside(&member.target) else {
+                let first = inside(&member.target).filter(|path| !path.as_os_str().is_empty());
+                let Some(first) = first else {
                     return refuse(Refusal::LinkOutside(member.path.clone()));
                 };
                 let held = self

@@ -188,7 +188,7 @@ fn what_no_package_has_is_refused() {
     assert_eq!(refused(twice), Refusal::Twice("image/a".into()));
     // The name is that of the extended header.
     assert_eq!(
-        refused(pax(b"26 path=image/../outside/x\n")),
+        refused(pax(b"27 path=image/../outside/x\n")),
         Refusal::Outside("image/../outside/x".into())
     );
 }
