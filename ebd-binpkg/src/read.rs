@@ -3,21 +3,37 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
 
 use blake2::{Blake2b512, Digest};
-use rustix::fs::XattrFlags;
 use sha2::Sha512;
-use tar::{Archive, EntryType};
+use tar::EntryType;
 
-use super::{GpkgError, VERSION_FILE};
-use ebd_fs::hex;
-use ebd_image::copy::{own_as, set_mtime};
+use super::{GpkgError, Refusal, VERSION_FILE};
+use crate::compression::Compression;
+use crate::image::unpack_image;
+use crate::members::{Budget, Member, each_member};
+use ebd_fs::{Dir, hex};
 
-/// The largest file of metadata that is read.
+/// How much metadata there may be, unpacked. Those of the largest packages have some MiB, nearly all of it the environment.
 const MAX_METADATA: u64 = 256 << 20;
+/// How long a Manifest may be.
+const MAX_MANIFEST: u64 = 1 << 20;
+
+/// How much an image may unpack to, however well it is compressed: text of one kind shrinks to a hundredth.
+const ALWAYS: u64 = 64 << 20;
+/// How many times its compressed size an image may unpack to beyond that. What programs are made of shrinks to a tenth;
+/// a bomb grows ten thousand times.
+const RATIO: u64 = 200;
+
+/// What a package may unpack to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    /// The most bytes that the archive of the image may have. Without, it may have 200 times its compressed size, and always 64 MiB, but not
+    /// much more than the metadata declare in `SIZE`: twice that, and 64 MiB.
+    pub image: Option<u64>,
+}
 
 /// A part of a package.
 #[derive(Debug, Clone, Copy)]
@@ -26,73 +42,126 @@ struct Part {
     size: u64,
 }
 
-/// Verifies a package and unpacks its image into a folder that does not exist; returns the files of its record.
+/// Verifies a package and unpacks its image into a directory that does not exist; returns the files of its record. When it fails,
+/// nothing is left of the directory.
 ///
 /// # Errors
 /// When it is no package, is damaged, has something that must not be there, or cannot be unpacked.
-pub fn unpack(file: &Path, image: &Path) -> Result<Vec<(String, Vec<u8>)>, GpkgError> {
+pub fn unpack(
+    file: &Path,
+    image: &Path,
+    limits: &Limits,
+) -> Result<Vec<(String, Vec<u8>)>, GpkgError> {
     let mut source = File::open(file).map_err(GpkgError::io("read", file))?;
     let parts = parts(file, &source)?;
     verify(file, &mut source, &parts)?;
     let find = |kind: &str| {
-        parts
-            .iter()
-            .find(|(name, _)| name.starts_with(&format!("{kind}.tar")) && !name.ends_with(".sig"))
-            .map(|(name, part)| (name.as_str(), *part))
-            .ok_or_else(|| GpkgError::damaged(file, format!("it has no {kind}")))
+        let mut found = parts.iter().filter(|(name, _)| {
+            name.starts_with(&format!("{kind}.tar")) && !name.ends_with(".sig")
+        });
+        match (found.next(), found.next()) {
+            (Some((name, part)), None) => Ok((name.as_str(), *part)),
+            (None, _) => Err(GpkgError::damaged(file, format!("it has no {kind}"))),
+            (Some(_), Some((name, _))) => Err(refused(file, Refusal::Twice(name.into()))),
+        }
     };
     let (name, part) = find("metadata")?;
-    let mut metadata = Vec::new();
-    let mut archive = Archive::new(open(file, &source, name, part)?);
-    let failed = || GpkgError::io("read", file);
-    for entry in archive.entries().map_err(failed())? {
-        let mut entry = entry.map_err(failed())?;
-        if entry.header().entry_type() != EntryType::Regular {
-            continue;
-        }
-        let path = entry.path().map_err(failed())?.into_owned();
-        let Some(name) = path.file_name().and_then(OsStr::to_str).map(str::to_owned) else {
-            continue;
-        };
-        if entry.size() > MAX_METADATA {
-            return Err(GpkgError::damaged(file, format!("{name} is too large")));
-        }
-        let mut content = Vec::new();
-        entry.read_to_end(&mut content).map_err(failed())?;
-        metadata.push((name, content));
-    }
+    let budget = Budget::new(MAX_METADATA);
+    let metadata = metadata(file, open(file, &source, name, part)?, &budget)?;
     let (name, part) = find("image")?;
+    let budget = Budget::new(allowed(part.size, &metadata, limits));
     let reader = open(file, &source, name, part)?;
-    fs::create_dir_all(image).map_err(GpkgError::io("make the folder", image))?;
-    unpack_image(file, reader, image)?;
+    if let Some(above) = image.parent() {
+        fs::create_dir_all(above).map_err(GpkgError::io("make the directory", above))?;
+    }
+    fs::create_dir(image).map_err(GpkgError::io("make the directory", image))?;
+    let unpacked = Dir::open(image)
+        .map_err(GpkgError::from)
+        .and_then(|dir| unpack_image(file, reader, &budget, &dir));
+    if unpacked.is_err() {
+        // The first error is the one to report.
+        let _ = ebd_fs::remove_all(image);
+    }
+    unpacked.map(|()| metadata)
+}
+
+/// How many bytes the archive of the image may have.
+fn allowed(compressed: u64, metadata: &[(String, Vec<u8>)], limits: &Limits) -> u64 {
+    if let Some(limit) = limits.image {
+        return limit;
+    }
+    let declared = metadata
+        .iter()
+        .find(|(name, _)| name == "SIZE")
+        .and_then(|(_, text)| std::str::from_utf8(text).ok()?.trim().parse::<u64>().ok());
+    // The size is that of the files before some of them were compressed or stripped, without what an archive has around them.
+    let declared = declared.map_or(u64::MAX, |size| size.saturating_mul(2));
+    declared
+        .saturating_add(ALWAYS)
+        .min(compressed.saturating_mul(RATIO).max(ALWAYS))
+}
+
+pub(crate) fn refused(file: &Path, refusal: Refusal) -> GpkgError {
+    GpkgError::Refused {
+        path: file.to_owned(),
+        refusal,
+    }
+}
+
+/// The files of the record.
+fn metadata(
+    file: &Path,
+    reader: Box<dyn Read + '_>,
+    budget: &Budget,
+) -> Result<Vec<(String, Vec<u8>)>, GpkgError> {
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    let mut metadata = Vec::new();
+    each_member(file, reader, budget, |member, content| {
+        if member.kind != EntryType::Regular {
+            return Ok(());
+        }
+        let Some(name) = member.path.file_name().and_then(OsStr::to_str) else {
+            return Ok(());
+        };
+        if found.insert(name.to_owned(), metadata.len()).is_some() {
+            return Err(refused(file, Refusal::Twice(member.path.clone())));
+        }
+        let mut bytes = Vec::new();
+        content
+            .read_to_end(&mut bytes)
+            .map_err(|error| budget.explain(file, error))?;
+        metadata.push((name.to_owned(), bytes));
+        Ok(())
+    })?;
     Ok(metadata)
 }
 
-/// The parts by their names, without the folder that they are in.
+/// The parts by their names, without the directory that they are in.
 fn parts(file: &Path, source: &File) -> Result<BTreeMap<String, Part>, GpkgError> {
     let wrong = |reason: &str| GpkgError::damaged(file, reason);
-    let unreadable =
-        |error: io::Error| GpkgError::damaged(file, format!("it is no package: {error}"));
     let mut parts = BTreeMap::new();
-    let mut archive = Archive::new(source);
-    for entry in archive.entries_with_seek().map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let path = entry.path().map_err(unreadable)?.into_owned();
-        let names: Vec<&OsStr> = path.iter().collect();
+    // What is not compressed cannot be larger than the file.
+    let budget = Budget::new(u64::MAX);
+    each_member(file, source, &budget, |member: &Member, _| {
+        let names: Vec<&OsStr> = member.path.iter().collect();
         let [_, name] = names.as_slice() else {
             return Err(wrong("its files are not in one folder"));
         };
+        if member.kind != EntryType::Regular {
+            return Err(refused(file, Refusal::Kind(member.path.clone())));
+        }
         let name = name
             .to_str()
             .ok_or_else(|| wrong("a name in it is not UTF-8"))?;
         let part = Part {
-            offset: entry.raw_file_position(),
-            size: entry.size(),
+            offset: member.position,
+            size: member.size,
         };
         if parts.insert(name.to_owned(), part).is_some() {
-            return Err(wrong("a file is in it twice"));
+            return Err(refused(file, Refusal::Twice(member.path.clone())));
         }
-    }
+        Ok(())
+    })?;
     if !parts.contains_key(VERSION_FILE) {
         return Err(wrong("it is no package: it has no gpkg-1"));
     }
@@ -105,6 +174,9 @@ fn verify(file: &Path, source: &mut File, parts: &BTreeMap<String, Part>) -> Res
     let manifest = parts
         .get("Manifest")
         .ok_or_else(|| wrong("it has no Manifest".to_owned()))?;
+    if manifest.size > MAX_MANIFEST {
+        return Err(wrong("its Manifest is too large".to_owned()));
+    }
     let mut text = String::new();
     section(source, *manifest)
         .and_then(|mut section| section.read_to_string(&mut text))
@@ -113,7 +185,9 @@ fn verify(file: &Path, source: &mut File, parts: &BTreeMap<String, Part>) -> Res
     for line in text.lines() {
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
         if let ["DATA", name, size, digests @ ..] = words.as_slice() {
-            listed.insert(*name, (*size, digests.to_vec()));
+            if listed.insert(*name, (*size, digests.to_vec())).is_some() {
+                return Err(wrong(format!("{name} is in its Manifest twice")));
+            }
         }
     }
     for (name, part) in parts {
@@ -152,7 +226,13 @@ fn verify(file: &Path, source: &mut File, parts: &BTreeMap<String, Part>) -> Res
                 && let Some((_, is)) = found.iter().find(|(known, _)| known == kind)
             {
                 if !is.eq_ignore_ascii_case(digest) {
-                    return Err(wrong(format!("{name} is damaged: its {kind} is another")));
+                    return Err(refused(
+                        file,
+                        Refusal::Digest {
+                            name: name.clone(),
+                            kind: (*kind).to_owned(),
+                        },
+                    ));
                 }
                 verified = true;
             }
@@ -173,160 +253,29 @@ fn section(source: &File, part: Part) -> io::Result<io::Take<File>> {
     Ok(file.take(part.size))
 }
 
-fn open(file: &Path, source: &File, name: &str, part: Part) -> Result<Box<dyn Read>, GpkgError> {
+fn open<'a>(
+    file: &Path,
+    source: &File,
+    name: &str,
+    part: Part,
+) -> Result<Box<dyn Read + 'a>, GpkgError> {
     let section = section(source, part).map_err(GpkgError::io("read", file))?;
     let suffix = name.split_once(".tar").map_or("", |(_, suffix)| suffix);
-    Ok(match suffix {
-        "" => Box::new(io::BufReader::new(section)),
-        ".zst" => Box::new(zstd::Decoder::new(section).map_err(GpkgError::io("read", file))?),
-        other => {
-            let reason = format!(
-                "{name}: files compressed as {other} cannot be read; Portage can pack it anew"
-            );
-            return Err(GpkgError::damaged(file, reason));
-        }
-    })
-}
-
-fn unpack_image(file: &Path, reader: Box<dyn Read>, image: &Path) -> Result<(), GpkgError> {
-    let mut archive = Archive::new(reader);
-    let mut folders: Vec<(PathBuf, u32, u64)> = Vec::new();
-    let failed = || GpkgError::io("read", file);
-    for entry in archive.entries().map_err(failed())? {
-        let mut entry = entry.map_err(failed())?;
-        let name = entry.path().map_err(failed())?.into_owned();
-        let Some(path) = inside(image, &name) else {
-            let reason = format!("{name:?} in it would be outside the image");
-            return Err(GpkgError::damaged(file, reason));
-        };
-        check_parents(file, image, &path)?;
-        let write = || GpkgError::io("write", &path);
-        let header = entry.header().clone();
-        let number =
-            |value: io::Result<u64>| value.ok().and_then(|value| u32::try_from(value).ok());
-        let mode = header.mode().unwrap_or(0o644) & 0o7777;
-        let (uid, gid) = (
-            number(header.uid()).unwrap_or(0),
-            number(header.gid()).unwrap_or(0),
+    let Some(compression) = Compression::of_suffix(suffix) else {
+        let reason = format!(
+            "{name}: files compressed as {suffix} cannot be read; Portage can pack it anew"
         );
-        let mtime = header.mtime().unwrap_or(0);
-        let mut pax = Vec::new();
-        if let Some(extensions) = entry.pax_extensions().map_err(failed())? {
-            for extension in extensions {
-                let extension = extension.map_err(failed())?;
-                if let Some(name) = extension.key_bytes().strip_prefix(b"SCHILY.xattr.") {
-                    pax.push((name.to_vec(), extension.value_bytes().to_vec()));
-                }
-            }
-        }
-        match header.entry_type() {
-            EntryType::Directory => {
-                fs::create_dir_all(&path).map_err(write())?;
-                if path != image {
-                    own_as(&path, uid, gid).map_err(write())?;
-                    folders.push((path.clone(), mode, mtime));
-                }
-            }
-            EntryType::Regular => {
-                let mut target = File::create_new(&path).map_err(write())?;
-                io::copy(&mut entry, &mut target).map_err(write())?;
-                own_as(&path, uid, gid).map_err(write())?;
-                chmod(&path, mode).map_err(write())?;
-            }
-            EntryType::Link => {
-                let target = entry.link_name().map_err(failed())?.unwrap_or_default();
-                let first = inside(image, &target).ok_or_else(|| {
-                    GpkgError::damaged(file, format!("{name:?} is another name of a file outside"))
-                })?;
-                check_parents(file, image, &first)?;
-                fs::hard_link(&first, &path).map_err(write())?;
-                continue;
-            }
-            EntryType::Symlink => {
-                let target = entry.link_name_bytes().unwrap_or_default();
-                let target = OsStr::from_bytes(&target);
-                std::os::unix::fs::symlink(target, &path).map_err(write())?;
-                own_as(&path, uid, gid).map_err(write())?;
-            }
-            EntryType::Fifo => {
-                let kind = rustix::fs::FileType::Fifo;
-                let mode = rustix::fs::Mode::from(mode);
-                rustix::fs::mknodat(rustix::fs::CWD, &path, kind, mode, 0)
-                    .map_err(|errno| write()(errno.into()))?;
-                own_as(&path, uid, gid).map_err(write())?;
-            }
-            other => {
-                let reason =
-                    format!("{name:?} in it is of a kind that cannot be unpacked ({other:?})");
-                return Err(GpkgError::damaged(file, reason));
-            }
-        }
-        for (name, value) in pax {
-            let name = OsStr::from_bytes(&name);
-            rustix::fs::lsetxattr(&path, name, &value, XattrFlags::empty()).map_err(|errno| {
-                GpkgError::io("set extended attributes of", &path)(errno.into())
-            })?;
-        }
-        if header.entry_type() != EntryType::Directory {
-            set_mtime(&path, (i64::try_from(mtime).unwrap_or(0), 0)).map_err(write())?;
-        }
-    }
-    // What is in them changes their times, and may not be written.
-    for (path, mode, mtime) in folders.into_iter().rev() {
-        chmod(&path, mode).map_err(GpkgError::io("write", &path))?;
-        set_mtime(&path, (i64::try_from(mtime).unwrap_or(0), 0))
-            .map_err(GpkgError::io("write", &path))?;
-    }
-    Ok(())
-}
-
-fn chmod(path: &Path, mode: u32) -> io::Result<()> {
-    Ok(rustix::fs::chmod(path, rustix::fs::Mode::from(mode))?)
-}
-
-/// Where a name of the archive is; `None` for one that is not below `image`.
-fn inside(image: &Path, name: &Path) -> Option<PathBuf> {
-    let mut parts = name.components().filter(|part| *part != Component::CurDir);
-    if parts.next()? != Component::Normal(OsStr::new("image")) {
-        return None;
-    }
-    let mut path = image.to_owned();
-    for part in parts {
-        match part {
-            Component::Normal(part) => path.push(part),
-            _ => return None,
-        }
-    }
-    Some(path)
-}
-
-/// Makes the folders above a path; refuses those that are links, through which one would get outside.
-fn check_parents(file: &Path, image: &Path, path: &Path) -> Result<(), GpkgError> {
-    let below = path.strip_prefix(image).unwrap_or(path);
-    let mut folder = image.to_owned();
-    for part in below.parent().into_iter().flat_map(Path::iter) {
-        folder.push(part);
-        match fs::symlink_metadata(&folder) {
-            Ok(meta) if meta.is_dir() => {}
-            Ok(_) => {
-                let reason = format!(
-                    "{} in it is no folder, but something is below it",
-                    folder.display()
-                );
-                return Err(GpkgError::damaged(file, reason));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir(&folder).map_err(GpkgError::io("make the folder", &folder))?;
-            }
-            Err(error) => return Err(GpkgError::io("look at", &folder)(error)),
-        }
-    }
-    Ok(())
+        return Err(GpkgError::damaged(file, reason));
+    };
+    compression
+        .reader(BufReader::with_capacity(1 << 17, section))
+        .map_err(GpkgError::io("read", file))
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+    use std::path::PathBuf;
 
     use proptest::prelude::*;
 
@@ -357,7 +306,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = package(folder.path());
         let again = folder.path().join("again");
-        let metadata = unpack(&file, &again).unwrap();
+        let metadata = unpack(&file, &again, &Limits::default()).unwrap();
         assert_eq!(metadata[0], ("SLOT".to_owned(), b"0\n".to_vec()));
         assert_eq!(metadata[1].1.len(), 3000);
         let strip = |path: &Path| -> Vec<_> {
@@ -384,7 +333,7 @@ mod tests {
             fs::write(&bad, bytes).unwrap();
             let image = folder.path().join("bad");
             let _ = fs::remove_dir_all(&image);
-            unpack(&bad, &image)
+            unpack(&bad, &image, &Limits::default())
                 .map(drop)
                 .map_err(|error| error.to_string())
         };
@@ -405,7 +354,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("x");
             fs::write(&file, bytes).unwrap();
-            prop_assert!(unpack(&file, &folder.path().join("image")).is_err());
+            prop_assert!(unpack(&file, &folder.path().join("image"), &Limits::default()).is_err());
         }
     }
 }

@@ -5,14 +5,10 @@ use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use bzip2::Compression;
-use bzip2::read::MultiBzDecoder;
 use bzip2::write::BzEncoder;
+use ebd_binpkg::Compression;
 use ebd_fs::NewFile;
-use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use lzma_rust2::XzReader;
-use ruzstd::decoding::StreamingDecoder;
 
 use crate::error::Error;
 use crate::stdout::Buffer;
@@ -20,49 +16,16 @@ use crate::stdout::Buffer;
 /// The longest text that is read: a small file can hold a great deal of nothing.
 const LONGEST: u64 = 1 << 30;
 
-/// How a file is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Packing {
-    Plain,
-    Bzip2,
-    Gzip,
-    Xz,
-    Zstd,
-}
-
-impl Packing {
-    /// By the first bytes of what was read.
-    fn of_content(content: &[u8]) -> Self {
-        match content {
-            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Self::Bzip2,
-            [0x1f, 0x8b, ..] => Self::Gzip,
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
-            _ => Self::Plain,
-        }
-    }
-
-    /// By the end of the name of what is to be written.
-    fn of_name(path: &Path) -> Result<Self, Error> {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("bz2") => Ok(Self::Bzip2),
-            Some("gz") => Ok(Self::Gzip),
-            Some(other @ ("xz" | "zst")) => Err(Error::NotCompressible {
-                path: path.to_owned(),
-                extension: other.to_owned(),
-            }),
-            _ => Ok(Self::Plain),
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Bzip2 => "bzip2",
-            Self::Gzip => "gzip",
-            Self::Xz => "xz",
-            Self::Zstd => "zstd",
-        }
+/// Returns how a file is to be compressed, by the end of its name.
+fn of_name(path: &Path) -> Result<Compression, Error> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("bz2") => Ok(Compression::Bzip2),
+        Some("gz") => Ok(Compression::Gzip),
+        Some(other @ ("xz" | "zst")) => Err(Error::NotCompressible {
+            path: path.to_owned(),
+            extension: other.to_owned(),
+        }),
+        _ => Ok(Compression::None),
     }
 }
 
@@ -83,21 +46,14 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
         source,
     })?;
     too_long(&name, content.len())?;
-    let packing = Packing::of_content(&content);
-    if packing == Packing::Plain {
+    let packing = Compression::of_content(&content);
+    if packing == Compression::None {
         return Ok(content);
     }
     let mut text = Vec::new();
-    let result = match packing {
-        Packing::Plain => return Ok(content),
-        Packing::Bzip2 => unpack(MultiBzDecoder::new(content.as_slice()), &mut text),
-        Packing::Gzip => unpack(MultiGzDecoder::new(content.as_slice()), &mut text),
-        Packing::Xz => unpack(XzReader::new(content.as_slice(), true), &mut text),
-        Packing::Zstd => match StreamingDecoder::new(content.as_slice()) {
-            Ok(decoder) => unpack(decoder, &mut text),
-            Err(error) => Err(io::Error::other(error)),
-        },
-    };
+    let result = packing
+        .reader(content.as_slice())
+        .and_then(|decoder| unpack(decoder, &mut text));
     match result {
         Ok(length) => {
             too_long(&name, length)?;
@@ -155,14 +111,14 @@ pub(crate) fn write<P: AsRef<[u8]>>(
         }
         return Ok(());
     };
-    let packing = Packing::of_name(path)?;
+    let packing = of_name(path)?;
     replace(path, |mut file| match packing {
-        Packing::Bzip2 => {
-            let mut encoder = BzEncoder::new(file, Compression::best());
+        Compression::Bzip2 => {
+            let mut encoder = BzEncoder::new(file, bzip2::Compression::best());
             write_to(&mut encoder, text)?;
             encoder.finish().map(drop)
         }
-        Packing::Gzip => {
+        Compression::Gzip => {
             let mut encoder = GzEncoder::new(file, flate2::Compression::default());
             write_to(&mut encoder, text)?;
             encoder.finish().map(drop)

@@ -58,6 +58,7 @@ fn main() -> ExitCode {
     if let Some(code) = programs::dispatch(&words) {
         return code;
     }
+    interrupt::survive_size_limits();
     ExitCode::from(with_output(answer()))
 }
 

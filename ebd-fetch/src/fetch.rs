@@ -154,7 +154,14 @@ impl Digests<'_> {
             None if matches!(self, Self::Required(_)) => Err(FetchError::NotInManifest {
                 name: name.to_owned(),
             }),
-            found => Ok(found),
+            Some(found) => {
+                // Before anything is downloaded that could not be used.
+                found
+                    .require_strong(Path::new(name))
+                    .map_err(FetchError::Verify)?;
+                Ok(Some(found))
+            }
+            None => Ok(None),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Digests of contents, in hexadecimal digits.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use md5::{Digest, Md5};
@@ -14,11 +14,13 @@ use crate::hex::hex;
 /// # Errors
 /// The file cannot be opened or read.
 pub fn md5_of(path: &Path) -> Result<String, Error> {
-    let failed = Error::at("read", path);
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) => return Err(failed(error)),
-    };
+    File::open(path)
+        .and_then(|mut file| md5_of_file(&mut file))
+        .map_err(Error::at("read", path))
+}
+
+/// Computes the MD5 of what is left to read.
+pub(crate) fn md5_of_file(file: &mut File) -> io::Result<String> {
     let mut hash = Md5::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -26,7 +28,7 @@ pub fn md5_of(path: &Path) -> Result<String, Error> {
             Ok(0) => return Ok(hex(&hash.finalize())),
             Ok(count) => hash.update(buffer.get(..count).unwrap_or_default()),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(error),
         }
     }
 }

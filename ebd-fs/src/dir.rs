@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use nix::dir::{Dir as Listing, Type};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, ResolveFlag, open, readlinkat, renameat};
-use nix::sys::stat::{FchmodatFlags, Mode, fchmodat, fstat, mkdirat};
+use nix::sys::stat::{FchmodatFlags, Mode, fchmod, fchmodat, fstat, fstatat, mkdirat};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, symlinkat, unlinkat};
 
 use crate::error::Error;
@@ -220,11 +220,15 @@ impl Dir {
     }
 
     pub(crate) fn stat_parts(&self, parts: &[&OsStr]) -> Result<Stat, Errno> {
+        if let [name] = parts {
+            let stat = fstatat(self, *name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
+            return Ok(Stat::from(&stat));
+        }
         Ok(Stat::from(&fstat(self.handle(parts)?)?))
     }
 
     /// A descriptor that stands for a file without opening it.
-    fn handle(&self, parts: &[&OsStr]) -> Result<OwnedFd, Errno> {
+    pub(crate) fn handle(&self, parts: &[&OsStr]) -> Result<OwnedFd, Errno> {
         self.beneath(parts, OFlag::O_PATH, Mode::empty())
     }
 
@@ -290,6 +294,12 @@ impl Dir {
     /// # Errors
     /// [`Error::Io`], also when `/proc` is not mounted.
     pub fn chmod_self(&self, mode: u32) -> Result<(), Error> {
+        // In a system without `/proc` directories can be made too.
+        if let Ok(readable) = self.readable() {
+            let mode = Mode::from_bits_truncate(mode);
+            return fchmod(readable, mode)
+                .map_err(Error::io("change the permissions of", &self.path));
+        }
         chmod_handle(self.as_fd(), mode).map_err(Error::io("change the permissions of", &self.path))
     }
 
@@ -339,7 +349,7 @@ impl Dir {
         Ok(found)
     }
 
-    fn readable(&self) -> Result<OwnedFd, Errno> {
+    pub(crate) fn readable(&self) -> Result<OwnedFd, Errno> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         nix::fcntl::openat(self, ".", flags, Mode::empty())
     }
@@ -448,7 +458,11 @@ impl Above<'_> {
     }
 }
 
-fn chown_handle(handle: &OwnedFd, user: Option<u32>, group: Option<u32>) -> Result<(), Errno> {
+pub(crate) fn chown_handle(
+    handle: &OwnedFd,
+    user: Option<u32>,
+    group: Option<u32>,
+) -> Result<(), Errno> {
     let (user, group) = (user.map(Uid::from_raw), group.map(Gid::from_raw));
     fchownat(handle, "", user, group, AtFlags::AT_EMPTY_PATH)
 }

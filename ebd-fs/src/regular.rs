@@ -67,6 +67,31 @@ impl Dir {
         self.open_regular(name.as_name(), flags, mode, &[])
     }
 
+    /// Opens a regular file for reading, however many hard links it has: where their owner may have the content read.
+    ///
+    /// # Errors
+    /// [`Error::Symlink`], [`Error::NotAFile`], [`Error::BadName`], [`Error::Io`].
+    pub fn open_shared(&self, name: impl AsName) -> Result<File, Error> {
+        let name = name.as_name();
+        let parts = components(name)?;
+        let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+        let file = self
+            .beneath(&parts, flags, Mode::empty())
+            .map_err(|errno| self.explain_file(&parts, errno))?;
+        self.checked(name, &file)?;
+        Ok(File::from(file))
+    }
+
+    /// Computes the MD5 of a regular file, however many hard links it has.
+    ///
+    /// # Errors
+    /// As [`open_shared`](Self::open_shared).
+    pub fn md5(&self, name: impl AsName) -> Result<String, Error> {
+        let name = name.as_name();
+        let mut file = self.open_shared(name)?;
+        crate::digest::md5_of_file(&mut file).map_err(Error::at("read", self.shown(name)))
+    }
+
     fn open_regular(
         &self,
         name: &OsStr,

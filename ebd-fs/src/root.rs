@@ -1,37 +1,42 @@
 //! The root of an installed system.
 
-use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, openat, readlinkat};
-use nix::sys::stat::{Mode, fstat};
+use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
 use crate::dir::Dir;
 use crate::error::Error;
-use crate::name::{RelName, join};
+use crate::known::{Known, Place, Transition};
+use crate::name::RelName;
 use crate::resolve;
 use crate::stat::{Kind, Stat};
 
-/// How many symlinks one path may have, as in the kernel.
-const MAX_LINKS: u32 = 40;
+/// How often a directory is resolved again that somebody exchanged for a symlink meanwhile.
+const ATTEMPTS: u32 = 16;
 
 /// A directory in which an installed system is: its symlinks are followed as if it were the root of the filesystem, and lead
 /// nowhere else.
+///
+/// It remembers where directories really are, and holds some of them open. One that is used for long must
+/// [forget](Self::forget) what changed. A real path is one that has no symlinks above its last component.
 #[derive(Debug)]
 pub struct Root {
-    dir: Dir,
+    dir: Arc<Dir>,
+    pub(crate) known: Mutex<Known>,
 }
 
 /// Where a path of an installed system really is.
 #[derive(Debug)]
 pub struct Located {
     /// The directory in which it is.
-    pub dir: Dir,
+    pub dir: Arc<Dir>,
     /// Its name there; it need not exist, and a symlink with that name was not followed.
     pub name: RelName,
     /// The whole path below the root, without symlinks above the last component.
@@ -44,13 +49,243 @@ impl Root {
     /// # Errors
     /// [`Error::Io`] when it is no directory or cannot be opened.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Dir::open(path).map(|dir| Self { dir })
+        Ok(Self {
+            dir: Arc::new(Dir::open(path)?),
+            known: Mutex::default(),
+        })
     }
 
     /// Returns the directory itself.
     #[must_use]
     pub fn dir(&self) -> &Dir {
         &self.dir
+    }
+
+    /// Returns the path by which the root was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.dir.shown_self()
+    }
+
+    /// Returns how a path of the installed system is shown to the user.
+    #[must_use]
+    pub fn shown(&self, path: &Path) -> PathBuf {
+        self.path().join(path.strip_prefix("/").unwrap_or(path))
+    }
+
+    /// Drops what is remembered of directories.
+    pub fn forget(&self) {
+        *self.known() = Known::default();
+    }
+
+    /// Takes a path for a directory that will be made at a real path, although something else is there now.
+    pub fn assume(&self, path: &Path, real: &Path) {
+        let place = Place::new(real.to_owned(), geteuid().as_raw());
+        let mut known = self.known();
+        known.places.insert(path.to_owned(), place.clone());
+        known.places.insert(real.to_owned(), place);
+    }
+
+    pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns a path with the symlinks of its directories followed, whoever made them: for looking only. The last component is
+    /// not followed, and what does not exist is taken as it is written.
+    ///
+    /// # Errors
+    /// [`Error::TooManyLinks`], [`Error::Io`].
+    pub fn real(&self, path: &Path) -> Result<PathBuf, Error> {
+        Ok(match self.place_above(path)? {
+            Some((above, name)) => above.real.join(name),
+            None => PathBuf::from("/"),
+        })
+    }
+
+    /// Returns the [real](Self::real) path of what is to be changed. What belongs to an unprivileged user leads nowhere but to
+    /// what belongs to the same user: neither a directory nor a symlink on the way. So no user can redirect what another one
+    /// writes. Root and the user that runs this process are trusted, and what `trusted` says.
+    ///
+    /// # Errors
+    /// [`Error::UnsafeTransition`], and as there.
+    pub fn real_for_change(
+        &self,
+        path: &Path,
+        trusted: &dyn Fn(&Transition) -> bool,
+    ) -> Result<PathBuf, Error> {
+        match self.place_above(path)? {
+            Some((above, name)) => {
+                self.refuse(&above, trusted)?;
+                Ok(above.real.join(name))
+            }
+            None => Ok(PathBuf::from("/")),
+        }
+    }
+
+    /// Returns where a directory really is, with all symlinks followed: for looking only. What does not exist is taken as it is
+    /// written.
+    ///
+    /// # Errors
+    /// As [`real`](Self::real).
+    pub fn real_dir(&self, path: &Path) -> Result<PathBuf, Error> {
+        Ok(self.place(path)?.real)
+    }
+
+    fn place_above<'a>(&self, path: &'a Path) -> Result<Option<(Place, &'a OsStr)>, Error> {
+        match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) => Ok(Some((self.place(parent)?, name))),
+            _ => Ok(None),
+        }
+    }
+
+    fn refuse(&self, place: &Place, trusted: &dyn Fn(&Transition) -> bool) -> Result<(), Error> {
+        match place.transitions().iter().find(|found| !trusted(found)) {
+            Some(found) => Err(Error::UnsafeTransition {
+                path: self.shown(&found.path),
+                from: found.from,
+                target: self.shown(&found.target),
+                to: found.to,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Looks at what is at a real path; `None` if nothing is. A symlink itself is looked at.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn look(&self, real: &Path) -> Result<Option<Stat>, Error> {
+        let (dir, name) = match self.entry(real) {
+            Ok(Some(entry)) => entry,
+            Ok(None) => return self.dir.stat_self().map(Some),
+            Err(error) if error.is_absent() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        match dir.stat_parts(&[name]) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::ENOENT | Errno::ENOTDIR) => Ok(None),
+            Err(errno) => Err(Error::io("look at", dir.shown(name))(errno)),
+        }
+    }
+
+    /// Looks at what a path leads to, with all symlinks followed; `None` if to nothing, or in a circle.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn target(&self, path: &Path) -> Result<Option<Stat>, Error> {
+        match self.place(path) {
+            Ok(place) => self.look(&place.real),
+            Err(Error::TooManyLinks { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads what the symlink at a real path leads to.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn read_link(&self, real: &Path) -> Result<OsString, Error> {
+        self.with_entry(real, |dir, name| dir.read_link(name))
+    }
+
+    /// Opens the regular file that a path leads to, for reading, with all symlinks followed.
+    ///
+    /// # Errors
+    /// [`Error::TooManyLinks`], [`Error::NotAFile`], [`Error::Io`].
+    pub fn open_file(&self, path: &Path) -> Result<File, Error> {
+        let real = self.place(path)?.real;
+        self.with_entry(&real, |dir, name| dir.open_shared(name))
+    }
+
+    /// Reads the file that a path leads to, as far as it is text; empty if there is none or it cannot be read.
+    #[must_use]
+    pub fn text(&self, path: &Path) -> String {
+        let mut text = Vec::new();
+        match self
+            .open_file(path)
+            .map(|mut file| file.read_to_end(&mut text))
+        {
+            Ok(Ok(_)) => String::from_utf8(text).unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+
+    /// Computes the MD5 of the file that a path leads to, with all symlinks followed.
+    ///
+    /// # Errors
+    /// As [`open_file`](Self::open_file).
+    pub fn md5(&self, path: &Path) -> Result<String, Error> {
+        let mut file = self.open_file(path)?;
+        crate::digest::md5_of_file(&mut file).map_err(Error::at("read", self.shown(path)))
+    }
+
+    fn with_entry<T>(
+        &self,
+        real: &Path,
+        work: impl FnOnce(&Dir, &OsStr) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match self.entry(real)? {
+            Some((dir, name)) => work(&dir, name),
+            None => Err(Error::NotAFile {
+                path: self.path().to_owned(),
+                kind: Kind::Directory,
+            }),
+        }
+    }
+
+    /// Returns the directory of a real path, held open, and the name there; `None` for the root itself.
+    ///
+    /// # Errors
+    /// As [`held`](Self::held).
+    pub fn entry<'a>(&self, real: &'a Path) -> Result<Option<(Arc<Dir>, &'a OsStr)>, Error> {
+        match (real.parent(), real.file_name()) {
+            (Some(parent), Some(name)) => Ok(Some((self.held(parent)?, name))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns the directory at a real path and keeps it open: as long as it is remembered, it is the same one, wherever somebody
+    /// moves it. No symlink is followed; where one has taken a directory's place meanwhile, the path is resolved again, and only
+    /// symlinks are followed that lead from no unprivileged owner to another.
+    ///
+    /// # Errors
+    /// [`Error::UnsafeTransition`], [`Error::Symlink`], [`Error::NotADirectory`], [`Error::Io`].
+    pub fn held(&self, real: &Path) -> Result<Arc<Dir>, Error> {
+        if let Some(dir) = self.known().held(real) {
+            return Ok(dir);
+        }
+        let mut place = real.to_owned();
+        let mut attempts = 0;
+        loop {
+            match self.open_real(&place) {
+                Ok(dir) => {
+                    self.known().hold(real, &dir);
+                    return Ok(dir);
+                }
+                Err(Error::Symlink { .. }) if attempts < ATTEMPTS => {
+                    attempts += 1;
+                    self.known().places.clear();
+                    let found = self.place(real)?;
+                    self.refuse(&found, &|transition| !transition.by_link)?;
+                    place = found.real;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    pub(crate) fn open_real(&self, real: &Path) -> Result<Arc<Dir>, Error> {
+        match real.strip_prefix("/").unwrap_or(real) {
+            below if below.as_os_str().is_empty() => Ok(Arc::clone(&self.dir)),
+            below => self.dir.open_dir(below).map(Arc::new),
+        }
+    }
+
+    /// Remembers a directory that was just made at a real path.
+    pub fn hold(&self, real: &Path, dir: Dir) -> Arc<Dir> {
+        let dir = Arc::new(dir);
+        self.known().hold(real, &dir);
+        dir
     }
 
     /// Opens a directory of the installed system, with all symlinks followed, whoever made them. For looking only: to write
@@ -66,7 +301,7 @@ impl Root {
             Some(Ok(descriptor)) => Ok(Dir::of(descriptor, shown)),
             Some(Err(Errno::ELOOP)) => Err(Error::TooManyLinks { path: shown }),
             Some(Err(errno)) => Err(Error::io("open the directory", shown)(errno)),
-            None => self.walk(path, Trust::Everyone)?.into_dir(),
+            None => self.open_real(&self.place(path)?.real)?.try_clone(),
         }
     }
 
@@ -74,197 +309,31 @@ impl Root {
     ///
     /// # Errors
     /// As there.
-    pub fn chase_dir(&self, path: impl AsRef<Path>) -> Result<Dir, Error> {
-        self.walk(path.as_ref(), Trust::Privileged)?.into_dir()
+    pub fn chase_dir(&self, path: impl AsRef<Path>) -> Result<Arc<Dir>, Error> {
+        let place = self.place(path.as_ref())?;
+        self.refuse(&place, &|_| false)?;
+        self.held(&place.real)
     }
 
-    /// Resolves a path of the installed system for changing what is there: directory by directory, following symlinks but not a
-    /// last one.
-    ///
-    /// What belongs to an unprivileged user leads nowhere but to what belongs to the same user: neither a directory nor a
-    /// symlink on the way. So no user can redirect what another one writes. Root and the user that runs this process are trusted.
+    /// Resolves a path of the installed system for changing what is there, as [`real_for_change`](Self::real_for_change) does
+    /// without trusting anybody else, and holds its directory.
     ///
     /// # Errors
     /// [`Error::UnsafeTransition`], [`Error::TooManyLinks`], [`Error::NotADirectory`], [`Error::BadName`] for a path that names no file
     /// (`/`, or with `..` at its end), [`Error::Io`].
     pub fn chase(&self, path: impl AsRef<Path>) -> Result<Located, Error> {
         let path = path.as_ref();
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        let Some((above, name)) = self.place_above(path)? else {
             return Err(Error::BadName {
                 name: path.to_owned(),
             });
         };
-        let walk = self.walk(parent, Trust::Privileged)?;
-        let names = walk.steps.iter().map(|step| step.name.as_os_str());
-        let real = join(names.chain([name])).unwrap_or_default();
-        let real = RelName::new(&real)?;
-        let name = RelName::new(name)?;
-        let dir = walk.into_dir()?;
-        Ok(Located { dir, name, real })
-    }
-
-    fn walk(&self, path: &Path, trust: Trust) -> Result<Walk<'_>, Error> {
-        let stat = self.dir.stat_self()?;
-        let mut walk = Walk {
-            root: &self.dir,
-            root_owner: stat.uid,
-            steps: Vec::new(),
-            leader: Leader {
-                owner: stat.uid,
-                path: self.dir.shown_self().to_owned(),
-            },
-            trust,
-        };
-        let mut links = 0;
-        let mut ahead: VecDeque<Next> = VecDeque::new();
-        push(&mut ahead, path);
-        while let Some(next) = ahead.pop_front() {
-            let Next::Name(name) = next else {
-                walk.jump(&next)?;
-                continue;
-            };
-            if let Some(target) = walk.step(&name)? {
-                links += 1;
-                if links > MAX_LINKS {
-                    return Err(Error::TooManyLinks {
-                        path: self.shown(path),
-                    });
-                }
-                push(&mut ahead, Path::new(&target));
-            }
-        }
-        Ok(walk)
-    }
-
-    fn shown(&self, path: &Path) -> PathBuf {
-        self.dir
-            .shown_self()
-            .join(path.strip_prefix("/").unwrap_or(path))
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trust {
-    Everyone,
-    Privileged,
-}
-
-/// What comes next on a path.
-enum Next {
-    Name(OsString),
-    Up,
-    Root,
-}
-
-/// Puts a path in front of what is ahead.
-fn push(ahead: &mut VecDeque<Next>, path: &Path) {
-    for component in path.components().rev() {
-        match component {
-            Component::Normal(name) => ahead.push_front(Next::Name(name.to_owned())),
-            Component::ParentDir => ahead.push_front(Next::Up),
-            Component::RootDir => ahead.push_front(Next::Root),
-            Component::CurDir | Component::Prefix(_) => {}
-        }
-    }
-}
-
-/// A directory on the way from the root. Their descriptors are kept: `..` is the one before, wherever somebody has moved it.
-struct Step {
-    descriptor: OwnedFd,
-    name: OsString,
-    owner: u32,
-}
-
-/// What leads to the next thing: the directory it is in, or a symlink.
-struct Leader {
-    owner: u32,
-    path: PathBuf,
-}
-
-struct Walk<'a> {
-    root: &'a Dir,
-    root_owner: u32,
-    steps: Vec<Step>,
-    leader: Leader,
-    trust: Trust,
-}
-
-impl Walk<'_> {
-    /// Goes up or to the root.
-    fn jump(&mut self, next: &Next) -> Result<(), Error> {
-        match next {
-            Next::Up => drop(self.steps.pop()),
-            _ => self.steps.clear(),
-        }
-        let owner = self.steps.last().map_or(self.root_owner, |step| step.owner);
-        self.arrive(owner, self.path())
-    }
-
-    /// Goes into a directory, or returns what a symlink leads to.
-    fn step(&mut self, name: &OsStr) -> Result<Option<OsString>, Error> {
-        let path = self.path().join(name);
-        let here = self
-            .steps
-            .last()
-            .map_or(self.root.as_fd(), |step| step.descriptor.as_fd());
-        let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let descriptor = openat(here, name, flags, Mode::empty())
-            .map_err(Error::io("open the directory", &path))?;
-        let stat = Stat::from(&fstat(&descriptor).map_err(Error::io("look at", &path))?);
-        match stat.kind {
-            Kind::Directory => {
-                self.arrive(stat.uid, path)?;
-                self.steps.push(Step {
-                    descriptor,
-                    name: name.to_owned(),
-                    owner: stat.uid,
-                });
-                Ok(None)
-            }
-            Kind::Symlink => {
-                // Of the descriptor: the name may stand for another one by now.
-                let target =
-                    readlinkat(&descriptor, "").map_err(Error::io("read the symlink", &path))?;
-                if target.as_bytes().is_empty() {
-                    return Err(Error::io("follow the symlink", &path)(Errno::ENOENT));
-                }
-                self.arrive(stat.uid, path)?;
-                Ok(Some(target))
-            }
-            kind => Err(Error::NotADirectory { path, kind }),
-        }
-    }
-
-    /// Checks what has been reached against what led there.
-    fn arrive(&mut self, owner: u32, path: PathBuf) -> Result<(), Error> {
-        let from = self.leader.owner;
-        let safe = self.trust == Trust::Everyone
-            || from == 0
-            || from == geteuid().as_raw()
-            || from == owner;
-        if !safe {
-            return Err(Error::UnsafeTransition {
-                path: self.leader.path.clone(),
-                from,
-                target: path,
-                to: owner,
-            });
-        }
-        self.leader = Leader { owner, path };
-        Ok(())
-    }
-
-    fn path(&self) -> PathBuf {
-        let mut path = self.root.shown_self().to_owned();
-        path.extend(self.steps.iter().map(|step| &step.name));
-        path
-    }
-
-    fn into_dir(mut self) -> Result<Dir, Error> {
-        let path = self.path();
-        match self.steps.pop() {
-            Some(step) => Ok(Dir::of(step.descriptor, path)),
-            None => self.root.try_clone(),
-        }
+        self.refuse(&above, &|_| false)?;
+        let real = above.real.join(name);
+        Ok(Located {
+            dir: self.held(&above.real)?,
+            name: RelName::new(name)?,
+            real: RelName::new(real.strip_prefix("/").unwrap_or(&real))?,
+        })
     }
 }

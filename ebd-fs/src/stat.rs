@@ -82,6 +82,32 @@ pub struct Stat {
     pub mtime: (i64, i64),
 }
 
+impl Stat {
+    /// Returns whether it is a directory.
+    #[must_use]
+    pub fn is_dir(&self) -> bool {
+        self.kind == Kind::Directory
+    }
+
+    /// Returns whether it is a regular file.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.kind == Kind::File
+    }
+
+    /// Returns whether it is a symlink.
+    #[must_use]
+    pub fn is_symlink(&self) -> bool {
+        self.kind == Kind::Symlink
+    }
+
+    /// Returns filesystem and number, which no other file has.
+    #[must_use]
+    pub fn identity(&self) -> (u64, u64) {
+        (self.device, self.inode)
+    }
+}
+
 impl From<&FileStat> for Stat {
     #[allow(
         clippy::useless_conversion,

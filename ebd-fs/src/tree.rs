@@ -2,9 +2,9 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use crate::dir::Dir;
 use crate::error::Error;
 
 /// Brings the names in a directory to the disk.
@@ -21,18 +21,16 @@ pub fn sync_directory(directory: &Path) -> Result<(), Error> {
 ///
 /// # Errors
 /// A directory cannot be opened or its filesystem cannot be synced; it is named.
-pub fn sync_filesystems<'a>(directories: impl IntoIterator<Item = &'a Path>) -> Result<(), Error> {
+pub fn sync_filesystems<'a>(directories: impl IntoIterator<Item = &'a Dir>) -> Result<(), Error> {
     let mut seen = Vec::new();
     for directory in directories {
-        let file = File::open(directory).map_err(Error::at("read", directory))?;
-        let device = file
-            .metadata()
-            .map(|meta| meta.dev())
-            .map_err(Error::at("look at", directory))?;
+        let device = directory.stat_self()?.device;
         if !seen.contains(&device) {
             seen.push(device);
-            nix::unistd::syncfs(&file)
-                .map_err(|errno| Error::at("write", directory)(errno.into()))?;
+            directory
+                .readable()
+                .and_then(nix::unistd::syncfs)
+                .map_err(Error::io("sync", directory.shown_self()))?;
         }
     }
     Ok(())

@@ -6,15 +6,19 @@
 )]
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
-use rustix::fs::{
-    AtFlags, CWD, FileType, Gid, Mode, SeekFrom, Timespec, Timestamps, Uid, XattrFlags,
-};
+use ebd_fs::{Dir, Handle, Kind, Stat};
+use nix::errno::Errno;
+use nix::sys::stat::{Mode, SFlag, UtimensatFlags, fchmod, fstat, futimens, mknodat, utimensat};
+use nix::sys::time::TimeSpec;
+use nix::unistd::{Gid, Uid, fchown, geteuid, symlinkat};
+use rustix::fs::{SeekFrom, XattrFlags};
 
 use crate::error::ImageError;
 use crate::tree::{ImageEntry, ImageKind};
@@ -49,9 +53,19 @@ impl Attributes {
 
 /// All extended attributes of a file, or of a link itself, sorted by name.
 pub fn attributes(path: &Path) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
+    list_attributes(
+        |names| rustix::fs::llistxattr(path, names),
+        |key, value| rustix::fs::lgetxattr(path, key, value),
+    )
+}
+
+fn list_attributes(
+    list: impl Fn(&mut [u8]) -> rustix::io::Result<usize>,
+    get: impl Fn(&OsStr, &mut [u8]) -> rustix::io::Result<usize>,
+) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
     let mut names = vec![0_u8; 1024];
     let count = loop {
-        match rustix::fs::llistxattr(path, names.as_mut_slice()) {
+        match list(names.as_mut_slice()) {
             Ok(count) => break count,
             Err(rustix::io::Errno::RANGE) if names.len() < 1 << 20 => {
                 names.resize(names.len() * 4, 0);
@@ -67,9 +81,7 @@ pub fn attributes(path: &Path) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
         .filter(|name| !name.is_empty())
     {
         let mut value = vec![0_u8; 1 << 16];
-        let key = std::os::unix::ffi::OsStrExt::from_bytes(name);
-        let key: &OsStr = key;
-        match rustix::fs::lgetxattr(path, key, value.as_mut_slice()) {
+        match get(OsStr::from_bytes(name), value.as_mut_slice()) {
             Ok(length) => {
                 value.truncate(length);
                 found.push((name.to_vec(), value));
@@ -83,102 +95,138 @@ pub fn attributes(path: &Path) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
     Ok(found)
 }
 
-/// Copies something of an image to a path where nothing is, with mode, owner, times and extended attributes.
-pub fn copy(
-    from: &Path,
-    to: &Path,
-    entry: &ImageEntry,
-    attributes: &Attributes,
-) -> Result<(), ImageError> {
-    let failed = || ImageError::at("write", to);
-    match &entry.kind {
-        ImageKind::File { size, .. } => {
-            let source = File::open(from).map_err(ImageError::at("read", from))?;
-            let target = File::options()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(to)
-                .map_err(failed())?;
-            copy_content(&source, &target, *size).map_err(failed())?;
-        }
-        ImageKind::Link(target) => {
-            rustix::fs::symlink(target.as_path(), to).map_err(|errno| failed()(errno.into()))?;
-        }
-        ImageKind::Fifo => make_node(to, FileType::Fifo, 0).map_err(failed())?,
-        ImageKind::Device(number) => {
-            let meta = fs::symlink_metadata(from).map_err(ImageError::at("look at", from))?;
-            let kind = if std::os::unix::fs::FileTypeExt::is_block_device(&meta.file_type()) {
-                FileType::BlockDevice
-            } else {
-                FileType::CharacterDevice
-            };
-            make_node(to, kind, *number).map_err(failed())?;
-        }
-        ImageKind::Folder | ImageKind::Socket => {}
-    }
-    own(to, entry).map_err(ImageError::at("change the owner of", to))?;
-    for (name, value) in attributes.of(from).map_err(ImageError::at("read", from))? {
-        let name: &OsStr = std::os::unix::ffi::OsStrExt::from_bytes(name.as_slice());
-        rustix::fs::lsetxattr(to, name, &value, XattrFlags::empty()).map_err(|errno| {
-            ImageError::at("set extended attributes of", to)(io::Error::from(errno))
-        })?;
-    }
-    set_mtime(to, entry.mtime).map_err(ImageError::at("set the time of", to))
-}
-
-fn make_node(to: &Path, kind: FileType, number: u64) -> io::Result<()> {
-    Ok(rustix::fs::mknodat(
-        CWD,
-        to,
-        kind,
-        Mode::from(0o600),
-        number,
-    )?)
-}
-
-/// Gives a new file the owner and permissions of an entry. Only root can give files away; others keep what they copy.
-pub fn own(path: &Path, entry: &ImageEntry) -> io::Result<()> {
-    own_as(path, entry.uid, entry.gid)?;
-    if !matches!(entry.kind, ImageKind::Link(_)) {
-        rustix::fs::chmod(path, Mode::from(entry.mode))?;
-    }
-    Ok(())
-}
-
-/// Gives something the owner, if the process is root; symlinks themselves, not where they lead.
+/// Copies something of an image to a name that nothing has, with mode, owner, times and extended attributes. `from` is its
+/// directory in the image. Returns what the copy is; its name may stand for something else already.
 ///
 /// # Errors
 /// The system refuses.
-pub fn own_as(path: &Path, uid: u32, gid: u32) -> io::Result<()> {
-    if nix::unistd::Uid::effective().is_root() {
-        rustix::fs::chownat(
-            CWD,
-            path,
-            Some(Uid::from_raw(uid)),
-            Some(Gid::from_raw(gid)),
-            AtFlags::SYMLINK_NOFOLLOW,
-        )?;
+pub fn copy(
+    from: &Dir,
+    to: &Dir,
+    name: &OsStr,
+    entry: &ImageEntry,
+    attributes: &Attributes,
+) -> Result<Stat, ImageError> {
+    let shown = || below(to, name);
+    let failed = |errno: Errno| ImageError::io("write", shown(), errno);
+    let original = entry.path.file_name().unwrap_or_default();
+    let kind = match &entry.kind {
+        ImageKind::File { size, .. } => {
+            return copy_file(from, to, name, entry, *size, attributes);
+        }
+        ImageKind::Link(target) => {
+            symlinkat(target.as_path(), to, name).map_err(failed)?;
+            None
+        }
+        ImageKind::Fifo => Some((SFlag::S_IFIFO, 0)),
+        ImageKind::Device(number) => match from.stat(original)?.kind {
+            Kind::BlockDevice => Some((SFlag::S_IFBLK, *number)),
+            _ => Some((SFlag::S_IFCHR, *number)),
+        },
+        ImageKind::Folder | ImageKind::Socket => None,
+    };
+    if let Some((kind, number)) = kind {
+        mknodat(to, name, kind, Mode::S_IRUSR | Mode::S_IWUSR, number).map_err(failed)?;
+    }
+    // Who owns the directory may have put something else there by now.
+    let handle = to.hold(name)?;
+    own(&handle, entry)?;
+    let found = attributes
+        .of(&through(from, original))
+        .map_err(ImageError::at("read", below(from, original)))?;
+    for (key, value) in found {
+        rustix::fs::lsetxattr(
+            through(to, name),
+            OsStr::from_bytes(&key),
+            &value,
+            XattrFlags::empty(),
+        )
+        .map_err(|errno| ImageError::io("set extended attributes of", shown(), errno))?;
+    }
+    set_mtime(to, name, entry.mtime)?;
+    Ok(*handle.stat())
+}
+
+fn copy_file(
+    from: &Dir,
+    to: &Dir,
+    name: &OsStr,
+    entry: &ImageEntry,
+    size: u64,
+    attributes: &Attributes,
+) -> Result<Stat, ImageError> {
+    let original = entry.path.file_name().unwrap_or_default();
+    let source = from.open_shared(original)?;
+    let target = to.create(name, 0o600)?;
+    let failed = |action| ImageError::at(action, below(to, name));
+    copy_content(&source, &target, size).map_err(failed("write"))?;
+    if geteuid().is_root() {
+        let (user, group) = (Uid::from_raw(entry.uid), Gid::from_raw(entry.gid));
+        fchown(&target, Some(user), Some(group))
+            .map_err(|errno| failed("change the owner of")(errno.into()))?;
+    }
+    fchmod(&target, Mode::from_bits_truncate(entry.mode))
+        .map_err(|errno| failed("change the mode of")(errno.into()))?;
+    if attributes.wanted {
+        let mut found = list_attributes(
+            |names| rustix::fs::flistxattr(&source, names),
+            |key, value| rustix::fs::fgetxattr(&source, key, value),
+        )
+        .map_err(ImageError::at("read", below(from, original)))?;
+        found.retain(|(key, _)| !attributes.excluded.matches(key));
+        for (key, value) in found {
+            let key = OsStr::from_bytes(&key);
+            rustix::fs::fsetxattr(&target, key, &value, XattrFlags::empty())
+                .map_err(|errno| failed("set extended attributes of")(errno.into()))?;
+        }
+    }
+    let time = time(entry.mtime);
+    futimens(&target, &time, &time).map_err(|errno| failed("set the time of")(errno.into()))?;
+    let stat = fstat(&target).map_err(|errno| failed("look at")(errno.into()))?;
+    Ok(Stat::from(&stat))
+}
+
+/// Returns a path of something in a directory that leads there wherever the directory is by now: for system calls that take no
+/// descriptor of a directory, and do not follow a last symlink.
+#[must_use]
+pub fn through(dir: &Dir, name: &OsStr) -> PathBuf {
+    Path::new("/proc/self/fd")
+        .join(dir.as_fd().as_raw_fd().to_string())
+        .join(name)
+}
+
+fn below(dir: &Dir, name: &OsStr) -> PathBuf {
+    Path::new(&dir.display().to_string()).join(name)
+}
+
+/// Gives something the owner and permissions of an entry. Only root can give files away; others keep what they copy.
+///
+/// # Errors
+/// The system refuses.
+pub fn own(handle: &Handle, entry: &ImageEntry) -> Result<(), ImageError> {
+    if geteuid().is_root() {
+        handle.chown(Some(entry.uid), Some(entry.gid))?;
+    }
+    // A new owner takes the set-id bits away.
+    let differs = handle.stat().mode != entry.mode || entry.mode & 0o6000 != 0;
+    if differs && !matches!(entry.kind, ImageKind::Link(_)) {
+        handle.chmod(entry.mode)?;
     }
     Ok(())
 }
 
-/// Sets when a file, or a link itself, was changed.
-pub fn set_mtime(path: &Path, (seconds, nanoseconds): (i64, i64)) -> io::Result<()> {
-    let time = Timespec {
-        tv_sec: seconds,
-        tv_nsec: nanoseconds as _,
-    };
-    let times = Timestamps {
-        last_access: time,
-        last_modification: time,
-    };
-    Ok(rustix::fs::utimensat(
-        CWD,
-        path,
-        &times,
-        AtFlags::SYMLINK_NOFOLLOW,
-    )?)
+/// Sets when a file, or a symlink itself, was changed.
+///
+/// # Errors
+/// The system refuses.
+pub fn set_mtime(dir: &Dir, name: &OsStr, mtime: (i64, i64)) -> Result<(), ImageError> {
+    let time = time(mtime);
+    utimensat(dir, name, &time, &time, UtimensatFlags::NoFollowSymlink)
+        .map_err(|errno| ImageError::io("set the time of", below(dir, name), errno))
+}
+
+fn time((seconds, nanoseconds): (i64, i64)) -> TimeSpec {
+    TimeSpec::new(seconds as _, nanoseconds as _)
 }
 
 /// Files up to this size are read and written: nothing is gained by sharing them.

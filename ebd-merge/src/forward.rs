@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::changes::{
-    Journal, Others, SavedPlan, remove, step, sync, touches_libraries, update_environment,
+    Journal, MergeError, Others, SavedPlan, remove, step, sync, touches_libraries,
+    update_environment,
 };
+use ebd_fs::Root;
 use ebd_pms::{Cpv, Phase};
 use ebd_vdb::{ConfigMemory, Contents};
 
@@ -90,9 +92,22 @@ impl Session<'_> {
             return Ok(());
         }
         let plan = SavedPlan::parse(&journal.path("plan"), &journal.kept("plan")?)?;
-        let image = self.own_image(journal, header);
+        let image = match Root::open(self.own_image(journal, header)) {
+            Ok(image) => Some(image),
+            Err(error) if error.is_absent() => None,
+            Err(error) => return Err(MergeError::from(error).into()),
+        };
         for one in &plan.steps {
-            step(&self.root, &image, one)?;
+            match step(&self.root, image.as_ref(), one) {
+                Err(error) if error.is_of_owner() => {
+                    let text = format!(
+                        "{}; what the package has there is not in its place",
+                        ebd_fs::chain(&error)
+                    );
+                    self.tell(&header.cpv, InstalledEvent::Warning { text: &text });
+                }
+                result => result?,
+            }
         }
         if self.system.sync {
             sync(&self.root, &plan.steps)?;

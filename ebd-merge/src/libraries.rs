@@ -195,17 +195,19 @@ impl Session<'_> {
             .filter(|path| !stay.contains(path))
             .collect();
         for real in &unneeded {
-            let host = self.root.join(real);
-            match fs::remove_file(&host) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(ebd_build::PhaseError::io("remove", host)(error).into());
-                }
+            let removed = self.root.entry(real).and_then(|entry| match entry {
+                Some((dir, name)) => dir.remove_file(name),
+                None => Ok(()),
+            });
+            match removed {
+                Err(error) if !error.is_absent() => return Err(MergeError::from(error).into()),
                 _ => {}
             }
-            // Folders that have nothing else in them go with it.
-            for folder in host.ancestors().skip(1) {
-                if folder == self.root.path() || fs::remove_dir(folder).is_err() {
-                    break;
+            // Directories that have nothing else in them go with it.
+            for folder in real.ancestors().skip(1) {
+                match self.root.entry(folder) {
+                    Ok(Some((dir, name))) if dir.remove_dir(name).is_ok() => {}
+                    _ => break,
                 }
             }
         }

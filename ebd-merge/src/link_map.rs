@@ -1,12 +1,11 @@
 //! Which installed program needs which library.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use ebd_fs::normal_path;
+use ebd_fs::{Root, Stat, normal_path};
+use ebd_image::copy::through;
 use ebd_image::{Elf, needed_elf_2};
-use ebd_vdb::Root;
 
 use crate::changes::MergeError;
 
@@ -39,15 +38,14 @@ impl LinkMap {
     /// When folders cannot be looked at.
     pub fn new(root: &Root, eprefix: &str) -> Result<Self, MergeError> {
         let eroot = Path::new("/").join(eprefix.trim_start_matches('/'));
-        let conf = root.join(&eroot.join("etc/ld.so.conf"));
-        let conf = fs::read_to_string(conf).unwrap_or_default();
+        let conf = root.text(&eroot.join("etc/ld.so.conf"));
         let mut default = HashSet::new();
         let listed = conf
             .lines()
             .map(|line| line.split('#').next().unwrap_or_default().trim())
             .filter(|line| line.starts_with('/'));
         for folder in listed.chain(["/usr/lib", "/lib", "/usr/lib64", "/lib64"]) {
-            default.insert(root.folder(Path::new(folder))?);
+            default.insert(root.real_dir(Path::new(folder))?);
         }
         Ok(Self {
             default,
@@ -77,7 +75,7 @@ impl LinkMap {
                 let folder = folder
                     .replace("${ORIGIN}", &origin)
                     .replace("$ORIGIN", &origin);
-                places.push(root.folder(&normal_path(Path::new(&folder)))?);
+                places.push(root.real_dir(&normal_path(Path::new(&folder)))?);
             }
             let category = match rest.first() {
                 Some(category) if !category.is_empty() => (*category).to_owned(),
@@ -133,9 +131,12 @@ impl LinkMap {
     ) -> Result<(), MergeError> {
         let mut elf = Vec::new();
         for path in paths {
-            let host = root.join(path);
-            let is_file = fs::symlink_metadata(&host).is_ok_and(|meta| meta.is_file());
-            if is_file && let Ok(Some(file)) = Elf::read(&host, path) {
+            let real = root.real(path)?;
+            let is_file = root.look(&real)?.as_ref().is_some_and(Stat::is_file);
+            if is_file
+                && let Some((dir, name)) = root.entry(&real)?
+                && let Ok(Some(file)) = Elf::read(&through(&dir, name), path)
+            {
                 elf.push(file);
             }
         }
@@ -190,14 +191,15 @@ impl LinkMap {
 /// Whether the name by which a library is found leads to it.
 fn is_used(root: &Root, library: &Object) -> bool {
     let link = library.path.with_file_name(&library.soname);
-    match root.folder(&link) {
-        Ok(real) => real == library.path || fs::symlink_metadata(root.join(&link)).is_err(),
+    match root.real_dir(&link) {
+        Ok(real) => real == library.path || root.look(&link).is_ok_and(|stat| stat.is_none()),
         Err(_) => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;
@@ -205,7 +207,7 @@ mod tests {
     #[test]
     fn libraries_stay_that_others_need() {
         let folder = tempfile::tempdir().unwrap();
-        let root = Root::new(folder.path());
+        let root = Root::open(folder.path()).unwrap();
         fs::create_dir_all(folder.path().join("usr/lib64")).unwrap();
         for name in ["libx.so.1.0", "liby.so.1", "libz.so.1"] {
             fs::write(folder.path().join("usr/lib64").join(name), "").unwrap();

@@ -5,10 +5,10 @@ use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 
 use crate::changes::{Journal, MergeError, MergeOptions, RemoveOptions, SavedPlan, discard};
-use ebd_fs::Lock;
+use ebd_fs::{Lock, Root};
 use ebd_pms::{Cpv, Phase};
 use ebd_vdb::InstalledPackages;
-use ebd_vdb::{Contents, Database, OwnedPaths, Root, package_of, records};
+use ebd_vdb::{Contents, Database, OwnedPaths, package_of, records};
 
 use super::header::Header;
 use super::saved::{Runner, SavedPackage};
@@ -70,7 +70,7 @@ impl<'a> Session<'a> {
         let database = Database::below(&eroot(&system.root, &system.settings.eprefix));
         let lock = database.lock(waiting)?;
         let session = Self {
-            root: Root::new(&system.root),
+            root: Root::open(&system.root).map_err(MergeError::from)?,
             system,
             database,
             failed: Cell::new(false),

@@ -11,9 +11,10 @@ use std::fs;
 use std::io::{self, BufRead};
 use std::path::{Component, Path, PathBuf};
 
+use ebd_fs::Root;
 use ebd_pms::{Atom, AtomOptions, Cpv, Eapi};
 use ebd_vdb::InstalledPackages;
-use ebd_vdb::{Contents, Database, PreservedLibraries, Protection, Root};
+use ebd_vdb::{Contents, Database, PreservedLibraries, Protection, VdbError};
 
 pub use repositories::ConfiguredRepository;
 
@@ -326,10 +327,9 @@ impl Portageq<'_> {
             Ok(contents) => contents,
             Err(error) => return Printed::wrong(3, error),
         };
-        let root = Root::new(self.root);
         let mut files: Vec<String> = contents
             .iter()
-            .map(|(path, _)| root.join(path).to_string_lossy().into_owned())
+            .map(|(path, _)| self.shown(path).to_string_lossy().into_owned())
             .collect();
         files.sort();
         Printed::output(
@@ -348,9 +348,13 @@ impl Portageq<'_> {
                 format_args!("ERROR: expected 2 parameters, got {count}!"),
             );
         };
+        let protection = match self.protection() {
+            Ok(protection) => protection,
+            Err(error) => return Printed::wrong(3, error),
+        };
         match self.inside(name) {
             Ok(path) => Printed {
-                status: u8::from(!self.protection().covers(&path)),
+                status: u8::from(!protection.covers(&path)),
                 ..Printed::default()
             },
             Err(error) => Printed::wrong(2, error),
@@ -362,7 +366,10 @@ impl Portageq<'_> {
             let count = words.len().saturating_add(1);
             return Printed::wrong(2, format_args!("ERROR: expected 1 parameter, got {count}!"));
         }
-        let protection = self.protection();
+        let protection = match self.protection() {
+            Ok(protection) => protection,
+            Err(error) => return Printed::wrong(3, error),
+        };
         let mut all = Printed::default();
         for line in input.lines() {
             let line = match line {
@@ -381,12 +388,17 @@ impl Portageq<'_> {
         all
     }
 
-    fn protection(&self) -> Protection {
-        Protection::new(
-            &Root::new(self.root),
+    fn protection(&self) -> Result<Protection, ebd_fs::Error> {
+        Ok(Protection::new(
+            &Root::open(self.root)?,
             self.value("CONFIG_PROTECT").split_whitespace(),
             self.value("CONFIG_PROTECT_MASK").split_whitespace(),
-        )
+        ))
+    }
+
+    /// How a path of the installed system is shown.
+    fn shown(&self, path: &Path) -> PathBuf {
+        self.root.join(path.strip_prefix("/").unwrap_or(path))
     }
 
     /// A file name as a path of the installed system.
@@ -418,7 +430,10 @@ impl Portageq<'_> {
             return Printed::said(2, "ERROR: wrong number of arguments");
         }
         let file = Database::below(self.eroot).preserved();
-        let registry = match PreservedLibraries::read(&file, &Root::new(self.root)) {
+        let registry = Root::open(self.root)
+            .map_err(VdbError::from)
+            .and_then(|root| PreservedLibraries::read(&file, &root));
+        let registry = match registry {
             Ok(registry) => registry,
             Err(error) => return Printed::wrong(3, error),
         };

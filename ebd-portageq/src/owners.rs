@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ebd_vdb::{Contents, Root};
+use ebd_vdb::Contents;
 
 use super::{Portageq, Printed};
 
@@ -15,12 +15,11 @@ impl Portageq<'_> {
         }
         let (mut paths, mut names) = (BTreeSet::<PathBuf>::new(), BTreeSet::<String>::new());
         let mut orphans = BTreeSet::new();
-        let root = Root::new(self.root);
         for word in words {
             if word.contains('/') {
                 match self.inside(word) {
                     Ok(path) => {
-                        orphans.insert(root.join(&path));
+                        orphans.insert(self.shown(&path));
                         paths.insert(path);
                     }
                     Err(error) => return Printed::wrong(2, error),
@@ -47,7 +46,7 @@ impl Portageq<'_> {
                 let is_named = name.is_some_and(|name| names.contains(name.as_ref()));
                 if is_named || paths.contains(path) {
                     let found = owned.entry(cpv.to_string()).or_default();
-                    found.insert(root.join(path));
+                    found.insert(self.shown(path));
                 }
             }
         }

@@ -58,6 +58,32 @@ fn files_are_compared_by_size_then_by_every_known_checksum() {
     };
     let error = unknown.verify(&path).unwrap_err();
     assert!(matches!(error, VerifyError::NoKnownHash { .. }), "{error}");
+    let md5 = good.hashes.get("MD5").unwrap().clone();
+    for names in [
+        &["MD5"][..],
+        &["MD5", "SHA1"],
+        &["RMD160"],
+        &["SHA256", "BLAKE2S"],
+    ] {
+        let weak = ManifestFile {
+            size: 3,
+            hashes: names
+                .iter()
+                .map(|name| ((*name).to_owned(), md5.clone()))
+                .collect(),
+        };
+        let error = weak.verify(&path).unwrap_err();
+        assert!(matches!(error, VerifyError::WeakHashes { .. }), "{error}");
+        let mut strong = weak.clone();
+        for name in names {
+            if let Some(value) = good.hashes.get(*name) {
+                strong.hashes.insert((*name).to_owned(), value.clone());
+            }
+        }
+        let sha512 = good.hashes.get("SHA512").unwrap().clone();
+        strong.hashes.insert("SHA512".to_owned(), sha512);
+        strong.verify(&path).unwrap();
+    }
     let larger = ManifestFile { size: 4, ..good };
     let error = larger.verify(&path).unwrap_err().to_string();
     assert!(

@@ -28,9 +28,6 @@ pub enum VdbError {
     /// Another process works on the package.
     #[error("another process merges or removes {0}; try again when it has ended")]
     Busy(String),
-    /// Symbolic links that lead in a circle.
-    #[error("{}: too many symbolic links", .0.display())]
-    Links(PathBuf),
     /// A file of the package manager's own that is not as it should be.
     #[error("{}: {reason}", path.display())]
     Damaged {

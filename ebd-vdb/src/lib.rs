@@ -1,7 +1,7 @@
 //! Installed packages: the VDB (`var/db/pkg`), `CONTENTS`, preserved libraries, CONFIG_PROTECT.
 //!
 //! [`Database`] is the VDB below one EROOT: its entries, locks and the files beside them. [`InstalledPackages`] answers
-//! has_version and best_version. [`Root`] finds paths below a ROOT whose symlinks lead inside it.
+//! has_version and best_version.
 #![forbid(unsafe_code)]
 
 mod contents;
@@ -12,7 +12,6 @@ mod installed;
 mod owners;
 mod preserved;
 mod protect;
-mod root;
 
 pub use contents::{Contents, Item, path_from};
 pub use database::{Database, value};
@@ -22,9 +21,9 @@ pub use installed::InstalledPackages;
 pub use owners::{OwnedPaths, OwnerSearch, package_of, records};
 pub use preserved::PreservedLibraries;
 pub use protect::{
-    ConfigMemory, Offer, Present, Protect, ProtectPolicy, Protection, offer_path, protect,
+    ConfigMemory, Offer, Present, Protect, ProtectPolicy, Protection, first_offer, offer_name,
+    protect,
 };
-pub use root::Root;
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

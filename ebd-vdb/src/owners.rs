@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::contents::{Contents, Item, lines, path_from, path_of_line};
 use crate::error::VdbError;
-use crate::root::Root;
-use ebd_fs::parallel;
+use ebd_fs::{Root, parallel};
 
 /// The items of one package, found by where they really are: `/lib/x` and `/usr/lib/x` are one where `/lib` is a link.
 #[derive(Debug, Default)]
@@ -195,7 +194,7 @@ mod tests {
             "a/-MERGING-three-1",
             "obj /lib/x d41d8cd98f00b204e9800998ecf8427e 1\n",
         );
-        let root = Root::new(folder.path());
+        let root = Root::open(folder.path()).unwrap();
         let records = records(&folder.path().join("var/db/pkg")).unwrap();
         assert_eq!(records.len(), 2);
         let paths: HashSet<PathBuf> = ["/usr/lib/x", "/usr/lib/y", "/usr/lib"]

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::error::VdbError;
-use crate::root::Root;
-use ebd_fs::{normal_path, replace_durably};
+use ebd_fs::{Root, Stat, normal_path, replace_durably};
 
 /// The registry in Portage's format: for `category/name:slot` the package, its counter and the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,17 +63,22 @@ impl PreservedLibraries {
     pub fn prune(&mut self, root: &Root) {
         for (_, _, paths) in self.entries.values_mut() {
             let all = std::mem::take(paths);
-            let is_file =
-                |path: &Path| fs::symlink_metadata(root.join(path)).is_ok_and(|m| m.is_file());
+            let real = |path: &Path| root.real(path).ok();
+            let is_file = |path: &Path| {
+                let stat = real(path).and_then(|real| root.look(&real).ok().flatten());
+                stat.as_ref().is_some_and(Stat::is_file)
+            };
             let files: BTreeSet<&PathBuf> = all.iter().filter(|path| is_file(path)).collect();
             *paths = all
                 .iter()
                 .filter(|path| {
                     files.contains(path)
-                        || fs::read_link(root.join(path)).is_ok_and(|target| {
-                            let place = path.parent().unwrap_or(Path::new("/")).join(target);
-                            files.contains(&normal_path(&place))
-                        })
+                        || real(path)
+                            .and_then(|real| root.read_link(&real).ok())
+                            .is_some_and(|target| {
+                                let place = path.parent().unwrap_or(Path::new("/")).join(target);
+                                files.contains(&normal_path(&place))
+                            })
                 })
                 .cloned()
                 .collect();
@@ -170,7 +174,7 @@ mod tests {
         fs::create_dir_all(folder.path().join("usr/lib")).unwrap();
         fs::write(folder.path().join("usr/lib/libx.so.1.0"), "").unwrap();
         symlink("libx.so.1.0", folder.path().join("usr/lib/libx.so.1")).unwrap();
-        let root = Root::new(folder.path());
+        let root = Root::open(folder.path()).unwrap();
         let file = folder.path().join("registry");
         let text = "{\n\t\"a/x:0\": [\n\t\t\"a/x-1\",\n\t\t\"12\",\n\t\t[\n\t\t\t\"/usr/lib/libx.so.1\",\n\t\t\t\"/usr/lib/libx.so.1.0\"\n\t\t]\n\t]\n}";
         fs::write(&file, text).unwrap();

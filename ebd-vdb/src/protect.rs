@@ -1,16 +1,15 @@
 //! Configuration files that are not overwritten: CONFIG_PROTECT, and the memory of what has been offered already.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use crate::contents::Item;
 use crate::error::VdbError;
-use crate::root::Root;
-use ebd_fs::md5_of;
-use ebd_fs::replace_durably;
+use ebd_fs::{Dir, Kind, Root, Stat, replace_durably};
 
 /// What CONFIG_PROTECT and CONFIG_PROTECT_MASK say for a ROOT.
 #[derive(Debug, Default)]
@@ -29,8 +28,8 @@ impl Protection {
     ) -> Self {
         let absolute = |word: &str| Path::new("/").join(word.trim_matches('/'));
         let is_folder = |path: &Path| {
-            root.folder(path)
-                .is_ok_and(|real| fs::symlink_metadata(root.join(&real)).is_ok_and(|m| m.is_dir()))
+            let target = root.target(path).ok().flatten();
+            target.as_ref().is_some_and(Stat::is_dir)
         };
         let protected = protect
             .into_iter()
@@ -46,8 +45,8 @@ impl Protection {
             .into_iter()
             .map(absolute)
             .filter(|path| {
-                root.locate(path)
-                    .is_ok_and(|host| fs::symlink_metadata(host).is_ok())
+                let real = root.real(path);
+                real.is_ok_and(|real| root.look(&real).is_ok_and(|stat| stat.is_some()))
             })
             .map(|path| {
                 let folder = is_folder(&path);
@@ -222,23 +221,16 @@ pub fn protect<'a>(offer: &Offer<'a>, policy: ProtectPolicy) -> (Protect, Option
     (Protect::Aside { always }, Some(Some(offer.md5)))
 }
 
-/// The name under which a protected file is offered, `._cfg0000_NAME`, in the folder where it belongs: a new one, or the last if that has the same
-/// content. `digest` is MD5 of the content or the target of the link that is in its place.
+/// Returns the name under which a protected file is offered, `._cfg0000_NAME`, in the directory where it belongs: a new one, or the
+/// last if that has the same content. `digest` is MD5 of the content or the target of the symlink that is in its place.
 ///
 /// # Errors
-/// When the folder cannot be read.
-pub fn offer_path(place: &Path, digest: &str) -> Result<PathBuf, VdbError> {
-    let folder = place.parent().unwrap_or(Path::new("/"));
-    let name = place.file_name().unwrap_or_default().as_bytes();
-    let mut last: Option<(u32, PathBuf)> = None;
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => Some(entries),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(VdbError::io("list", folder)(error)),
-    };
-    for entry in entries.into_iter().flatten() {
-        let entry = entry.map_err(VdbError::io("list", folder))?;
-        let found = entry.file_name();
+/// When the directory cannot be read.
+pub fn offer_name(dir: &Dir, name: &OsStr, digest: &str) -> Result<OsString, VdbError> {
+    let name = name.as_bytes();
+    let mut last: Option<(u32, OsString, Kind)> = None;
+    for entry in dir.entries()? {
+        let found = entry.name.as_os_str();
         let Some(rest) = found.as_bytes().strip_prefix(b"._cfg") else {
             continue;
         };
@@ -250,32 +242,36 @@ pub fn offer_path(place: &Path, digest: &str) -> Result<PathBuf, VdbError> {
             .ok()
             .and_then(|n| n.parse().ok());
         if let (Some(number), true) = (number, rest == name)
-            && last.as_ref().is_none_or(|(best, _)| *best < number)
+            && last.as_ref().is_none_or(|(best, ..)| *best < number)
         {
-            last = Some((number, entry.path()));
+            last = Some((number, found.to_owned(), entry.kind));
         }
     }
-    let Some((number, path)) = last else {
-        return Ok(numbered(folder, 0, name));
+    let Some((number, last, kind)) = last else {
+        return Ok(numbered(0, name));
     };
-    let same = match fs::symlink_metadata(&path) {
-        Ok(meta) if meta.is_symlink() => {
-            fs::read_link(&path).is_ok_and(|target| target == Path::new(digest))
-        }
-        Ok(meta) if meta.is_file() => md5_of(&path)? == digest,
+    let same = match kind {
+        Kind::Symlink => dir.read_link(&last).is_ok_and(|target| target == digest),
+        Kind::File => dir.md5(&last)? == digest,
         _ => false,
     };
     Ok(if same {
-        path
+        last
     } else {
-        numbered(folder, number.saturating_add(1), name)
+        numbered(number.saturating_add(1), name)
     })
 }
 
-fn numbered(folder: &Path, number: u32, name: &[u8]) -> PathBuf {
+/// Returns the name under which a protected file is offered first.
+#[must_use]
+pub fn first_offer(name: &OsStr) -> OsString {
+    numbered(0, name.as_bytes())
+}
+
+fn numbered(number: u32, name: &[u8]) -> OsString {
     let mut file = format!("._cfg{number:04}_").into_bytes();
     file.extend_from_slice(name);
-    folder.join(super::contents::path_from(&file))
+    OsString::from_vec(file)
 }
 
 #[cfg(test)]
@@ -288,7 +284,7 @@ mod tests {
         fs::create_dir_all(folder.path().join("etc/env.d")).unwrap();
         fs::create_dir_all(folder.path().join("etc/foobar")).unwrap();
         fs::write(folder.path().join("etc/plain"), "").unwrap();
-        let root = Root::new(folder.path());
+        let root = Root::open(folder.path()).unwrap();
         let protection = Protection::new(
             &root,
             ["/etc", "/etc/env.d/keep", "/opt/none/x"],
@@ -386,15 +382,17 @@ mod tests {
     #[test]
     fn offers_are_numbered() {
         let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("x.conf");
-        let name = |number: u32| folder.path().join(format!("._cfg{number:04}_x.conf"));
+        let dir = Dir::open(folder.path()).unwrap();
+        let offered = |digest: &str| offer_name(&dir, OsStr::new("x.conf"), digest).unwrap();
+        let name = |number: u32| format!("._cfg{number:04}_x.conf");
+        let at = |number: u32| folder.path().join(name(number));
         let digest = |text: &str| ebd_fs::md5_of_text(text.as_bytes());
-        assert_eq!(offer_path(&place, "any").unwrap(), name(0));
-        fs::write(name(0), "a").unwrap();
-        fs::write(name(7), "b").unwrap();
+        assert_eq!(offered("any"), OsStr::new(&name(0)));
+        fs::write(at(0), "a").unwrap();
+        fs::write(at(7), "b").unwrap();
         fs::write(folder.path().join("._cfg0009_y.conf"), "").unwrap();
-        assert_eq!(offer_path(&place, &digest("b")).unwrap(), name(7));
-        assert_eq!(offer_path(&place, &digest("a")).unwrap(), name(8));
+        assert_eq!(offered(&digest("b")), OsStr::new(&name(7)));
+        assert_eq!(offered(&digest("a")), OsStr::new(&name(8)));
     }
 
     #[test]

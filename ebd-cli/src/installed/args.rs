@@ -35,6 +35,9 @@ pub(crate) struct Merge {
     /// Run pkg_setup and pkg_preinst without privileges too; users and groups that they add are made by ebd, as far as its policy goes
     #[arg(long)]
     pub(crate) unprivileged_setup: bool,
+    /// The most bytes that a binary package may unpack to; without, what its size and metadata make believable
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) unpacked_limit: Option<u64>,
     /// Keep what configure scripts find out in this folder, and give it to them in later builds
     #[arg(long, value_name = "DIR")]
     pub(crate) confcache: Option<PathBuf>,

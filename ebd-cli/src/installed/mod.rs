@@ -61,8 +61,11 @@ fn merge_binary(args: &Merge, file: &Path) -> Result<Ending, Error> {
         options.user = confinement::build_user(named, &settings, true)?;
         options.unprivileged_setup = Some(AccountPolicy::default());
     }
+    let limits = ebd_binpkg::Limits {
+        image: args.unpacked_limit,
+    };
     changed(&args.system, &settings, &options, &|system| {
-        package::merge_binary(system, file, &mut waiting)
+        package::merge_binary(system, file, &limits, &mut waiting)
     })
 }
 

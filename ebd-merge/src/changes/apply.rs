@@ -1,22 +1,18 @@
 //! Doing what a plan says. Nothing that was there is touched before all copies have been made; every step may be repeated.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io;
+use std::ffi::OsStr;
 use std::num::NonZero;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
-
-use rustix::fs::Mode;
 
 use super::MergeError;
 use super::plan::{Copy, MergeOptions, Step};
+use ebd_fs::{Dir, Root};
 use ebd_image::ImageEntry;
 use ebd_image::copy::{self, Attributes};
-use ebd_vdb::Root;
 
 /// Makes the copies that steps put in their places later, and gives files that will be moved their owners.
 ///
@@ -30,7 +26,7 @@ pub fn stage(
     steps: &[Step],
     options: &MergeOptions,
 ) -> Result<(), MergeError> {
-    let inside = |path: &Path| image.join(path.strip_prefix("/").unwrap_or(path));
+    let image = Root::open(image)?;
     let attributes = Attributes::new(options.attributes, &options.attributes_excluded);
     let mut changed: HashMap<&Path, &ImageEntry> = HashMap::new();
     for entry in entries.iter().filter(|entry| !entry.as_found) {
@@ -41,25 +37,52 @@ pub fn stage(
             if let Step::Move { from, .. } = step
                 && let Some(entry) = changed.get(from.as_path())
             {
-                let path = inside(from);
-                copy::own(&path, entry).map_err(MergeError::io("change the owner of", &path))?;
+                let (dir, name) = entry_of(&image, from)?;
+                copy::own(&dir.hold(name)?, entry)?;
             }
+        }
+    }
+    // What each copy that gets further names was when it was made: who owns its directory can put something else there.
+    let firsts: Mutex<HashMap<&Path, (u64, u64)>> = Mutex::default();
+    for copy in copies {
+        if let Some(first) = &copy.link_to {
+            lock(&firsts).insert(first, (0, 0));
         }
     }
     in_threads(copies, &|copy| match entries.get(copy.entry) {
         Some(entry) if copy.link_to.is_none() => {
-            let to = root.join(&copy.to);
-            Ok(copy::copy(&inside(&entry.path), &to, entry, &attributes)?)
+            let (from, _) = entry_of(&image, &entry.path)?;
+            let (dir, name) = entry_of(root, &copy.to)?;
+            let made = copy::copy(&from, &dir, name, entry, &attributes)?;
+            if let Some(first) = lock(&firsts).get_mut(copy.to.as_path()) {
+                *first = made.identity();
+            }
+            Ok(())
         }
         _ => Ok(()),
     })?;
     for copy in copies {
         if let Some(first) = &copy.link_to {
-            let to = root.join(&copy.to);
-            fs::hard_link(root.join(first), &to).map_err(MergeError::io("write", &to))?;
+            let (dir, name) = entry_of(root, first)?;
+            let held = dir.hold(name)?;
+            if lock(&firsts).get(first.as_path()) != Some(&held.stat().identity()) {
+                return Err(MergeError::Exchanged(root.shown(first)));
+            }
+            let (dir, name) = entry_of(root, &copy.to)?;
+            held.link(&dir, name)?;
         }
     }
     Ok(())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The directory of a real path, and the name in it.
+fn entry_of<'a>(root: &Root, real: &'a Path) -> Result<(Arc<Dir>, &'a OsStr), MergeError> {
+    root.entry(real)?
+        .ok_or_else(|| MergeError::damaged(root.shown(real), "it is no file of a package"))
 }
 
 /// Does something with each item, in as many threads as there are processors; ends early with the first failure.
@@ -67,7 +90,7 @@ fn in_threads<T: Sync>(
     items: &[T],
     work: &(dyn Fn(&T) -> Result<(), MergeError> + Sync),
 ) -> Result<(), MergeError> {
-    // Neighbours are in one folder, which one thread changes at a time.
+    // Neighbours are in one directory, which one thread changes at a time.
     const BATCH: usize = 128;
     let next = AtomicUsize::new(0);
     let failure = OnceLock::new();
@@ -102,7 +125,12 @@ pub fn discard<'a>(
     copies: impl IntoIterator<Item = &'a Path>,
 ) -> Result<(), MergeError> {
     for copy in copies {
-        ebd_fs::remove_all(&root.join(copy))?;
+        match root.entry(copy) {
+            Ok(Some((dir, name))) => dir.remove_tree(name)?,
+            Ok(None) => {}
+            Err(error) if error.is_absent() => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(())
 }
@@ -111,76 +139,102 @@ pub fn discard<'a>(
 ///
 /// # Errors
 /// What the system says.
-pub fn step(root: &Root, image: &Path, step: &Step) -> Result<(), MergeError> {
+pub fn step(root: &Root, image: Option<&Root>, step: &Step) -> Result<(), MergeError> {
     match step {
         Step::Rename { path, to } => {
-            let (path, to) = (root.join(path), root.join(to));
-            if fs::symlink_metadata(&to).is_ok() {
-                return Ok(());
-            }
-            match fs::symlink_metadata(&path) {
-                Ok(meta) if !meta.is_dir() => {
-                    fs::rename(&path, &to).map_err(MergeError::io("rename", &path))
-                }
+            let ((dir, name), (_, new)) = (entry_of(root, path)?, entry_of(root, to)?);
+            match (root.look(to)?, root.look(path)?) {
+                (None, Some(stat)) if !stat.is_dir() => Ok(dir.rename(name, new)?),
                 _ => Ok(()),
             }
         }
-        Step::Remove { path } => {
-            let path = root.join(path);
-            match fs::symlink_metadata(&path) {
-                Ok(meta) if !meta.is_dir() => {
-                    fs::remove_file(&path).map_err(MergeError::io("remove", &path))
-                }
-                _ => Ok(()),
+        Step::Remove { path } => match root.look(path)? {
+            Some(stat) if !stat.is_dir() => {
+                let (dir, name) = entry_of(root, path)?;
+                Ok(dir.remove_file(name)?)
             }
-        }
+            _ => Ok(()),
+        },
         Step::Folder {
             path,
             mode,
             uid,
             gid,
-        } => {
-            let path = root.join(path);
-            match fs::create_dir(&path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
-                result => result.map_err(MergeError::io("make the folder", &path))?,
-            }
-            copy::own_as(&path, *uid, *gid)
-                .map_err(MergeError::io("change the owner of", &path))?;
-            rustix::fs::chmod(&path, Mode::from(*mode))
-                .map_err(|errno| MergeError::io("change the mode of", &path)(errno.into()))
-        }
-        Step::Move { from, to } => {
-            let from = image.join(from.strip_prefix("/").unwrap_or(from));
-            put(&from, &root.join(to))
-        }
-        Step::Put { from, to } => put(&root.join(from), &root.join(to)),
+        } => make_directory(root, path, *mode, (*uid, *gid)),
+        Step::Move { from, to } => match image {
+            Some(image) => put(image, from, root, to),
+            // The image is gone: everything has left it.
+            None if root.look(to)?.is_some() => Ok(()),
+            None => Err(MergeError::damaged(
+                root.shown(to),
+                "the image that it comes from is gone",
+            )),
+        },
+        Step::Put { from, to } => put(root, from, root, to),
         Step::Touch { path, mtime } => {
-            let path = root.join(path);
-            copy::set_mtime(&path, *mtime).map_err(MergeError::io("set the time of", &path))
+            let (dir, name) = entry_of(root, path)?;
+            match copy::set_mtime(&dir, name, *mtime) {
+                Err(_) if root.look(path)?.is_none() => Err(MergeError::Lost(root.shown(path))),
+                result => Ok(result?),
+            }
         }
     }
 }
 
+fn make_directory(
+    root: &Root,
+    path: &Path,
+    mode: u32,
+    (user, group): (u32, u32),
+) -> Result<(), MergeError> {
+    let (dir, name) = entry_of(root, path)?;
+    let made = match dir.make_dir(name, 0o700) {
+        Ok(made) => made,
+        Err(ebd_fs::Error::Io { source, .. })
+            if source.kind() == std::io::ErrorKind::AlreadyExists =>
+        {
+            dir.open_dir(name)?
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if nix::unistd::geteuid().is_root() {
+        made.chown_self(Some(user), Some(group))?;
+    }
+    made.chmod_self(mode)?;
+    root.hold(path, made);
+    Ok(())
+}
+
 /// Renames; that there is nothing any more at the old name means that it was done before.
-fn put(from: &Path, to: &Path) -> Result<(), MergeError> {
-    match fs::rename(from, to) {
+fn put(source: &Root, from: &Path, root: &Root, to: &Path) -> Result<(), MergeError> {
+    let (target, new) = entry_of(root, to)?;
+    let (dir, old) = match source.entry(from) {
+        Ok(Some(entry)) => entry,
+        Err(error) if error.is_absent() && root.look(to)?.is_some() => return Ok(()),
+        Err(error) => return Err(error.into()),
+        Ok(None) => return Ok(()),
+    };
+    match dir.rename_to(old, &target, new) {
         Ok(()) => {}
         Err(error)
-            if error.kind() == io::ErrorKind::NotFound
-                && fs::symlink_metadata(from).is_err()
-                && fs::symlink_metadata(to).is_ok() =>
+            if error.is_absent() && source.look(from)?.is_none() && root.look(to)?.is_some() =>
         {
             return Ok(());
         }
-        Err(error) => return Err(MergeError::io("write", to)(error)),
+        Err(error) if error.is_absent() && dir.stat(old).is_err_and(|error| error.is_absent()) => {
+            return Err(MergeError::Lost(root.shown(to)));
+        }
+        Err(ebd_fs::Error::Io { source, .. }) => {
+            return Err(MergeError::io("write", root.shown(to))(source));
+        }
+        Err(error) => return Err(error.into()),
     }
     // Between two names of one file a rename does nothing.
-    if let Ok(old) = fs::symlink_metadata(from)
-        && let Ok(new) = fs::symlink_metadata(to)
-        && (old.dev(), old.ino()) == (new.dev(), new.ino())
+    if let Ok(old_stat) = dir.stat(old)
+        && let Ok(new_stat) = target.stat(new)
+        && old_stat.identity() == new_stat.identity()
     {
-        fs::remove_file(from).map_err(MergeError::io("remove", from))?;
+        dir.remove_file(old)?;
     }
     Ok(())
 }
@@ -190,24 +244,36 @@ fn put(from: &Path, to: &Path) -> Result<(), MergeError> {
 /// # Errors
 /// When the system cannot.
 pub fn sync(root: &Root, steps: &[Step]) -> Result<(), MergeError> {
-    let folders = changed_folders(root, steps);
-    Ok(ebd_fs::sync_filesystems(
-        folders.iter().map(PathBuf::as_path),
-    )?)
-}
-
-fn changed_folders(root: &Root, steps: &[Step]) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = steps
+    let mut real: Vec<&Path> = steps
         .iter()
         .filter_map(|step| match step {
             Step::Rename { to, .. } | Step::Move { to, .. } | Step::Put { to, .. } => to.parent(),
             Step::Remove { path } | Step::Touch { path, .. } => path.parent(),
             Step::Folder { path, .. } => Some(path.as_path()),
         })
-        .map(|folder| root.join(folder))
         .collect();
-    folders.sort();
-    folders.dedup();
-    folders.retain(|folder| folder.is_dir());
-    folders
+    real.sort();
+    real.dedup();
+    // One directory of each filesystem is enough.
+    let mut directories: Vec<(u64, Arc<Dir>)> = Vec::new();
+    for path in real {
+        match root.held(path) {
+            Ok(dir) => {
+                let device = dir.stat_self()?.device;
+                if directories.iter().all(|(known, _)| *known != device) {
+                    directories.push((device, dir));
+                }
+            }
+            Err(error) if error.is_absent() => {}
+            Err(error) => {
+                let error = MergeError::from(error);
+                if !error.is_of_owner() {
+                    return Err(error);
+                }
+            }
+        }
+    }
+    Ok(ebd_fs::sync_filesystems(
+        directories.iter().map(|(_, dir)| &**dir),
+    )?)
 }

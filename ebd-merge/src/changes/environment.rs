@@ -1,15 +1,12 @@
 //! What a system's programs read of `etc/env.d`: `profile.env`, `csh.env`, `environment.d`, `ld.so.conf` and the cache of libraries.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
 use super::MergeError;
-use ebd_fs::replace;
-use ebd_vdb::Root;
+use ebd_fs::{Dir, Root, Stat};
 
 /// Variables that are lists with blanks between their words.
 const SPACED: [&str; 2] = ["CONFIG_PROTECT", "CONFIG_PROTECT_MASK"];
@@ -51,15 +48,14 @@ pub fn update_environment(
     let etc = Path::new("/")
         .join(eprefix.trim_start_matches('/'))
         .join("etc");
-    let etc = root.join(&root.folder(&etc)?);
     let mut warnings = Vec::new();
-    let files = read_files(&etc.join("env.d"), &mut warnings)?;
+    let files = read_files(root, &etc.join("env.d"), &mut warnings)?;
     // A system without any has no use for what is made of them.
-    if files.is_empty() && !etc.join("profile.env").exists() {
+    if files.is_empty() && root.target(&etc.join("profile.env"))?.is_none() {
         return Ok(warnings);
     }
     let variables = accumulate(files);
-    let changed = write_ld_so_conf(&etc, eprefix, &variables.library_folders)?;
+    let changed = write_ld_so_conf(root, &etc, eprefix, &variables.library_folders)?;
     let mut profile = format!(
         "{NOTICE} CHANGES TO STARTUP PROFILES\n# GO INTO {eprefix}/etc/profile NOT {eprefix}/etc/profile.env\n\n"
     );
@@ -85,7 +81,7 @@ pub fn update_environment(
         ("csh.env", csh),
         ("environment.d/10-gentoo-env.conf", systemd),
     ] {
-        write_if_changed(&etc.join(name), &text)?;
+        write_if_changed(root, &etc.join(name), &text)?;
     }
     if changed || run_ldconfig {
         warnings.extend(ldconfig(root, eprefix));
@@ -95,18 +91,18 @@ pub fn update_environment(
 
 /// The assignments of each file, in the order of the files' names.
 fn read_files(
+    root: &Root,
     folder: &Path,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<BTreeMap<String, String>>, MergeError> {
-    let entries = match fs::read_dir(folder) {
+    let entries = match root.open_dir(folder).and_then(|dir| dir.entries()) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(MergeError::io("list", folder)(error)),
+        Err(error) if error.is_absent() => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
     };
     let mut names = BTreeSet::new();
     for entry in entries {
-        let name = entry.map_err(MergeError::io("list", folder))?.file_name();
-        if let Ok(name) = name.into_string() {
+        if let Ok(name) = entry.name.as_os_str().to_owned().into_string() {
             let numbered = name.len() > 2 && name.bytes().take(2).all(|b| b.is_ascii_digit());
             if numbered && !name.ends_with('~') && !name.ends_with(".bak") {
                 names.insert(name);
@@ -116,12 +112,16 @@ fn read_files(
     let mut files = Vec::new();
     for name in names {
         let path = folder.join(&name);
-        let parsed = fs::read_to_string(&path)
+        let mut text = String::new();
+        let parsed = root
+            .open_file(&path)
+            .map_err(std::io::Error::from)
+            .and_then(|mut file| file.read_to_string(&mut text))
             .map_err(|error| error.to_string())
-            .and_then(|text| parse(&text));
+            .and_then(|_| parse(&text));
         match parsed {
             Ok(variables) => files.push(variables),
-            Err(reason) => warnings.push(format!("{}: {reason}", path.display())),
+            Err(reason) => warnings.push(format!("{}: {reason}", root.shown(&path).display())),
         }
     }
     Ok(files)
@@ -187,17 +187,48 @@ fn accumulate(mut files: Vec<BTreeMap<String, String>>) -> Variables {
     result
 }
 
-fn write_if_changed(path: &Path, text: &str) -> Result<bool, MergeError> {
-    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+fn write_if_changed(root: &Root, path: &Path, text: &str) -> Result<bool, MergeError> {
+    if root.target(path)?.is_some() && root.text(path) == text {
         return Ok(false);
     }
-    replace(path, text.as_bytes())?;
+    let place = match root.chase(path) {
+        Err(error) if error.is_absent() => {
+            make_above(root, path)?;
+            root.forget();
+            root.chase(path)?
+        }
+        result => result?,
+    };
+    place
+        .dir
+        .write_atomic(&place.name, text.as_bytes(), 0o644)?;
     Ok(true)
 }
 
-fn write_ld_so_conf(etc: &Path, eprefix: &str, folders: &[String]) -> Result<bool, MergeError> {
+/// Makes the directory of a file.
+fn make_above(root: &Root, path: &Path) -> Result<Option<Dir>, MergeError> {
+    let Some(parent) = path.parent().filter(|parent| parent.parent().is_some()) else {
+        return Ok(None);
+    };
+    let place = match root.chase(parent) {
+        Err(error) if error.is_absent() => {
+            make_above(root, parent)?;
+            root.forget();
+            root.chase(parent)?
+        }
+        result => result?,
+    };
+    Ok(Some(place.dir.make_dirs(&place.name, 0o755)?))
+}
+
+fn write_ld_so_conf(
+    root: &Root,
+    etc: &Path,
+    eprefix: &str,
+    folders: &[String],
+) -> Result<bool, MergeError> {
     let path = etc.join("ld.so.conf");
-    let old = fs::read_to_string(&path).unwrap_or_default();
+    let old = root.text(&path);
     let old: Vec<&str> = old
         .lines()
         .map(|line| line.split('#').next().unwrap_or_default().trim())
@@ -213,7 +244,7 @@ fn write_ld_so_conf(etc: &Path, eprefix: &str, folders: &[String]) -> Result<boo
         text.push_str(folder);
         text.push('\n');
     }
-    write_if_changed(&path, &text)
+    write_if_changed(root, &path, &text)
 }
 
 /// Runs ldconfig of ROOT, if it has one.
@@ -221,11 +252,23 @@ fn ldconfig(root: &Root, eprefix: &str) -> Option<String> {
     let program = Path::new("/")
         .join(eprefix.trim_start_matches('/'))
         .join("sbin/ldconfig");
-    let program = root.locate(&program).ok()?;
-    let meta = fs::metadata(&program).ok()?;
-    if !meta.is_file() || meta.mode() & 0o111 == 0 {
+    let real = root.real_dir(&program).ok()?;
+    let stat = root.look(&real).ok()??;
+    if !stat.is_file() || stat.mode & 0o111 == 0 {
         return None;
     }
+    // It is run by its path, which nobody else may be able to change.
+    let trusted = |stat: &Stat| [0, nix::unistd::geteuid().as_raw()].contains(&stat.uid);
+    for place in real.ancestors() {
+        if !root.look(place).ok()?.as_ref().is_some_and(trusted) {
+            let shown = root.shown(place);
+            return Some(format!(
+                "{}: it belongs to an unprivileged user, so ldconfig is not run",
+                shown.display()
+            ));
+        }
+    }
+    let program = root.shown(&real);
     let status = Command::new(&program)
         .args(["-X", "-r"])
         .arg(root.path())
@@ -246,8 +289,7 @@ pub fn touches_libraries<'a>(
     paths: impl IntoIterator<Item = &'a Path>,
 ) -> bool {
     let eroot = Path::new("/").join(eprefix.trim_start_matches('/'));
-    let conf = root.join(&eroot.join("etc/ld.so.conf"));
-    let conf = fs::read_to_string(conf).unwrap_or_default();
+    let conf = root.text(&eroot.join("etc/ld.so.conf"));
     let listed: BTreeSet<&Path> = conf.lines().map(Path::new).collect();
     paths.into_iter().filter_map(Path::parent).any(|folder| {
         let below = folder.strip_prefix(&eroot).unwrap_or(folder);
@@ -260,6 +302,8 @@ pub fn touches_libraries<'a>(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -292,7 +336,7 @@ mod tests {
     #[test]
     fn files_are_made_when_there_is_something_to_say() {
         let folder = tempfile::tempdir().unwrap();
-        let root = Root::new(folder.path());
+        let root = Root::open(folder.path()).unwrap();
         assert!(update_environment(&root, "", true).unwrap().is_empty());
         assert!(!folder.path().join("etc").exists());
         fs::create_dir_all(folder.path().join("etc/env.d")).unwrap();

@@ -34,6 +34,12 @@ pub enum MergeError {
     /// Files that no package owns would be overwritten.
     #[error("files that no package owns would be overwritten (FEATURES=collision-protect): {}", names(.0))]
     Unowned(Vec<PathBuf>),
+    /// Somebody who owns a directory of ROOT has put something else in the place of a copy that was made there.
+    #[error("{}: something else is there than the copy that was made; nothing was changed", .0.display())]
+    Exchanged(PathBuf),
+    /// Somebody who owns a directory of ROOT has removed a file of the package from it before it was in its place.
+    #[error("{}: it was removed while it was merged", .0.display())]
+    Lost(PathBuf),
     /// A file of the package manager's own that is not as it should be.
     #[error("{}: {reason}", path.display())]
     Damaged {
@@ -65,6 +71,18 @@ impl MergeError {
             path: path.into(),
             reason: reason.to_string(),
         }
+    }
+}
+
+impl MergeError {
+    /// Returns whether an unprivileged user who owns a directory of ROOT can make this happen, at any time. It must not keep the
+    /// rest of a merge from being finished.
+    pub(crate) fn is_of_owner(&self) -> bool {
+        use ebd_fs::Error::{Symlink, UnsafeTransition};
+        matches!(
+            self,
+            Self::Lost(_) | Self::File(Symlink { .. } | UnsafeTransition { .. })
+        )
     }
 }
 

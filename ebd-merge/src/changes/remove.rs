@@ -1,16 +1,12 @@
 //! Removing what a package has installed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fs::{self, Metadata};
-use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::MergeError;
-use ebd_fs::md5_of;
+use ebd_fs::{Kind, Root, Stat, Transition};
 use ebd_image::pattern::Patterns;
-use ebd_vdb::Root;
 use ebd_vdb::{ConfigMemory, Protection};
 use ebd_vdb::{Contents, Item};
 use ebd_vdb::{OwnedPaths, OwnerSearch};
@@ -146,7 +142,10 @@ pub fn remove(
         let kept = if owned.contains_key(real) {
             Some(Kept::Owned)
         } else {
-            remover.item(path, real, item, memory)?
+            match remover.item(path, real, item, memory) {
+                Err(error) if error.is_of_owner() => Some(Kept::Refused),
+                result => result?,
+            }
         };
         if let Some(kept) = kept {
             remover.removed.kept.insert((*path).to_owned(), kept);
@@ -155,6 +154,12 @@ pub fn remove(
     remover.remove_folders()?;
     remover.remove_links(&search)?;
     Ok(remover.removed)
+}
+
+/// Directories of any owner are gone into, for their descriptors lead nowhere else; a user's symlink is followed to what is the same
+/// user's alone.
+fn own_directory(step: &Transition) -> bool {
+    !step.by_link
 }
 
 struct Remover<'a> {
@@ -183,7 +188,11 @@ impl Remover<'_> {
         if path == Path::new("/") || self.options.eprefix.starts_with(path) {
             return Ok(Some(Kept::Ignored));
         }
-        let host = self.root.join(real);
+        match self.root.real_for_change(path, &own_directory) {
+            Ok(_) => {}
+            Err(ebd_fs::Error::UnsafeTransition { .. }) => return Ok(Some(Kept::Refused)),
+            Err(error) => return Err(error.into()),
+        }
         let Some(meta) = self.root.look(real)? else {
             return Ok(Some(Kept::Missing));
         };
@@ -214,15 +223,15 @@ impl Remover<'_> {
             && to_folder.is_none()
             && !self.protection.covers(path)
         {
-            return Ok(self.unlink(path, &host, &meta));
+            return Ok(self.unlink(path, real, &meta));
         }
         match item {
-            Item::File { mtime, .. } | Item::Link { mtime, .. } if *mtime != meta.mtime() => {
+            Item::File { mtime, .. } | Item::Link { mtime, .. } if *mtime != meta.mtime.0 => {
                 Ok(Some(Kept::Time))
             }
             Item::Folder if !is_link => {
                 if meta.is_dir() {
-                    let identity = (meta.dev(), meta.ino());
+                    let identity = meta.identity();
                     self.folders
                         .push((path.to_owned(), real.to_owned(), identity));
                     return Ok(None);
@@ -240,28 +249,31 @@ impl Remover<'_> {
                     return Ok(Some(Kept::NotEmpty));
                 }
                 if let Item::Link { target, .. } = item
-                    && fs::read_link(&host).is_ok_and(|now| now != *target)
+                    && self
+                        .root
+                        .read_link(real)
+                        .is_ok_and(|now| now != target.as_os_str())
                 {
                     return Ok(Some(Kept::Content));
                 }
-                Ok(self.unlink(path, &host, &meta))
+                Ok(self.unlink(path, real, &meta))
             }
             Item::File { md5, .. } => {
                 // A link to a file counts as the file.
                 if !(meta.is_file() || target.is_some_and(|target| target.is_file())) {
                     return Ok(Some(Kept::Kind));
                 }
-                if md5_of(&host)? != *md5 {
+                if self.root.md5(real)? != *md5 {
                     return Ok(Some(Kept::Content));
                 }
-                Ok(self.unlink(path, &host, &meta))
+                Ok(self.unlink(path, real, &meta))
             }
             Item::Fifo | Item::Device => Ok(Some(Kept::Special)),
         }
     }
 
-    fn put_aside(&mut self, path: &Path, real: &Path, target: &Metadata) {
-        let folder = (target.dev(), target.ino());
+    fn put_aside(&mut self, path: &Path, real: &Path, target: &Stat) {
+        let folder = target.identity();
         self.links
             .entry(folder)
             .or_default()
@@ -270,36 +282,46 @@ impl Remover<'_> {
 
     /// Whether all that is in the folder that a link leads to are files of the package.
     fn holds_only_own(&self, link: &Path) -> Result<bool, MergeError> {
-        let folder = self.root.folder(link)?;
-        let host = self.root.join(&folder);
-        for entry in fs::read_dir(&host).map_err(MergeError::io("list", &host))? {
-            let entry = entry.map_err(MergeError::io("list", &host))?;
-            let is_file = entry
-                .file_type()
-                .map_err(MergeError::io("look at", entry.path()))?
-                .is_file();
-            if !is_file || !self.own.contains(folder.join(entry.file_name()).as_path()) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let folder = self.root.real_dir(link)?;
+        let entries = self.root.held(&folder)?.entries()?;
+        Ok(entries.iter().all(|entry| {
+            let place = folder.join(entry.name.as_os_str());
+            entry.kind == Kind::File && self.own.contains(place.as_path())
+        }))
     }
 
     /// Removes a file; its permissions go first, so that other names of a setuid program are harmless.
-    fn unlink(&mut self, path: &Path, host: &Path, meta: &Metadata) -> Option<Kept> {
-        let unlink = || -> io::Result<()> {
-            if !meta.is_symlink() && (meta.nlink() > 1 || meta.mode() & 0o6000 != 0) {
-                fs::set_permissions(host, fs::Permissions::from_mode(0o0))?;
+    fn unlink(&mut self, path: &Path, real: &Path, meta: &Stat) -> Option<Kept> {
+        let unlink = || -> Result<bool, ebd_fs::Error> {
+            let Some((dir, name)) = self.root.entry(real)? else {
+                return Ok(false);
+            };
+            if !meta.is_symlink() && (meta.links > 1 || meta.mode & 0o6000 != 0) {
+                // Who owns the directory may have put another file in its place.
+                let held = dir.hold(name)?;
+                if held.stat().identity() != meta.identity() {
+                    return Ok(false);
+                }
+                held.chmod(0)?;
             }
-            fs::remove_file(host)
+            dir.remove_file(name).map(|()| true)
         };
         match unlink() {
-            Ok(()) => {
+            Ok(true) => {
                 self.removed.gone.insert(path.to_owned());
                 None
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Kept::Missing),
+            Ok(false) => Some(Kept::Refused),
+            Err(error) if error.is_absent() => Some(Kept::Missing),
             Err(_) => Some(Kept::Refused),
+        }
+    }
+
+    /// Removes a directory if it is empty.
+    fn remove_dir(&self, real: &Path) -> Result<(), ebd_fs::Error> {
+        match self.root.entry(real)? {
+            Some((dir, name)) => dir.remove_dir(name),
+            None => Ok(()),
         }
     }
 
@@ -310,20 +332,18 @@ impl Remover<'_> {
         pending.reverse();
         let mut again: BTreeMap<PathBuf, (PathBuf, (u64, u64))> = BTreeMap::new();
         while let Some((path, real, identity)) = pending.pop() {
-            let host = self.root.join(&real);
             if path.file_name().is_some_and(|name| name == "info") {
-                self.clean_info(&path, &host);
+                self.clean_info(&path, &real);
             }
-            match fs::remove_dir(&host) {
+            match self.remove_dir(&real) {
                 Ok(()) => {
                     self.removed.gone.insert(path.clone());
                     self.removed.kept.remove(&path);
                     for (link, real) in self.links.remove(&identity).unwrap_or_default() {
-                        let host = self.root.join(&real);
-                        let Ok(meta) = fs::symlink_metadata(&host) else {
+                        let Ok(Some(meta)) = self.root.look(&real) else {
                             continue;
                         };
-                        if self.unlink(&link, &host, &meta).is_none() {
+                        if self.unlink(&link, &real, &meta).is_none() {
                             self.removed.kept.remove(&link);
                             // The folders of the link may be empty now.
                             for above in link.ancestors().skip(1) {
@@ -335,7 +355,7 @@ impl Remover<'_> {
                         }
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) if error.is_absent() => {}
                 Err(_) => {
                     self.removed.kept.insert(path.clone(), Kept::NotEmpty);
                     again.insert(path, (real, identity));
@@ -346,21 +366,21 @@ impl Remover<'_> {
     }
 
     /// Removes the index of a folder of info pages if nothing else is in it.
-    fn clean_info(&mut self, path: &Path, host: &Path) {
-        let Ok(entries) = fs::read_dir(host) else {
+    fn clean_info(&mut self, path: &Path, real: &Path) {
+        let Ok(entries) = self.root.held(real).and_then(|dir| dir.entries()) else {
             return;
         };
-        let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+        let names: Vec<_> = entries.iter().map(|entry| entry.name.as_os_str()).collect();
         if names
             .iter()
             .all(|name| INFO_FILES.contains(&name.as_bytes()))
         {
             for name in names {
-                let file = host.join(&name);
-                if let Ok(meta) = fs::symlink_metadata(&file)
+                let file = real.join(name);
+                if let Ok(Some(meta)) = self.root.look(&file)
                     && meta.is_file()
                 {
-                    self.unlink(&path.join(&name), &file, &meta);
+                    self.unlink(&path.join(name), &file, &meta);
                 }
             }
         }
@@ -380,11 +400,10 @@ impl Remover<'_> {
         }
         let mut above = BTreeSet::new();
         for (path, real) in links {
-            let host = self.root.join(&real);
-            let Ok(meta) = fs::symlink_metadata(&host) else {
+            let Ok(Some(meta)) = self.root.look(&real) else {
                 continue;
             };
-            if self.unlink(&path, &host, &meta).is_none() {
+            if self.unlink(&path, &real, &meta).is_none() {
                 self.removed.kept.remove(&path);
                 above.extend(path.ancestors().skip(1).map(Path::to_owned));
             }
@@ -392,8 +411,8 @@ impl Remover<'_> {
         self.root.forget();
         above.remove(Path::new("/"));
         for path in above.into_iter().rev() {
-            let host = self.root.join(&self.root.real(&path)?);
-            if self.own.contains(path.as_path()) && fs::remove_dir(host).is_ok() {
+            let real = self.root.real(&path)?;
+            if self.own.contains(path.as_path()) && self.remove_dir(&real).is_ok() {
                 self.removed.kept.remove(&path);
                 self.removed.gone.insert(path);
             }

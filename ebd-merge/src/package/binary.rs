@@ -22,6 +22,7 @@ use crate::{
 pub fn merge_binary(
     system: &System<'_>,
     file: &Path,
+    limits: &ebd_binpkg::Limits,
     waiting: &mut dyn FnMut(&Path),
 ) -> Result<MergeOutcome, InstalledError> {
     let session = Session::open(system, waiting).map_err(interrupted)?;
@@ -31,7 +32,7 @@ pub fn merge_binary(
     let unpacked =
         tempfile::tempdir_in(&tmpdir).map_err(PhaseError::io("make a folder in", &tmpdir))?;
     let image = unpacked.path().join("image");
-    let metadata = ebd_binpkg::unpack(file, &image)?;
+    let metadata = ebd_binpkg::unpack(file, &image, limits)?;
     let text = |name: &str| -> String {
         let found = metadata.iter().find(|(known, _)| known == name);
         found.map_or_else(String::new, |(_, content)| {

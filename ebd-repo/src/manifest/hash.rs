@@ -65,6 +65,12 @@ impl HashName {
     /// The kinds that Manifests have unless `manifest-hashes` of `layout.conf` says otherwise.
     pub const DEFAULT: [Self; 2] = [Self::Blake2b, Self::Sha512];
 
+    /// Returns whether nobody can make a second file with the same checksum: one of those that the Gentoo repository requires (GLEP 59).
+    #[must_use]
+    pub const fn is_strong(self) -> bool {
+        matches!(self, Self::Blake2b | Self::Sha512)
+    }
+
     /// The name in Manifests.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -24,6 +24,14 @@ pub enum VerifyError {
         /// The file.
         path: PathBuf,
     },
+    /// The Manifest has only checksums that a forged file can have too.
+    #[error("{}: the Manifest has only weak checksums of it ({hashes}), which a forged file can have too; it needs BLAKE2B or SHA512", path.display())]
+    WeakHashes {
+        /// The file.
+        path: PathBuf,
+        /// The names of its checksums.
+        hashes: String,
+    },
     /// It is another file.
     #[error("{}: {mismatch}", path.display())]
     Mismatch {
@@ -104,7 +112,32 @@ impl ManifestFile {
         Ok(())
     }
 
-    /// Reads a file and compares it, the size first. At least one checksum must be known.
+    /// Refuses what cannot tell a file from a forged one: there must be a checksum that is known here and [strong](HashName::is_strong).
+    /// `path` is for the message.
+    ///
+    /// # Errors
+    /// [`VerifyError::NoKnownHash`], [`VerifyError::WeakHashes`].
+    pub fn require_strong(&self, path: &Path) -> Result<(), VerifyError> {
+        let path = path.to_owned();
+        if self.known_hashes().any(|(name, _)| name.is_strong()) {
+            return Ok(());
+        }
+        const WEAK: [&str; 5] = ["MD5", "RMD160", "SHA1", "SHA256", "BLAKE2S"];
+        if !self
+            .hashes
+            .iter()
+            .any(|(name, _)| WEAK.contains(&name.as_str()))
+        {
+            return Err(VerifyError::NoKnownHash { path });
+        }
+        let names: Vec<&str> = self.hashes.iter().map(|(name, _)| name.as_str()).collect();
+        Err(VerifyError::WeakHashes {
+            path,
+            hashes: names.join(" "),
+        })
+    }
+
+    /// Reads a file and compares it, the size first. At least one checksum must be known and strong.
     ///
     /// # Errors
     /// The file cannot be read, or is another one.
@@ -117,6 +150,7 @@ impl ManifestFile {
             path: path.to_owned(),
             mismatch,
         };
+        self.require_strong(path)?;
         let size = path.metadata().map_err(fail)?.len();
         if size != self.size {
             return Err(mismatch(Mismatch::Size {
@@ -125,11 +159,6 @@ impl ManifestFile {
             }));
         }
         let names: Vec<_> = self.known_hashes().map(|(name, _)| name).collect();
-        if names.is_empty() {
-            return Err(VerifyError::NoKnownHash {
-                path: path.to_owned(),
-            });
-        }
         let sums = Hasher::of_file(path, names).map_err(fail)?;
         self.compare(&sums).map_err(mismatch)
     }

@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 
 use super::{Found, Note, Planner};
 use crate::changes::MergeError;
+use ebd_fs::{Root, Stat};
 use ebd_image::ImageEntry;
 use ebd_image::pattern::Patterns;
 use ebd_vdb::Item;
 use ebd_vdb::OwnerSearch;
-use ebd_vdb::Root;
 
 /// Patterns; a folder stands for all that is in it.
 pub(super) fn ignored(root: &Root, words: &[String]) -> Patterns {
     let words: Vec<String> = words
         .iter()
         .map(|word| {
-            if root.join(Path::new(word)).is_dir() {
+            let target = root.target(&Path::new("/").join(word)).ok().flatten();
+            if target.as_ref().is_some_and(Stat::is_dir) {
                 format!("{}/*", word.trim_end_matches('/'))
             } else {
                 word.clone()

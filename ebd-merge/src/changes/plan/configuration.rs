@@ -1,13 +1,12 @@
 //! Protected configuration files, which are put beside what is there.
 
-use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use super::Planner;
 use crate::changes::MergeError;
-use ebd_fs::{md5_of, md5_of_text};
+use ebd_fs::{Stat, md5_of_text};
 use ebd_image::{ImageEntry, ImageKind};
-use ebd_vdb::{Offer, Present, Protect, offer_path, protect};
+use ebd_vdb::{Offer, Present, Protect, first_offer, offer_name, protect};
 
 impl Planner<'_> {
     pub(super) fn is_protected(&self, entry: &ImageEntry) -> bool {
@@ -27,21 +26,19 @@ impl Planner<'_> {
         &mut self,
         entry: &ImageEntry,
         real: &Path,
-        meta: Option<&Metadata>,
+        meta: Option<&Stat>,
     ) -> Result<Option<PathBuf>, MergeError> {
-        let host = self.root.join(real);
         let present = match meta {
             Some(meta) if meta.is_symlink() => {
-                let target =
-                    fs::read_link(&host).map_err(MergeError::io("read the link", &host))?;
+                let target = self.root.read_link(real)?;
                 use std::os::unix::ffi::OsStrExt;
                 Some(Present {
-                    md5: Some(md5_of_text(target.as_os_str().as_bytes())),
-                    link: Some(target),
+                    md5: Some(md5_of_text(target.as_bytes())),
+                    link: Some(target.into()),
                 })
             }
             Some(meta) if meta.is_file() => Some(Present {
-                md5: Some(md5_of(&host)?),
+                md5: Some(self.root.md5(real)?),
                 link: None,
             }),
             Some(_) => Some(Present::default()),
@@ -74,13 +71,18 @@ impl Planner<'_> {
             Protect::LeaveOut => None,
             Protect::InPlace => Some(real.to_owned()),
             // A link that leads nowhere does not count as being there.
-            Protect::Aside { always } if !always && !host.exists() => Some(real.to_owned()),
+            Protect::Aside { always: false } if self.root.target(real)?.is_none() => {
+                Some(real.to_owned())
+            }
             Protect::Aside { .. } => {
                 let in_place = present.as_ref().and_then(|present| present.link.as_ref());
                 let digest =
                     in_place.map_or(md5.clone(), |link| link.to_string_lossy().into_owned());
-                let path = offer_path(&host, &digest)?;
-                let name = path.file_name().unwrap_or_default();
+                let name = match self.root.entry(real) {
+                    Ok(Some((dir, name))) => offer_name(&dir, name, &digest)?,
+                    // Its directory will be made.
+                    _ => first_offer(real.file_name().unwrap_or_default()),
+                };
                 Some(real.with_file_name(name))
             }
         })

@@ -8,17 +8,15 @@ mod outcome;
 mod place;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use crate::changes::MergeError;
 use collisions::ignored;
-use ebd_fs::md5_of;
+use ebd_fs::{Root, Stat};
 use ebd_image::copy::Attributes;
 use ebd_image::pattern::Patterns;
 use ebd_image::{ImageEntry, ImageKind};
 use ebd_vdb::Item;
-use ebd_vdb::Root;
 use ebd_vdb::{ConfigMemory, Protection};
 
 pub use decide::{Decision, Found, decide};
@@ -51,6 +49,7 @@ pub fn plan(
         ignored: ignored(root, &options.collision_ignore),
         attributes: Attributes::new(options.attributes, &options.attributes_excluded),
         devices: HashMap::new(),
+        declared: HashMap::new(),
         existing: HashSet::new(),
         taken: HashMap::new(),
         links: HashMap::new(),
@@ -77,6 +76,9 @@ struct Planner<'a> {
     attributes: Attributes,
     /// Devices of folders, also of those that will be made.
     devices: HashMap<PathBuf, u64>,
+    /// The owners that the image gives its directories, by their real paths. Where the package itself says that a user has a
+    /// directory, what it has below may belong to others.
+    declared: HashMap<PathBuf, u32>,
     /// Folders that exist.
     existing: HashSet<PathBuf>,
     /// Entries by their real places.
@@ -100,7 +102,13 @@ impl Planner<'_> {
         entry: &ImageEntry,
         entries: &[ImageEntry],
     ) -> Result<(), MergeError> {
-        let real = self.root.real(&entry.path)?;
+        let real = self.root.real_for_change(&entry.path, &|step| {
+            let declared = self.declared.get(&step.path) == Some(&step.from);
+            !step.by_link && (declared || step.path == Path::new("/"))
+        })?;
+        if entry.kind == ImageKind::Folder {
+            self.declared.insert(real.clone(), entry.uid);
+        }
         let (found, meta) = self.look(&real)?;
         let is_folder = entry.kind == ImageKind::Folder;
         let other = match self.taken.get(&real).and_then(|other| entries.get(*other)) {
@@ -155,7 +163,7 @@ impl Planner<'_> {
         self.plan.contents.insert(entry.path.clone(), item);
     }
 
-    fn look(&self, real: &Path) -> Result<(Found, Option<Metadata>), MergeError> {
+    fn look(&self, real: &Path) -> Result<(Found, Option<Stat>), MergeError> {
         if real
             .parent()
             .is_some_and(|parent| self.new_folders.contains(parent))
@@ -197,10 +205,15 @@ impl Planner<'_> {
     /// What is in the way of a folder is removed when it is the replaced version's and unchanged; else it is renamed.
     fn make_room(&mut self, real: &Path) -> Result<(), MergeError> {
         let owned = self.owned_in_slot(real);
-        let host = self.root.join(real);
         let unchanged = match owned {
-            Some(Item::File { md5, .. }) => host.is_file() && md5_of(&host)? == *md5,
-            Some(Item::Link { target, .. }) => fs::read_link(&host).is_ok_and(|is| is == *target),
+            Some(Item::File { md5, .. }) => {
+                let target = self.root.target(real)?;
+                target.as_ref().is_some_and(Stat::is_file) && self.root.md5(real)? == *md5
+            }
+            Some(Item::Link { target, .. }) => {
+                let now = self.root.read_link(real);
+                now.is_ok_and(|now| now == target.as_os_str())
+            }
             _ => false,
         };
         if owned.is_none() {
@@ -218,7 +231,7 @@ impl Planner<'_> {
                 name.push(format!(".backup.{number:04}"));
                 real.with_file_name(name)
             })
-            .find(|path| fs::symlink_metadata(self.root.join(path)).is_err())
+            .find(|path| !matches!(self.root.look(path), Ok(Some(_))))
             .unwrap_or_else(|| real.with_extension("backup"));
         self.plan.notes.push(Note::MadeRoom {
             path: path.clone(),

@@ -1,13 +1,12 @@
 //! How a file or link of the image gets to its place: moved, copied, or left as it is.
 
-use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::{Copy, Note, Planner, Step, item_of};
 use crate::changes::MergeError;
-use ebd_fs::md5_of;
+use ebd_fs::Stat;
+use ebd_image::copy::through;
 use ebd_image::{ImageEntry, ImageKind};
 
 impl Planner<'_> {
@@ -16,7 +15,7 @@ impl Planner<'_> {
         index: usize,
         entry: &ImageEntry,
         real: PathBuf,
-        meta: Option<&Metadata>,
+        meta: Option<&Stat>,
     ) -> Result<(), MergeError> {
         self.record(entry, item_of(entry));
         let mut place = real;
@@ -104,26 +103,17 @@ impl Planner<'_> {
         if let Some(known) = self.devices.get(folder) {
             return Ok(*known);
         }
-        let host = self.root.join(folder);
-        let missing = match fs::symlink_metadata(&host) {
-            Ok(meta) if meta.is_dir() => {
-                self.devices.insert(folder.to_owned(), meta.dev());
+        let missing = match self.root.look(folder)? {
+            Some(stat) if stat.is_dir() => {
+                self.devices.insert(folder.to_owned(), stat.device);
                 self.existing.insert(folder.to_owned());
-                return Ok(meta.dev());
+                return Ok(stat.device);
             }
-            Ok(_) => io::ErrorKind::NotADirectory,
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                ) =>
-            {
-                error.kind()
-            }
-            Err(error) => return Err(MergeError::io("look at", host)(error)),
+            Some(_) => io::ErrorKind::NotADirectory,
+            None => io::ErrorKind::NotFound,
         };
         let Some(parent) = folder.parent() else {
-            return Err(MergeError::io("look at", host)(missing.into()));
+            return Err(MergeError::io("look at", folder)(missing.into()));
         };
         let device = self.device_of(parent)?;
         self.devices.insert(folder.to_owned(), device);
@@ -137,18 +127,13 @@ impl Planner<'_> {
         size: u64,
         md5: &str,
         place: &Path,
-        meta: &Metadata,
+        meta: &Stat,
     ) -> Result<bool, MergeError> {
         let root = nix::unistd::Uid::effective().is_root();
-        let same_owner = !root || (meta.uid(), meta.gid()) == (entry.uid, entry.gid);
-        if !meta.is_file()
-            || meta.len() != size
-            || meta.mode() & 0o7777 != entry.mode
-            || !same_owner
-        {
+        let same_owner = !root || (meta.uid, meta.gid) == (entry.uid, entry.gid);
+        if !meta.is_file() || meta.size != size || meta.mode != entry.mode || !same_owner {
             return Ok(false);
         }
-        let host = self.root.join(place);
         let original = self
             .source
             .image
@@ -158,6 +143,9 @@ impl Planner<'_> {
                 .of(path)
                 .map_err(MergeError::io("read", path))
         };
-        Ok(md5_of(&host)? == *md5 && attributes(&host)? == attributes(&original)?)
+        let Some((dir, name)) = self.root.entry(place)? else {
+            return Ok(false);
+        };
+        Ok(dir.md5(name)? == *md5 && attributes(&through(&dir, name))? == attributes(&original)?)
     }
 }
