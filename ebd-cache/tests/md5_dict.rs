@@ -29,9 +29,7 @@ fn entry(description: &str) -> Entry {
 }
 
 fn shown(error: Error, folder: &TempDir) -> String {
-    error
-        .to_string()
-        .replace(&folder.path().display().to_string(), "<root>")
+    ebd_fs::chain(&error).replace(&folder.path().display().to_string(), "<root>")
 }
 
 fn names(folder: &Path) -> Vec<String> {

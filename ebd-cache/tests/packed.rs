@@ -199,8 +199,8 @@ fn resign_header(bytes: &mut [u8]) {
 
 fn shown(error: Error) -> String {
     match error {
-        Error::Packed { source, .. } => source.to_string(),
-        other => other.to_string(),
+        Error::Packed { source, .. } => ebd_fs::chain(&source),
+        other => ebd_fs::chain(&other),
     }
 }
 

@@ -210,8 +210,13 @@ fn without_bash_each_has_its_named_end_and_reaches_nothing() {
     let found = outcomes(&done);
     for row in table() {
         let (kind, message) = &found[&row.name];
-        assert_eq!(*kind, row.native, "{}: {message}", row.name);
-        if row.text != "-" {
+        assert!(
+            row.native.split('|').any(|right| right == *kind),
+            "{}: {kind}, not {}: {message}",
+            row.name,
+            row.native
+        );
+        if row.text != "-" && *kind != "timeout" {
             assert!(message.contains(&row.text), "{}: {message}", row.name);
         }
     }
