@@ -11,6 +11,7 @@
 
 mod accounts;
 mod confinement;
+mod dispatch;
 mod environment;
 mod error;
 mod event;
@@ -31,6 +32,7 @@ mod trace;
 
 pub use accounts::{AccountCommand, AccountPolicy};
 pub use confinement::Isolation;
+pub use dispatch::dispatch;
 pub use environment::Keeper;
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};
 pub use event::Event;
