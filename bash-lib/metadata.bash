@@ -15,10 +15,11 @@ __ebd_parse_request() {
 
 # @FUNCTION: __ebd_enter_child
 # @DESCRIPTION:
-# Prepares the child for sourcing: leaves the control and idle channels to the daemon, sends output to the log
-# channel, sets limits and the EAPI's shell behaviour.
+# Prepares the child for sourcing: leaves the control channel to the daemon, sends output to the log channel, sets
+# limits and the EAPI's shell behaviour. The idle channel stays open: when the host is killed, the kernel ends the
+# group of those that hold it, and the daemon may be gone by then.
 __ebd_enter_child() {
-	exec {__EBD_FD_CONTROL_IN}<&- {__EBD_FD_CONTROL_OUT}>&- {__EBD_FD_IDLE}<&- 2>&1
+	exec {__EBD_FD_CONTROL_IN}<&- {__EBD_FD_CONTROL_OUT}>&- 2>&1
 	__ebd_main_pid=${BASHPID}
 	builtin printf '%s\n' "${__ebd_nonce}"
 	[[ ${__ebd_cpu} ]] && ulimit -t "${__ebd_cpu}"

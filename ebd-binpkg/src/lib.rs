@@ -21,7 +21,7 @@ const VERSION_FILE: &str = "gpkg-1";
 #[non_exhaustive]
 pub enum GpkgError {
     /// The system refused an operation on a path.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried.
         action: &'static str,

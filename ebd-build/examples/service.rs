@@ -1,5 +1,7 @@
 //! A program that embeds phases and answers a question of its own: the ebuild calls `greeting`, which is this program under
 //! another name, and that asks the service below.
+
+#![allow(clippy::disallowed_methods, reason = "example")]
 #![allow(clippy::print_stdout, reason = "an example")]
 
 use std::error::Error;
@@ -44,10 +46,10 @@ impl Installed for Nothing {
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
-    if let Some((program, arguments)) = words.split_first() {
-        if Path::new(program).ends_with("greeting") {
-            return ExitCode::from(programs::call_service("greeting", arguments));
-        }
+    if let Some((program, arguments)) = words.split_first()
+        && Path::new(program).ends_with("greeting")
+    {
+        return ExitCode::from(programs::call_service("greeting", arguments));
     }
     if let Some(status) = ebd_build::dispatch(&words) {
         return ExitCode::from(status);

@@ -1,9 +1,5 @@
 //! What of a phase's shell the next phase begins with.
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::Path;
-
 use ebd_env::{Environment, Rules, WriteOptions};
 use ebd_pms::{Availability, Command, Eapi, Variable};
 
@@ -51,24 +47,11 @@ impl Keeper {
         }
     }
 
-    /// Reads what a shell printed of itself and writes what stays; the file is there as a whole or not at all.
-    pub fn keep(&self, dump: &Path, environment: &Path) -> Result<(), String> {
-        let io = |error: io::Error| error.to_string();
-        let text = fs::read(dump).map_err(io)?;
-        let mut kept = Environment::parse(&text).map_err(|error| error.to_string())?;
+    /// Returns what stays of what a shell printed of itself.
+    pub(crate) fn kept(&self, dump: &[u8]) -> Result<Vec<u8>, String> {
+        let mut kept = Environment::parse(dump).map_err(|error| error.to_string())?;
         self.filter(&mut kept);
-        let text = kept
-            .to_bash(&WriteOptions::new())
-            .map_err(|error| error.to_string())?;
-        let folder = environment.parent().unwrap_or(Path::new("/"));
-        let mut file = tempfile::Builder::new()
-            .prefix(".environment")
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
-            .tempfile_in(folder)
-            .map_err(io)?;
-        file.write_all(&text).map_err(io)?;
-        file.persist(environment)
-            .map_err(|error| error.error.to_string())?;
-        fs::remove_file(dump).map_err(io)
+        kept.to_bash(&WriteOptions::new())
+            .map_err(|error| error.to_string())
     }
 }

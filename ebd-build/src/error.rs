@@ -45,7 +45,7 @@ pub enum PhaseError {
         file: PathBuf,
     },
     /// A file operation failed.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried.
         action: &'static str,
@@ -53,6 +53,15 @@ pub enum PhaseError {
         path: PathBuf,
         /// Why not.
         source: io::Error,
+    },
+    /// Something in the build directory is not what the host left or expects there, and is neither read nor written.
+    #[error(transparent)]
+    Refused(ebd_fs::Error),
+    /// A directory above the build directory has been renamed.
+    #[error("{} does not lead to the build directory any more: it was moved while the phase ran", path.display())]
+    Moved {
+        /// PORTAGE_BUILDDIR.
+        path: PathBuf,
     },
     /// The processor cannot be started.
     #[error(transparent)]
@@ -89,6 +98,23 @@ impl PhaseError {
             action,
             path,
             source,
+        }
+    }
+}
+
+impl From<ebd_fs::Error> for PhaseError {
+    fn from(error: ebd_fs::Error) -> Self {
+        match error {
+            ebd_fs::Error::Io {
+                action,
+                path,
+                source,
+            } => Self::Io {
+                action,
+                path,
+                source,
+            },
+            other => Self::Refused(other),
         }
     }
 }

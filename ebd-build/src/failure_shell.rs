@@ -1,6 +1,5 @@
 //! A shell as a phase was when it died.
 
-use std::fs;
 use std::io::{self, IsTerminal};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
@@ -12,19 +11,17 @@ use ebd_protocol::quote;
 use ebd_spawn::User;
 
 use super::PhaseError;
+use super::folder::BuildFolder;
 
-/// Runs a shell with the state in a file and its folder in the file beside it.
+/// Runs a shell with the state and the folder that a phase of a build had when it died.
 pub(crate) fn open(
     bash: &Path,
-    failure: &Path,
+    build: &BuildFolder,
     name: &str,
     user: Option<&User>,
 ) -> Result<(), PhaseError> {
-    let dump = fs::read(failure).map_err(PhaseError::io("read", failure))?;
-    let mut folder = failure.as_os_str().to_owned();
-    folder.push(".folder");
-    let folder = fs::read(&folder).map_err(PhaseError::io("read", &folder))?;
-    let invalid = |error: String| PhaseError::io("read", failure)(io::Error::other(error));
+    let (dump, folder) = build.read_failure()?;
+    let invalid = |error: String| PhaseError::io("read", build.failure())(io::Error::other(error));
     let mut environment = Environment::parse(&dump).map_err(|error| invalid(error.to_string()))?;
     environment.filter(&Rules::bash());
     let state = environment
@@ -37,8 +34,7 @@ pub(crate) fn open(
     text.extend_from_slice(b"\nPS1=");
     quote(&mut text, format!("{name} \\w \\$ ").as_bytes());
     text.push(b'\n');
-    let start = failure.with_file_name(".ebd-failure.bash");
-    fs::write(&start, &text).map_err(PhaseError::io("write", &start))?;
+    let start = build.write_failure_script(&text)?;
     let mut command = Command::new(bash);
     command.env_clear();
     if let Some(terminal) = std::env::var_os("TERM") {

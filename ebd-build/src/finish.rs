@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
-use std::path::Path;
 
 use ebd_env::{Environment, Value, Variable};
 use ebd_image::{Options, Paths, Report, finish};
@@ -21,12 +19,15 @@ pub(crate) fn finish_image(
     reply: &PhaseReply,
 ) -> Result<Report, PhaseError> {
     let pf = package.cpv.package().pf();
-    let mut options = Options::new(package.eapi, folder.image(), folder.temp());
+    // What follows goes by path, after the last process of the phase has ended. D must not be a symlink.
+    folder.place().image()?;
+    folder.check_path()?;
+    let mut options = Options::new(package.eapi, folder.image(), folder.state());
     options.eprefix = settings.eprefix.clone().into();
     options.build_dir = folder.path().to_owned();
     options.work_dir = folder.work();
     options.root = settings.root.clone().into();
-    options.log = Some(folder.log());
+    options.log = Some(folder.real_log());
     options.features = settings.features.iter().cloned().collect();
     options.restrict = package.restrict.iter().cloned().collect();
     options.variables = variables(package, settings, folder)?;
@@ -40,7 +41,7 @@ pub(crate) fn finish_image(
     options.strip = with(stripped, &reply.strip, &reply.strip_not);
     let report = finish(&options)
         .map_err(|error| PhaseError::io("finish", folder.image())(std::io::Error::other(error)))?;
-    let info = folder.path().join("build-info");
+    let info = folder.place().dir()?.open_dir("build-info")?;
     for (name, text) in [
         ("NEEDED", &report.needed),
         ("NEEDED.ELF.2", &report.needed_elf_2),
@@ -48,9 +49,8 @@ pub(crate) fn finish_image(
         ("REQUIRES", &report.requires),
         ("SIZE", &format!("{}\n", report.size)),
     ] {
-        let path = info.join(name);
         if !text.is_empty() {
-            fs::write(&path, text).map_err(PhaseError::io("write", &path))?;
+            info.write_atomic(name, text.as_bytes(), 0o644)?;
         }
     }
     Ok(report)
@@ -78,8 +78,7 @@ fn variables(
     variables
         .entry("PORTAGE_DOCOMPRESS_SIZE_LIMIT".to_owned())
         .or_insert_with(|| "128".to_owned());
-    let path = folder.environment();
-    for (name, value) in read(&path)? {
+    for (name, value) in read(folder)? {
         variables.insert(name, value);
     }
     let version = package.cpv.package();
@@ -98,10 +97,11 @@ fn variables(
 }
 
 /// The variables of a saved environment.
-fn read(path: &Path) -> Result<Vec<(String, String)>, PhaseError> {
-    let bytes = fs::read(path).map_err(PhaseError::io("read", path))?;
-    let environment = Environment::parse(&bytes)
-        .map_err(|error| PhaseError::io("read", path)(std::io::Error::other(error.to_string())))?;
+fn read(folder: &BuildFolder) -> Result<Vec<(String, String)>, PhaseError> {
+    let bytes = folder.read_environment()?;
+    let environment = Environment::parse(&bytes).map_err(|error| {
+        PhaseError::io("read", folder.environment())(std::io::Error::other(error.to_string()))
+    })?;
     Ok(environment
         .variables()
         .filter_map(|(name, variable)| {

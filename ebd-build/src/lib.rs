@@ -8,6 +8,7 @@
 //! [`Settings`], which [`Setup`] makes from the configuration of a system.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests"))]
 
 mod accounts;
 mod confinement;
@@ -18,6 +19,7 @@ mod event;
 mod failure_shell;
 mod finish;
 mod folder;
+mod log;
 mod messages;
 mod package;
 pub mod programs;
@@ -33,6 +35,7 @@ mod trace;
 pub use accounts::{AccountCommand, AccountPolicy};
 pub use confinement::Isolation;
 pub use dispatch::dispatch;
+pub use ebd_syntax::printable;
 pub use environment::Keeper;
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};
 pub use event::Event;

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
 
+use ebd_fs::Dir;
 use ebd_pms::Phase;
-use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 
 /// How much of the messages of a phase is told.
 const MAX_BYTES: u64 = 1 << 20;
@@ -59,18 +58,22 @@ pub(crate) struct Before(u64);
 
 impl Before {
     /// Notes what there is in T.
-    pub(crate) fn note(temp: &Path, phase: Phase) -> Self {
-        let length = open(temp, phase).and_then(|file| Ok(file.metadata()?.len()));
+    pub(crate) fn note(temp: &Dir, phase: Phase) -> Self {
+        let length = open(temp, phase)
+            .map_err(io::Error::from)
+            .and_then(|file| Ok(file.metadata()?.len()));
         Self(length.unwrap_or_default())
     }
 
     /// Calls back with each message that has come since. What the phase made unreadable is not told.
-    pub(crate) fn tell(self, temp: &Path, phase: Phase, mut sink: impl FnMut(MessageLevel, &str)) {
+    pub(crate) fn tell(self, temp: &Dir, phase: Phase, mut sink: impl FnMut(MessageLevel, &str)) {
         let mut bytes = Vec::new();
-        let read = open(temp, phase).and_then(|mut file| {
-            file.seek(SeekFrom::Start(self.0))?;
-            file.take(MAX_BYTES).read_to_end(&mut bytes)
-        });
+        let read = open(temp, phase)
+            .map_err(io::Error::from)
+            .and_then(|mut file| {
+                file.seek(SeekFrom::Start(self.0))?;
+                file.take(MAX_BYTES).read_to_end(&mut bytes)
+            });
         if read.is_err() {
             return;
         }
@@ -83,18 +86,9 @@ impl Before {
     }
 }
 
-/// T is the build user's: no link in it is followed, and nothing but a file is read.
-fn open(temp: &Path, phase: Phase) -> io::Result<File> {
-    let how = OpenHow::new()
-        .flags(OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC)
-        .resolve(ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS);
-    let name = Path::new("logging").join(phase.name());
-    let file = File::from(openat2(File::open(temp)?, &name, how)?);
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::Error::other("not a file"))
-    }
+/// T is the build user's: no symlink in it is followed, and nothing but a file is read.
+fn open(temp: &Dir, phase: Phase) -> Result<File, ebd_fs::Error> {
+    temp.open_file(format!("logging/{}", phase.name()))
 }
 
 #[cfg(test)]
@@ -104,7 +98,7 @@ mod tests {
 
     use super::*;
 
-    fn told(before: Before, temp: &Path) -> Vec<String> {
+    fn told(before: Before, temp: &Dir) -> Vec<String> {
         let mut told = Vec::new();
         before.tell(temp, Phase::Setup, |level, text| {
             told.push(format!("{level}|{text}"));
@@ -116,21 +110,19 @@ mod tests {
     fn new_messages_are_told_and_links_are_not_followed() {
         let temp = tempfile::tempdir().unwrap();
         let file = temp.path().join("logging/setup");
-        assert!(told(Before::note(temp.path(), Phase::Setup), temp.path()).is_empty());
+        let dir = Dir::open(temp.path()).unwrap();
+        assert!(told(Before::note(&dir, Phase::Setup), &dir).is_empty());
         fs::create_dir(file.parent().unwrap()).unwrap();
         fs::write(&file, "LOG before\n").unwrap();
-        let before = Before::note(temp.path(), Phase::Setup);
+        let before = Before::note(&dir, Phase::Setup);
         fs::write(
             &file,
             b"LOG before\nWARN  two\nERROR\nnonsense here\nQA \xff\n",
         )
         .unwrap();
-        assert_eq!(
-            told(before, temp.path()),
-            ["WARN| two", "ERROR|", "QA|\u{fffd}"]
-        );
+        assert_eq!(told(before, &dir), ["WARN| two", "ERROR|", "QA|\u{fffd}"]);
         fs::rename(&file, temp.path().join("other")).unwrap();
         symlink("../other", &file).unwrap();
-        assert!(told(Before(0), temp.path()).is_empty());
+        assert!(told(Before(0), &dir).is_empty());
     }
 }

@@ -1,17 +1,18 @@
 //! Running phases in order.
 
 use std::cell::RefCell;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::os::fd::BorrowedFd;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ebd_image::{Finding, Severity};
 use ebd_pms::{Phase, PhaseSet};
 use ebd_protocol::{EbuildError, Nonce, PhaseReply, StackFrame};
 use ebd_spawn::{ExitReason, User};
+use ebd_syntax::printable;
 
 use super::accounts::{AccountCommand, AccountPolicy};
 use super::confinement::{Confinement, Denials, Isolation, Subject};
@@ -21,6 +22,7 @@ use super::event::Event;
 use super::failure_shell;
 use super::finish::finish_image;
 use super::folder::BuildFolder;
+use super::log::Log;
 use super::messages::Before;
 use super::package::{Package, Settings};
 use super::programs::HANDED_BACK;
@@ -35,6 +37,7 @@ use super::trace;
 use bash_lib::Library;
 use ebd_confcache::ConfCache;
 use ebd_spawn::PrivateDir;
+use nix::unistd::Uid;
 
 /// How phases run.
 #[derive(Debug, Clone)]
@@ -74,6 +77,7 @@ pub struct Build<'a> {
     settings: &'a Settings,
     options: &'a Options,
     folder: BuildFolder,
+    log: Log,
     services: Services,
     staging: PrivateDir,
     keeper: Keeper,
@@ -112,6 +116,10 @@ impl<'a> Build<'a> {
     ///
     /// # Errors
     /// When the private folder of the run cannot be made.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the private directory of the run"
+    )]
     pub fn new(
         package: &'a Package,
         settings: &'a Settings,
@@ -133,6 +141,7 @@ impl<'a> Build<'a> {
             let link = helpers.join(name);
             symlink(&options.executable, &link).map_err(PhaseError::io("make the link", &link))?;
         }
+        let log = Log::default();
         let mut registry = Registry::new(installed, settings);
         if let Some(store) = &options.confcache {
             registry.add(Box::new(Confcache(store)));
@@ -151,14 +160,14 @@ impl<'a> Build<'a> {
                     command,
                     policy,
                     root: &settings.root,
-                    log: folder.log(),
+                    log: log.clone(),
                     sink,
                 }));
             }
             for change in [ImageChange::Fowners, ImageChange::Fperms] {
                 registry.add(Box::new(ImageAttributes {
                     change,
-                    image: folder.image(),
+                    place: Arc::clone(folder.place()),
                     eprefix: settings.eprefix.clone(),
                 }));
             }
@@ -172,6 +181,7 @@ impl<'a> Build<'a> {
             settings,
             options,
             folder,
+            log,
             services,
             staging,
             keeper: Keeper::new(package.eapi, &options.library),
@@ -209,6 +219,10 @@ impl<'a> Build<'a> {
     }
 
     /// Puts a program of this name on the PATH of phases.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the private directory of the run"
+    )]
     fn link_program(&self, name: &str) -> Result<(), PhaseError> {
         let link = self.staging.library().with_file_name("helpers").join(name);
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -320,8 +334,7 @@ impl<'a> Build<'a> {
             }
             Phase::Install => self.folder.renew_image(&self.settings.eprefix)?,
             Phase::Prepare => {
-                let marker = self.folder.temp().join(".portage_user_patches_applied");
-                super::folder::remove_tree(&marker).map_err(PhaseError::io("remove", &marker))?;
+                self.folder.forget_user_patches()?;
             }
             Phase::Pretend | Phase::Setup => self.link_sources(false)?,
             _ => {}
@@ -333,8 +346,7 @@ impl<'a> Build<'a> {
         }
         if result.is_err() && phase == Phase::Install {
             // Nothing half-installed stays.
-            let image = self.folder.image();
-            super::folder::remove_tree(&image).map_err(PhaseError::io("remove", &image))?;
+            self.folder.remove_image()?;
         }
         self.reply = result?;
         self.folder.end(phase)
@@ -354,7 +366,9 @@ impl<'a> Build<'a> {
         Err(PhaseFailure {
             phase: Phase::Install,
             kind: PhaseFailureKind::BadImage {
-                faults: faults.map(|finding| finding.message.join(" ")).collect(),
+                faults: faults
+                    .map(|finding| printable(&finding.message.join(" ")).into_owned())
+                    .collect(),
             },
             chain: Vec::new(),
             output: Vec::new(),
@@ -371,14 +385,10 @@ impl<'a> Build<'a> {
     pub fn failure_shell(&self, phase: Phase) -> Result<(), PhaseError> {
         failure_shell::open(
             &self.options.bash,
-            &self.failure_file(),
+            &self.folder,
             &format!("{} {phase}", self.package.cpv),
             self.user_of(phase),
         )
-    }
-
-    fn failure_file(&self) -> PathBuf {
-        self.folder.temp().join(".ebd-failure")
     }
 
     /// The user that a phase runs as; `None` for the caller.
@@ -406,6 +416,7 @@ impl<'a> Build<'a> {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "DISTDIR is the administrator's")]
     fn link_sources(&self, needed: bool) -> Result<(), PhaseError> {
         let package = self.package;
         let distdir = &self.settings.distdir;
@@ -425,9 +436,12 @@ impl<'a> Build<'a> {
     }
 
     /// Refuses to go on with a build whose ebuild or eclasses have changed.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the repository is the administrator's"
+    )]
     fn check_unchanged(&self) -> Result<(), PhaseError> {
-        let marker = self.folder.marker(Phase::Setup);
-        let Ok(begun) = fs::metadata(&marker).and_then(|meta| meta.modified()) else {
+        let Some(begun) = self.folder.done_at(Phase::Setup) else {
             return Ok(());
         };
         if self.options.force {
@@ -437,9 +451,7 @@ impl<'a> Build<'a> {
             .into_iter()
             .chain(&self.package.eclasses)
             .find(|file| {
-                fs::metadata(file)
-                    .and_then(|meta| meta.modified())
-                    .is_ok_and(|changed| changed > begun)
+                fs::metadata(file).is_ok_and(|meta| (meta.mtime(), meta.mtime_nsec()) > begun)
             });
         match changed {
             Some(file) => Err(PhaseError::Changed { file: file.clone() }),
@@ -451,22 +463,21 @@ impl<'a> Build<'a> {
     fn execute(&mut self, phase: Phase) -> Result<PhaseReply, PhaseError> {
         let started = Instant::now();
         (self.sink)(Event::Started { phase });
+        // The sandbox and the shell go by path.
+        self.folder.check_path()?;
         self.folder.renew_empty()?;
-        let environment = match phase {
-            Phase::Unpack => self.folder.first_environment(),
-            _ => self.folder.environment(),
-        };
+        let environment = self.folder.environment_of(phase);
         let sourced = matches!(phase, Phase::Pretend | Phase::Setup | Phase::Nofetch);
         let load = if sourced && !self.settings.transition.binary {
             Load::Ebuild
-        } else if environment.is_file() {
+        } else if self.folder.has_environment_of(phase) {
             Load::Environment(&environment)
         } else {
             return Err(PhaseError::NoEnvironment { path: environment });
         };
-        let dump = self.folder.temp().join(".ebd-environment");
-        super::folder::remove_tree(&dump).map_err(PhaseError::io("remove", &dump))?;
-        let failure = self.failure_file();
+        self.folder.prepare_temp(phase)?;
+        let dump = self.folder.dump();
+        let failure = self.folder.failure();
         // What pkg_pretend does to its shell is nobody's business.
         let saves = !matches!(phase, Phase::Pretend | Phase::Nofetch);
         let nonce = nonce().map_err(PhaseError::io("read", "random numbers"))?;
@@ -503,15 +514,10 @@ impl<'a> Build<'a> {
             sandbox: confinement.word(),
         }
         .to_payload(&nonce);
-        let log_path = self.folder.log();
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&log_path)
-            .map_err(PhaseError::io("write", &log_path))?;
-        let (log, tail) = (RefCell::new(log), RefCell::new(Tail::default()));
+        self.log.open(self.folder.place())?;
+        let tail = RefCell::new(Tail::default());
         let interactive = phase == Phase::Config || self.package.is_interactive();
-        let denials = Denials::new(phase, &self.folder, &log, self.sink);
+        let denials = Denials::new(phase, &self.folder, &self.log, self.sink);
         let order = Order {
             bash: &self.options.bash,
             entry: &self.staging.library().join("phase.bash"),
@@ -533,14 +539,16 @@ impl<'a> Build<'a> {
             confinement: &confinement,
             denied: &|violation| denials.add(violation),
         };
-        let messages = Before::note(&self.folder.temp(), phase);
+        let temp = self.folder.place().temp()?;
+        let messages = Before::note(&temp, phase);
         let end = session::run(&order, &mut |bytes| {
-            // A full disk is reported by what needs the space.
-            let _ = log.borrow_mut().write_all(bytes);
+            self.log.output(bytes);
             tail.borrow_mut().push(bytes);
             (self.sink)(Event::Output { bytes });
         })?;
-        messages.tell(&self.folder.temp(), phase, |level, text| {
+        // The phase may have put something else in its place; where it could, the user can as well.
+        let _ = self.folder.place().link_log();
+        messages.tell(&temp, phase, |level, text| {
             (self.sink)(Event::Message { phase, level, text });
         });
         let output = tail.into_inner().lines();
@@ -553,12 +561,12 @@ impl<'a> Build<'a> {
                         kind,
                         chain: self.locate(phase, stack),
                         output,
-                        log: log_path,
+                        log: self.folder.log(),
                     }
                     .into());
                 }
                 if saves {
-                    self.keep_environment(phase, &dump)?;
+                    self.keep_environment(phase, user)?;
                 }
                 (self.sink)(Event::Done {
                     phase,
@@ -584,7 +592,7 @@ impl<'a> Build<'a> {
             kind,
             chain: Vec::new(),
             output,
-            log: log_path,
+            log: self.folder.log(),
         }
         .into())
     }
@@ -596,11 +604,13 @@ impl<'a> Build<'a> {
         let mut chain: Vec<StackFrame> = stack.into_iter().filter(|frame| !is_own(frame)).collect();
         let mut sources = vec![self.package.ebuild.clone()];
         sources.extend(self.package.eclasses.iter().cloned());
-        let environment = match phase {
-            Phase::Unpack => self.folder.first_environment(),
-            _ => self.folder.environment(),
-        };
-        trace::locate(&mut chain, &environment, &sources);
+        let saved = || self.folder.read_environment_of(phase).unwrap_or_default();
+        trace::locate(
+            &mut chain,
+            &self.folder.environment_of(phase),
+            saved,
+            &sources,
+        );
         chain
     }
 
@@ -617,15 +627,19 @@ impl<'a> Build<'a> {
     }
 
     /// Makes what a phase left the environment of the next.
-    fn keep_environment(&self, phase: Phase, dump: &Path) -> Result<(), PhaseError> {
-        self.keeper
-            .keep(dump, &self.folder.environment())
+    fn keep_environment(&self, phase: Phase, user: Option<&User>) -> Result<(), PhaseError> {
+        let owners: Vec<u32> = [Uid::effective().as_raw()]
+            .into_iter()
+            .chain(user.map(|user| user.uid))
+            .collect();
+        let dump = self.folder.take_dump(&owners)?;
+        let kept = self
+            .keeper
+            .kept(&dump)
             .map_err(|reason| PhaseError::Environment { phase, reason })?;
+        self.folder.write_environment(&kept)?;
         if phase == Phase::Setup {
-            let first = self.folder.first_environment();
-            super::folder::remove_tree(&first).map_err(PhaseError::io("remove", &first))?;
-            fs::hard_link(self.folder.environment(), &first)
-                .map_err(PhaseError::io("write", &first))?;
+            self.folder.write_first_environment(&kept)?;
         }
         Ok(())
     }

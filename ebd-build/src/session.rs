@@ -116,7 +116,7 @@ fn run_with(
     let OneWay {
         reader: alive,
         writer: _host_end,
-    } = channel()?;
+    } = OneWay::lifeline().map_err(PhaseError::io("make a", "channel"))?;
     let alive_copy = alive
         .try_clone()
         .map_err(PhaseError::io("duplicate a", "channel"))?;

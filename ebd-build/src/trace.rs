@@ -10,14 +10,21 @@ use ebd_protocol::StackFrame;
 use ebd_syntax::Script;
 
 /// Puts the places where the functions were written in the place of those in the environment. What cannot be found stays.
-pub(crate) fn locate(frames: &mut [StackFrame], environment: &Path, sources: &[PathBuf]) {
+/// `saved` is the content of the environment.
+#[expect(clippy::disallowed_methods, reason = "the ebuild and its eclasses")]
+pub(crate) fn locate(
+    frames: &mut [StackFrame],
+    environment: &Path,
+    saved: impl FnOnce() -> Vec<u8>,
+    sources: &[PathBuf],
+) {
     if !frames
         .iter()
         .any(|frame| Path::new(&frame.file) == environment)
     {
         return;
     }
-    let saved = fs::read(environment).unwrap_or_default();
+    let saved = saved();
     let lines: Vec<&[u8]> = saved.split(|byte| *byte == b'\n').collect();
     for source in sources {
         let Ok(text) = fs::read(source) else { continue };
@@ -92,7 +99,6 @@ mod tests {
         fs::write(&ebuild, text).unwrap();
         let environment = folder.path().join("environment");
         let printed = "src_compile () \n{ \n    emake all || die \"no\";\n    long one two;\n    twice;\n    twice\n}\n";
-        fs::write(&environment, printed).unwrap();
         let frame = |line: u32, function: &str| StackFrame {
             function: function.to_owned(),
             arguments: String::new(),
@@ -106,7 +112,12 @@ mod tests {
             frame(99, "src_compile"),
             frame(3, "other"),
         ];
-        locate(&mut frames, &environment, std::slice::from_ref(&ebuild));
+        locate(
+            &mut frames,
+            &environment,
+            || printed.into(),
+            std::slice::from_ref(&ebuild),
+        );
         let lines: Vec<u32> = frames.iter().map(|frame| frame.line).collect();
         assert_eq!(lines, [5, 6, 3, 3, 3]);
         assert_eq!(Path::new(&frames[0].file), ebuild);

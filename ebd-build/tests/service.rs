@@ -1,5 +1,6 @@
 //! The example of a service of an embedding program.
 
+#![allow(clippy::disallowed_methods, reason = "tests")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::process::Command;

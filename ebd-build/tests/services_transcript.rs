@@ -1,6 +1,7 @@
 //! What shells and programs of a whole build ask their host and what they are answered, recorded.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use ebd_fs::chain;
 use ebd_fs::{Stamp, StampFolder};
 use ebd_repo::{EbuildFile, EclassDigests, RepoTree, in_threads, read_source};
 
@@ -210,7 +211,7 @@ impl Run<'_> {
         let source = match read_source(ebuild.path()) {
             Ok(source) => source,
             Err(error) => {
-                let reason = error.to_string();
+                let reason = chain(&error);
                 return (Verdict::EbuildUnreadable { reason }, Memory::Unknown);
             }
         };
@@ -218,7 +219,7 @@ impl Run<'_> {
         let (verdict, entry) = match found {
             Ok(found) => found,
             Err(error) => {
-                let reason = error.to_string();
+                let reason = chain(&error);
                 return (Verdict::Corrupt { reason }, Memory::Unknown);
             }
         };

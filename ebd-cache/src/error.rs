@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system refused an operation on a file.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried: "read", "write", …
         action: &'static str,
@@ -27,7 +27,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file that is no cache entry.
-    #[error("{} is not a valid cache entry: {source}", path.display())]
+    #[error("{} is not a valid cache entry", path.display())]
     Corrupt {
         /// Which file.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum Error {
         verdict: Verdict,
     },
     /// A packed file that cannot be used, or one entry in it.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     Packed {
         /// Which file.
         path: PathBuf,

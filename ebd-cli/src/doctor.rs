@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use clap::Args;
+use ebd_fs::chain;
 use ebd_spawn::{Level, User};
 use nix::unistd::Uid;
 use serde_json::json;
 
 use crate::confinement;
 use crate::ending::Ending;
-use crate::error::{Error, chain};
+use crate::error::Error;
 
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {

@@ -2,7 +2,6 @@
 //!
 //! A variant prints its own part; what caused it comes from `source()`, and [`chain`] prints both once.
 
-use std::error::Error as StdError;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -238,22 +237,6 @@ impl Error {
     }
 }
 
-/// Returns an error with all of its causes on one line.
-pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(one) = cause {
-        let part = one.to_string();
-        // Errors of other crates may print their cause and return it as well.
-        if !text.contains(&part) {
-            text.push_str(": ");
-            text.push_str(&part);
-        }
-        cause = one.source();
-    }
-    text
-}
-
 /// Returns the working directory.
 pub(crate) fn working_directory() -> Result<PathBuf, Error> {
     std::env::current_dir().map_err(Error::system("find the current folder"))
@@ -272,12 +255,12 @@ mod tests {
     fn each_part_of_a_chain_is_printed_once() {
         let cause = || io::Error::other("disk on fire");
         let own = Error::file("read", Path::new("/x"))(cause());
-        assert_eq!(chain(&own), "cannot read /x: disk on fire");
+        assert_eq!(ebd_fs::chain(&own), "cannot read /x: disk on fire");
         let nested = Error::EnvironmentFile {
             name: "a".to_owned(),
             source: io::Error::other(own),
         };
-        assert_eq!(chain(&nested), "a: cannot read /x: disk on fire");
+        assert_eq!(ebd_fs::chain(&nested), "a: cannot read /x: disk on fire");
     }
 
     #[test]

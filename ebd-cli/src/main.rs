@@ -77,7 +77,7 @@ fn answer() -> u8 {
     match execute(&arguments) {
         Ok(code) => code,
         Err(error) => {
-            errln!("ebd: {}", error::chain(&error));
+            errln!("ebd: {}", ebd_fs::chain(&error));
             error.exit_code()
         }
     }

@@ -14,6 +14,7 @@ use ebd_fetch::{
     Commands, Digests, Distfile, FetchError, FetchEvent, FetchOptions, Fetcher, Restrictions, plan,
 };
 use ebd_fs::NewFile;
+use ebd_fs::chain;
 use ebd_metadata::Outcome;
 use ebd_pms::{Eapi, Expr, Expression, Word};
 use ebd_repo::manifest::{FileKind, Known, Manifest, ManifestRules};
@@ -22,7 +23,7 @@ use serde_json::json;
 
 use crate::args::{ProcessorArgs, RepositoryArgs};
 use crate::ending::Ending;
-use crate::error::{Error, absolute, chain, working_directory};
+use crate::error::{Error, absolute, working_directory};
 use crate::{entries, interrupt, json, report, repository};
 
 #[derive(Debug, Args)]

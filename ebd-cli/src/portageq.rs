@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ebd_build::{Setup, configuration_environment};
+use ebd_fs::chain;
 use ebd_portageq::{ConfiguredRepository, Printed};
 use ebd_repo::{RepoSet, SearchPaths};
 
-use crate::error::{Error, absolute, chain};
+use crate::error::{Error, absolute};
 use crate::stdout;
 
 #[derive(Debug, Args)]

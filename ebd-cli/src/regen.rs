@@ -200,13 +200,12 @@ fn options(args: &Regen, session: &Session) -> Result<Options, Error> {
             .map_err(Error::system("count the CPUs"))?
             .get(),
     };
-    Ok(Options {
-        jobs,
-        load_average: args.load_average,
-        verify: args.verify,
-        fresh: args.fresh,
-        ..session.options()
-    })
+    let mut options = session.options();
+    options.jobs = jobs;
+    options.load_average = args.load_average;
+    options.verify = args.verify;
+    options.fresh = args.fresh;
+    Ok(options)
 }
 
 /// Entries of ebuilds that are gone, within what the run was asked for; they are removed unless it is a check.

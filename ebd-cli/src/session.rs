@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use ebd_metadata::{Engine, Options};
@@ -52,20 +52,15 @@ impl Session {
 
     /// The options that every command that sources ebuilds has.
     pub(crate) fn options(&self) -> Options {
-        Options {
-            jobs: 1,
-            load_average: None,
-            force: true,
-            check: false,
-            preload: self.preload,
-            verify: false,
-            fresh: false,
-            engine: self.engine,
-            timeout: self.timeout,
-            level: self.setup.level,
-            user: self.setup.user.clone(),
-            bash: PathBuf::from(&self.setup.bash),
-            library: self.setup.library.clone(),
-        }
+        let mut options = Options::default();
+        options.force = true;
+        options.preload = self.preload;
+        options.engine = self.engine;
+        options.timeout = self.timeout;
+        options.level = Some(self.setup.level);
+        options.user = self.setup.user.clone();
+        options.bash = Some(self.setup.bash.clone());
+        options.library = self.setup.library.clone();
+        options
     }
 }

@@ -12,9 +12,7 @@ mod common;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Duration;
 
-use bash_lib::Library;
 use ebd_cache::Md5Dict;
 use ebd_metadata::{Engine, Options};
 use ebd_repo::{RepoSet, SearchPaths};
@@ -120,25 +118,14 @@ fn run_shuffled(repos: &Repos, repo: &str, seed: u64, level: Level) {
     let mut ebuilds = tree.scan().unwrap().ebuilds;
     shuffle(&mut ebuilds, seed);
     let output = repos.folder().join(format!("{repo}-{seed}-{level}"));
-    let options = Options {
-        jobs: 1 + usize::try_from(seed).unwrap() % 2,
-        load_average: None,
-        force: true,
-        check: false,
-        preload: true,
-        verify: false,
-        fresh: false,
-        engine: if seed.is_multiple_of(2) {
-            Engine::Auto
-        } else {
-            Engine::Bash
-        },
-        timeout: Some(Duration::from_secs(60)),
-        level,
-        user: None,
-        bash: bash().canonicalize().unwrap(),
-        library: Library::embedded(),
-    };
+    let mut options = Options::default();
+    options.jobs = 1 + usize::try_from(seed).unwrap() % 2;
+    options.force = true;
+    options.level = Some(level);
+    options.bash = Some(bash().canonicalize().unwrap());
+    if !seed.is_multiple_of(2) {
+        options.engine = Engine::Bash;
+    }
     let (cancel, _canceller) = UnixStream::pair().unwrap();
     let cache = Md5Dict::open(&output);
     let sink = |_, _| {};

@@ -383,7 +383,7 @@ impl Given {
 }
 
 impl Results {
-    /// Reads what a client sent: words with a NUL after each. `None` for anything but what [`Results::to_payload`] makes.
+    /// Reads what a client sent: words with a NUL after each. `None` for anything but what [`Results::to_words`] makes.
     pub fn parse(words: &[&str]) -> Option<Self> {
         let [base, state, status, general, special] = words else {
             return None;

@@ -13,7 +13,7 @@ use super::origin::Place;
 #[non_exhaustive]
 pub enum ConfigError {
     /// The system refused an operation.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried.
         action: &'static str,
@@ -85,7 +85,7 @@ pub enum ConfigError {
         link: PathBuf,
     },
     /// The EAPI of a profile is not usable.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     Eapi {
         /// The file.
         path: PathBuf,

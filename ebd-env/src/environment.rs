@@ -10,7 +10,7 @@ use crate::function::Function;
 use crate::name;
 use crate::parse;
 use crate::state::ShellState;
-use crate::variable::{Bytes, Variable};
+use crate::variable::{Bytes, Value, Variable};
 
 /// Things with names, in the order of the text.
 type Named<'a, T> = IndexMap<Bytes<'a>, T, RandomState>;
@@ -67,21 +67,41 @@ impl<'a> Environment<'a> {
             .filter(|(_, variable)| variable.attributes.exported)
     }
 
-    /// Adds or replaces a variable; a replaced one keeps its place.
+    /// Assigns to a variable, as the shell does: one that exists keeps its attributes (`declare -x CFLAGS` stays exported) and its place, one
+    /// that does not is added without attributes. The value is taken as it is, also for attributes that would change it when bash assigns.
+    /// Returns the old value.
     ///
     /// # Errors
     ///
     /// When `name` is no name of a variable.
     pub fn set_variable(
         &mut self,
-        name: impl Into<Bytes<'a>>,
+        name: impl AsRef<[u8]>,
+        value: impl Into<Value<'a>>,
+    ) -> Result<Option<Value<'a>>, NameError> {
+        let (name, value) = (name.as_ref(), value.into());
+        if let Some(variable) = self.variables.get_mut(name) {
+            return Ok(Some(std::mem::replace(&mut variable.value, value)));
+        }
+        self.insert_variable(name, Variable::new(value))?;
+        Ok(None)
+    }
+
+    /// Adds or replaces a variable with its attributes; a replaced one keeps its place. Returns the old one.
+    ///
+    /// # Errors
+    ///
+    /// When `name` is no name of a variable.
+    pub fn insert_variable(
+        &mut self,
+        name: impl AsRef<[u8]>,
         variable: Variable<'a>,
     ) -> Result<Option<Variable<'a>>, NameError> {
-        let name = name.into();
-        if !name::is_variable(&name) {
-            return Err(NameError::new(&name));
+        let name = name.as_ref();
+        if !name::is_variable(name) {
+            return Err(NameError::new(name));
         }
-        Ok(self.variables.insert(name, variable))
+        Ok(self.variables.insert(Cow::Owned(name.to_vec()), variable))
     }
 
     /// All functions.
@@ -104,14 +124,14 @@ impl<'a> Environment<'a> {
     /// When `name` is no name of a function.
     pub fn set_function(
         &mut self,
-        name: impl Into<Bytes<'a>>,
+        name: impl AsRef<[u8]>,
         function: Function<'a>,
     ) -> Result<Option<Function<'a>>, NameError> {
-        let name = name.into();
-        if !name::is_function(&name) {
-            return Err(NameError::new(&name));
+        let name = name.as_ref();
+        if !name::is_function(name) {
+            return Err(NameError::new(name));
         }
-        Ok(self.functions.insert(name, function))
+        Ok(self.functions.insert(Cow::Owned(name.to_vec()), function))
     }
 
     /// Keeps the variables of which `keep` says so.
@@ -160,5 +180,35 @@ impl<'a> Environment<'a> {
                 .collect(),
             state: self.state,
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::variable::Attributes;
+
+    #[test]
+    fn assigning_keeps_attributes_and_inserting_replaces_them() {
+        let text = b"declare -x CFLAGS=\"-O2\"\ndeclare -ir N=\"1\"\ndeclare -x UNSET\n";
+        let mut environment = Environment::parse(text).unwrap();
+        let old = environment.set_variable("CFLAGS", "-O3").unwrap();
+        assert_eq!(old, Some(Value::from("-O2")));
+        environment.set_variable("UNSET", "text").unwrap();
+        environment.set_variable("N", "1+1").unwrap();
+        assert_eq!(environment.set_variable("NEW", "").unwrap(), None);
+        let exported: Vec<_> = environment.exported().map(|(name, _)| name).collect();
+        assert_eq!(exported, [&b"CFLAGS"[..], b"UNSET"]);
+        assert_eq!(environment.text("CFLAGS"), Some(&b"-O3"[..]));
+        let number = environment.variable("N").unwrap();
+        assert!(number.attributes.integer && number.attributes.readonly);
+        assert_eq!(number.text(), Some(&b"1+1"[..]));
+
+        let plain = Variable::scalar(&b"-O1"[..]);
+        environment.insert_variable("CFLAGS", plain).unwrap();
+        let variable = environment.variable("CFLAGS").unwrap();
+        assert_eq!(variable.attributes, Attributes::default());
+        assert!(environment.set_variable("not a name", "").is_err());
     }
 }

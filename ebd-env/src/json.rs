@@ -171,7 +171,7 @@ fn read(environment: &mut Environment<'static>, record: &Json) -> Result<(), Jso
             let name = name_of(record)?;
             let variable = variable(record)?;
             environment
-                .set_variable(name, variable)
+                .insert_variable(name, variable)
                 .map_err(|_| JsonProblem::Member("name"))?;
         }
         Some("function") => {

@@ -120,6 +120,24 @@ impl<'a> Value<'a> {
     }
 }
 
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::scalar(text.as_bytes())
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::scalar(text.into_bytes())
+    }
+}
+
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(text: &'a [u8]) -> Self {
+        Self::scalar(text)
+    }
+}
+
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Variable<'a> {

@@ -11,7 +11,7 @@ use ebd_repo::manifest::{Mismatch, VerifyError};
 #[non_exhaustive]
 pub enum FetchError {
     /// The system refused an operation.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried.
         action: &'static str,

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod chain;
 mod digest;
 mod dir;
 mod error;
@@ -23,6 +24,7 @@ mod source;
 mod stat;
 mod tree;
 
+pub use crate::chain::chain;
 pub use crate::digest::{md5_of, md5_of_text};
 pub use crate::dir::{Dir, Entry};
 pub use crate::error::Error;

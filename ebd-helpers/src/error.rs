@@ -10,7 +10,7 @@ use ebd_pms::Eapi;
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
     /// The system refused an operation on a path.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried: "create", "read", …
         action: &'static str,
@@ -20,7 +20,7 @@ pub enum InstallError {
         source: io::Error,
     },
     /// A program could not be started.
-    #[error("cannot run {program}: {source}")]
+    #[error("cannot run {program}")]
     Program {
         /// Its name.
         program: String,

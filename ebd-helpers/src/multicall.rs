@@ -108,7 +108,7 @@ pub fn call(
             return Outcome {
                 status: 1,
                 consequence: Some(Consequence::Die),
-                errors: vec![error.to_string()],
+                errors: vec![ebd_fs::chain(&error)],
                 notices: Vec::new(),
             };
         }
@@ -138,7 +138,7 @@ pub fn call_with(
     };
     let (mut errors, notices) = call.into_messages();
     let consequence = result.err().map(|error| {
-        errors.push(error.to_string());
+        errors.push(ebd_fs::chain(&error));
         match error {
             HelperError::Banned(_) | HelperError::Absent(_) => Consequence::Die,
             _ if eapi.has(Feature::HelpersDie) && !state.nonfatal => Consequence::Die,

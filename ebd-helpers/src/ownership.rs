@@ -4,16 +4,21 @@
 //! stands over an earlier one.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+
+use ebd_fs::Dir;
 
 use crate::accounts::Owner;
 use crate::error::InstallError;
 
 /// The name of the record in T.
 pub const FILE_NAME: &str = "ownership";
+
+/// The largest record that is read.
+const LIMIT: u64 = 64 << 20;
 
 /// An owner for a path of the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +59,8 @@ pub fn record(t: &Path, requests: &[Request]) -> Result<(), InstallError> {
 /// When the record cannot be read or has a line that no helper wrote.
 pub fn read(t: &Path) -> Result<Vec<Request>, InstallError> {
     let path = t.join(FILE_NAME);
-    let text = match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+    let text = match read_record(t) {
+        Err(error) if error.is_absent() => return Ok(Vec::new()),
         other => other.map_err(|error| InstallError::io("read", &path, error))?,
     };
     let mut requests = Vec::new();
@@ -70,6 +75,13 @@ pub fn read(t: &Path) -> Result<Vec<Request>, InstallError> {
         })?);
     }
     Ok(requests)
+}
+
+/// The reader may be root and T is the build's: no symlink is followed, and no FIFO waited for.
+fn read_record(t: &Path) -> Result<Vec<u8>, ebd_fs::Error> {
+    let above = Dir::open(t.parent().unwrap_or(t))?;
+    let name = Path::new(t.file_name().unwrap_or_default());
+    above.read_to_limit(name.join(FILE_NAME), LIMIT)
 }
 
 fn parse(line: &[u8]) -> Option<Request> {
@@ -115,6 +127,8 @@ fn unescape(text: &[u8]) -> Option<OsString> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use proptest::prelude::*;
 
     use super::*;

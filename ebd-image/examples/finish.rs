@@ -1,6 +1,7 @@
 //! Does to a folder what is done to an image after src_install, and prints what was found: `finish FOLDER [VARIABLE=VALUE…]`. The files in the folder are
 //! changed. FEATURES and RESTRICT are among the variables.
 
+#![allow(clippy::disallowed_methods, reason = "example")]
 #![allow(clippy::print_stdout, reason = "the report is what it is for")]
 
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! Prints what merging has to know of the libraries in a folder: `needed FOLDER`.
 
+#![allow(clippy::disallowed_methods, reason = "example")]
 #![allow(clippy::print_stdout, reason = "the lines are what it is for")]
 
 use std::error::Error;

@@ -1,10 +1,16 @@
 //! Compression of documentation.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what a scan found lies in directories of the image, and no process of the build is left"
+)]
+
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::os::unix::fs::{MetadataExt, fchown, symlink};
 use std::path::{Path, PathBuf};
 
 use regex::bytes::Regex;
@@ -15,7 +21,7 @@ use super::programs;
 use super::report::{Report, Severity};
 use super::scan::{Entry, EntryKind, Image};
 use crate::error::ImageError;
-use ebd_fs::parallel;
+use ebd_fs::{NewFile, parallel};
 
 /// Extensions of compressed files.
 const COMPRESSED: &[&str] = &["Z", "gz", "bz2", "lzma", "lz", "lzo", "lz4", "xz", "zst"];
@@ -186,7 +192,7 @@ fn prepare(real: &Path, suffix: &str) -> Result<PathBuf, ImageError> {
     let mut result = real.as_os_str().to_owned();
     result.push(suffix);
     match fs::remove_file(&result) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(ImageError::io("remove", &result, error));
         }
         _ => {}
@@ -202,23 +208,18 @@ fn prepare(real: &Path, suffix: &str) -> Result<PathBuf, ImageError> {
 
 /// Gives a file that has other names a copy of its own.
 fn separate(real: &Path, metadata: &fs::Metadata) -> Result<(), ImageError> {
-    let mut copy = real.as_os_str().to_owned();
-    copy.push(".ecompress.break");
-    let copy = PathBuf::from(copy);
     let times = fs::FileTimes::new()
         .set_accessed(metadata.accessed().unwrap_or(std::time::UNIX_EPOCH))
         .set_modified(metadata.modified().unwrap_or(std::time::UNIX_EPOCH));
-    fs::copy(real, &copy)
-        .and_then(|_| std::os::unix::fs::chown(&copy, Some(metadata.uid()), Some(metadata.gid())))
-        .and_then(|()| fs::set_permissions(&copy, metadata.permissions()))
-        .and_then(|()| {
-            fs::OpenOptions::new()
-                .append(true)
-                .open(&copy)?
-                .set_times(times)
-        })
-        .and_then(|()| fs::rename(&copy, real))
-        .map_err(|error| ImageError::io("copy", real, error))
+    // The ebuild may have made something with any name that can be guessed.
+    let mut copy = NewFile::create(real, 0o600)?;
+    fs::File::open(real)
+        .and_then(|mut file| io::copy(&mut file, &mut copy))
+        .and_then(|_| fchown(copy.file(), Some(metadata.uid()), Some(metadata.gid())))
+        .and_then(|()| copy.file().set_permissions(metadata.permissions()))
+        .and_then(|()| copy.file().set_times(times))
+        .map_err(|error| ImageError::io("copy", real, error))?;
+    Ok(copy.commit()?)
 }
 
 impl Compressor {
@@ -324,7 +325,7 @@ fn repair_links(options: &Options, suffix: &str) -> Result<(), ImageError> {
             new_real.push(suffix);
             let new_real = PathBuf::from(new_real);
             match fs::remove_file(&new_real) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(ImageError::io("replace", &new_real, error));
                 }
                 _ => {}

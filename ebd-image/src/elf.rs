@@ -1,5 +1,10 @@
 //! What the checks need to know of executables and libraries.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what a scan found lies in directories of the image, and no process of the build is left"
+)]
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};

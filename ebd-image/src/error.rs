@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum ImageError {
     /// The system refused an operation on a path.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried: "create", "read", …
         action: &'static str,
@@ -18,7 +18,7 @@ pub enum ImageError {
         source: io::Error,
     },
     /// A program could not be started.
-    #[error("cannot run {program}: {source}")]
+    #[error("cannot run {program}")]
     Program {
         /// Its name.
         program: String,
@@ -47,7 +47,7 @@ pub enum ImageError {
     #[error(transparent)]
     Install(#[from] ebd_helpers::InstallError),
     /// An owner that the ebuild asked for is not known.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     Owner {
         /// For which path it was asked.
         path: PathBuf,

@@ -4,16 +4,19 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
-use ebd_fs::parallel;
+use ebd_fs::{Dir, NewFile, parallel};
 
 use crate::checks::{self, Context};
 use crate::elf::Elf;
 use crate::error::ImageError;
 use crate::needed::{needed, needed_elf_2};
 use crate::options::Options;
+use crate::regular::read_regular;
 use crate::report::{Report, Severity};
 use crate::scan::{Entry, Image};
 use crate::sonames::provides_and_requires;
@@ -80,23 +83,27 @@ pub fn read_elf(image: &Image, jobs: usize) -> Result<Vec<Elf>, ImageError> {
 /// The index of info pages is made anew on the system that they are installed on.
 fn remove_info_index(options: &Options) -> Result<(), ImageError> {
     let folder = options.prefix_dir().join("usr/share/info");
+    let folder = match open_below(options, &folder) {
+        Ok(folder) => folder,
+        // What it leads to is not in the image.
+        Err(ebd_fs::Error::Symlink { .. }) => return Ok(()),
+        Err(error) if error.is_absent() => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
     for name in ["dir", "dir.info"] {
         for suffix in ["", ".Z", ".gz", ".bz2", ".lzma", ".lz", ".xz", ".zst"] {
-            let path = folder.join(format!("{name}{suffix}"));
-            match fs::remove_file(&path) {
-                Err(error)
-                    if !matches!(
-                        error.kind(),
-                        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-                    ) =>
-                {
-                    return Err(ImageError::io("remove", path, error));
-                }
+            match folder.remove_file(format!("{name}{suffix}")) {
+                Err(error) if !error.is_absent() => return Err(error.into()),
                 _ => {}
             }
         }
     }
     Ok(())
+}
+
+/// Opens a directory of the image by its path on this machine, without following a symlink below D.
+fn open_below(options: &Options, path: &Path) -> Result<Dir, ebd_fs::Error> {
+    Dir::open(&options.image)?.open_dir(path.strip_prefix(&options.image).unwrap_or(path))
 }
 
 /// With FEATURES=fixlafiles, libtool files name libraries in a way that does not need the libtool files of other packages.
@@ -113,17 +120,19 @@ fn fix_libtool_files(
             continue;
         }
         let real = image.real(&entry.path);
-        let content = fs::read(&real).map_err(|error| ImageError::io("read", &real, error))?;
+        let content = read_regular(&real)?;
         match libtool::rewrite(&content) {
             Ok(None) => {}
             Ok(Some(new)) => {
-                let temporary = real.with_file_name(format!(".la-{}", std::process::id()));
-                fs::write(&temporary, new)
+                // The ebuild may have made something with any name that can be guessed.
+                let mut file = NewFile::create(&real, 0o600)?;
+                file.write_all(&new)
                     .and_then(|()| {
-                        fs::set_permissions(&temporary, fs::Permissions::from_mode(entry.mode))
+                        let mode = fs::Permissions::from_mode(entry.mode);
+                        file.file().set_permissions(mode)
                     })
-                    .and_then(|()| fs::rename(&temporary, &real))
                     .map_err(|error| ImageError::io("write", &real, error))?;
+                file.commit()?;
             }
             // Files of other kinds have such names too.
             Err(error) => {

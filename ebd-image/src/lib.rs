@@ -3,6 +3,7 @@
 //! [`finish`] does all of it in the order in which Portage does it, and returns what it found. [`CHECKS`] is the table of the checks.
 //! [`read_image`] lists what will be in ROOT, and [`copy()`](copy::copy) copies one of these things with all its attributes.
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests"))]
 
 pub mod copy;
 pub mod pattern;
@@ -17,6 +18,7 @@ mod mask;
 mod needed;
 mod options;
 mod programs;
+mod regular;
 mod report;
 mod scan;
 mod sonames;

@@ -1,5 +1,7 @@
 //! Programs that finish an image.
 
+#![expect(clippy::disallowed_methods, reason = "programs of PATH")]
+
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt;

@@ -1,5 +1,10 @@
 //! Stripping, with debug information kept in files of its own where that is wanted.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what a scan found lies in directories of the image, and no process of the build is left"
+)]
+
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -19,7 +24,7 @@ use super::programs;
 use super::report::{Report, Severity};
 use super::scan::{Entry, Image};
 use crate::error::ImageError;
-use ebd_fs::parallel;
+use ebd_fs::{Dir, parallel};
 
 /// The programs and their options.
 struct Tools {
@@ -115,11 +120,15 @@ pub(crate) fn run(
             Ok(true) => report.stripped.extend(names()),
             Ok(false) => {}
             // A file that strip cannot handle is installed as it is, as ever.
-            Err(error @ (ImageError::ProgramSaid { .. } | ImageError::ProgramFailed { .. })) => {
+            Err(
+                error @ (ImageError::ProgramSaid { .. }
+                | ImageError::ProgramFailed { .. }
+                | ImageError::File(_)),
+            ) => {
                 report.add(
                     TOOLS,
                     Severity::Warning,
-                    vec![error.to_string()],
+                    vec![ebd_fs::chain(&error)],
                     names().collect(),
                 );
             }
@@ -353,7 +362,9 @@ impl Stripper<'_> {
         };
         let debug_path = self.debug_path(&first.path);
         let debug = self.image.real(&debug_path);
-        make_parents(&debug, folders)?;
+        self.make_parents(&debug_path, folders)?;
+        // objcopy would write to where a symlink of the ebuild leads.
+        Dir::open(&self.options.image)?.remove_tree(below(&debug_path))?;
         let mut arguments: Vec<OsString> = vec!["--only-keep-debug".into()];
         if self.options.feature("compressdebug") {
             arguments.push("--compress-debug-sections".into());
@@ -373,10 +384,9 @@ impl Stripper<'_> {
             return Ok(());
         };
         let (start, rest) = build_id.split_at(2);
-        let link = self
-            .image
-            .real(&self.debug_folder().join(".build-id").join(start).join(rest));
-        make_parents(&link, folders)?;
+        let link = self.debug_folder().join(".build-id").join(start).join(rest);
+        self.make_parents(&link, folders)?;
+        let link = self.image.real(&link);
         let inside = debug_path
             .strip_prefix(self.debug_folder())
             .unwrap_or(&debug_path);
@@ -400,23 +410,38 @@ impl Stripper<'_> {
         let made = self.image.real(&self.debug_path(&first.path));
         // The link in the file names the first one, so that it has to be called so in every folder.
         let place = self
-            .image
-            .real(&self.debug_path(&other.path))
+            .debug_path(&other.path)
             .with_file_name(made.file_name().unwrap_or_default());
-        if place.exists() {
+        self.make_parents(&place, folders)?;
+        let place = self.image.real(&place);
+        if fs::symlink_metadata(&place).is_ok() {
             return Ok(());
         }
-        make_parents(&place, folders)?;
         fs::hard_link(&made, &place).map_err(|error| ImageError::io("link", place, error))
+    }
+
+    /// Makes the directories above a path without D; a symlink among them is an error, because it may lead out of the image.
+    fn make_parents(&self, path: &Path, folders: &Mutex<()>) -> Result<(), ImageError> {
+        let _one_at_a_time = folders.lock();
+        let image = Dir::open(&self.options.image)?;
+        let mut at = image.try_clone()?;
+        for name in below(path).parent().into_iter().flatten() {
+            at = match at.open_dir(name) {
+                Err(error) if error.is_absent() => {
+                    let made = at.make_dir(name, 0o755)?;
+                    made.chmod_self(0o755)?;
+                    made
+                }
+                result => result?,
+            };
+        }
+        Ok(())
     }
 }
 
-fn make_parents(path: &Path, folders: &Mutex<()>) -> Result<(), ImageError> {
-    let _one_at_a_time = folders.lock();
-    match path.parent() {
-        Some(parent) => Ok(ebd_helpers::make_folders(parent)?),
-        None => Ok(()),
-    }
+/// A path without D as a name below D.
+fn below(path: &Path) -> &Path {
+    path.strip_prefix("/").unwrap_or(path)
 }
 
 /// Makes a link; one that the ebuild has made itself stays.

@@ -40,7 +40,7 @@ impl Installed for Records<'_> {
     fn best(&self, root: QueryRoot, atom: &str) -> Result<Option<String>, QueryError> {
         let flags = &self.settings.use_flags;
         let atom = Atom::parse(atom, self.package.eapi)
-            .map_err(|error| QueryError::Atom(error.to_string()))?
+            .map_err(|error| QueryError::Atom(ebd_fs::chain(&error)))?
             .evaluate(&|flag| flags.iter().any(|enabled| enabled == flag));
         let installed = match root {
             QueryRoot::Root => &self.target,
@@ -49,7 +49,7 @@ impl Installed for Records<'_> {
         };
         let found = installed
             .matches(&atom)
-            .map_err(|error| QueryError::Records(error.to_string()))?;
+            .map_err(|error| QueryError::Records(ebd_fs::chain(&error)))?;
         Ok(found.last().map(ToString::to_string))
     }
 }

@@ -60,7 +60,7 @@ pub fn record_files(
     let text = fs::read(&path).map_err(PhaseError::io("read", &path))?;
     let environment = Environment::parse(&text).map_err(|error| InstalledError::Environment {
         path: path.clone(),
-        reason: error.to_string(),
+        reason: ebd_fs::chain(&error),
     })?;
     let mut add = |name: &str, text: &str| {
         if !text.is_empty() {
@@ -146,7 +146,8 @@ pub fn environment_bz2(
         reason,
     };
     let text = fs::read(&path).map_err(PhaseError::io("read", &path))?;
-    let mut environment = Environment::parse(&text).map_err(|error| failed(error.to_string()))?;
+    let mut environment =
+        Environment::parse(&text).map_err(|error| failed(ebd_fs::chain(&error)))?;
     let eapi = package.eapi;
     environment.filter(&Rules::at_save(eapi));
     let version = package.cpv.package();
@@ -164,17 +165,17 @@ pub fn environment_bz2(
     ] {
         let variable = Variable::scalar(value.into_bytes());
         environment
-            .set_variable(name.as_bytes().to_vec(), variable)
+            .insert_variable(name, variable)
             .map_err(|_| failed(format!("{name} cannot be set")))?;
     }
     let text = environment
         .to_bash(&WriteOptions::new())
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| failed(ebd_fs::chain(&error)))?;
     let mut encoder = BzEncoder::new(Vec::new(), Compression::best());
     encoder
         .write_all(&text)
         .and_then(|()| encoder.finish())
-        .map_err(|error| failed(error.to_string()))
+        .map_err(|error| failed(ebd_fs::chain(&error)))
 }
 
 /// What `${NAME}` is.

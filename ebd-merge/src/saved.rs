@@ -55,7 +55,7 @@ impl SavedPackage {
         let eapi = if text.is_empty() {
             Eapi::E0
         } else {
-            Eapi::parse(&text).map_err(|error| record("EAPI", error.to_string()))?
+            Eapi::parse(&text).map_err(|error| record("EAPI", ebd_fs::chain(&error)))?
         };
         let phases = get("DEFINED_PHASES")?;
         let defined_phases = parse_defined_phases(&phases, eapi)
@@ -139,19 +139,20 @@ fn read_environment(
     let compressed = match fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error.to_string())),
+        Err(error) => return Err(failed(ebd_fs::chain(&error))),
     };
     let mut text = Vec::new();
     MultiBzDecoder::new(compressed.as_slice())
         .read_to_end(&mut text)
-        .map_err(|error| failed(error.to_string()))?;
-    let mut environment = Environment::parse(&text).map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| failed(ebd_fs::chain(&error)))?;
+    let mut environment =
+        Environment::parse(&text).map_err(|error| failed(ebd_fs::chain(&error)))?;
     environment.filter(&Rules::at_load(eapi, binary));
     Keeper::new(eapi, library).filter(&mut environment);
     environment
         .to_bash(&WriteOptions::new())
         .map(Some)
-        .map_err(|error| failed(error.to_string()))
+        .map_err(|error| failed(ebd_fs::chain(&error)))
 }
 
 /// How phases of installed packages are run.

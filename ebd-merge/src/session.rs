@@ -97,7 +97,7 @@ impl<'a> Session<'a> {
         let installed = self.installed();
         let failed = |error: ebd_repo::Error| InstalledError::Record {
             path: installed.folder().to_owned(),
-            reason: error.to_string(),
+            reason: ebd_fs::chain(&error),
         };
         let mut found = installed
             .in_slot(cpv.category(), cpv.pn(), slot)

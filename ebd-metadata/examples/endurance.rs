@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use bash_lib::Library;
 use ebd_cache::Memory;
 use ebd_metadata::{Engine, Options, Outcome};
 use ebd_repo::{RepoSet, Repository, SearchPaths};
@@ -37,9 +36,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(name) if name == "bash" => Engine::Bash,
         Some(_) => return Err(usage.into()),
     };
-    let bash = args
-        .next()
-        .map_or_else(|| PathBuf::from("/bin/bash"), PathBuf::from);
     let repositories = RepoSet::new(SearchPaths::system(Path::new("/")))?;
     let tree = repositories.resolve(Arc::new(Repository::open(folder)?))?;
     let ebuilds: Vec<_> = tree
@@ -49,21 +45,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         .cycle()
         .take(wanted)
         .collect();
-    let options = Options {
-        jobs: 2,
-        load_average: None,
-        force: true,
-        check: false,
-        preload: true,
-        verify: false,
-        fresh: false,
-        timeout: Some(Duration::from_secs(60)),
-        level: ebd_spawn::probe().best_level(),
-        user: None,
-        bash,
-        engine,
-        library: Library::embedded(),
-    };
+    let mut options = Options::default();
+    options.jobs = 2;
+    options.force = true;
+    options.engine = engine;
+    options.bash = args.next().map(PathBuf::from);
     let (cancel, _canceller) = UnixStream::pair()?;
     let progress = Mutex::new((0_usize, Instant::now()));
     let sink = |_: usize, outcome: Outcome| {

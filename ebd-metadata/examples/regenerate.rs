@@ -1,43 +1,24 @@
-//! Generates the metadata of a repository in memory: `regenerate FOLDER [BASH]`. Nothing is written.
+//! Generates the metadata of a repository in memory: `regenerate DIRECTORY [BASH]`. Nothing is written.
 
 use std::env;
 use std::error::Error;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::path::PathBuf;
 
-use bash_lib::Library;
 use ebd_cache::Memory;
-use ebd_metadata::{Engine, Options, Outcome};
-use ebd_repo::{RepoSet, Repository, SearchPaths};
+use ebd_metadata::{Options, Outcome};
+use ebd_repo::RepoTree;
 
 #[allow(clippy::print_stdout, reason = "an example program")]
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = env::args_os().skip(1);
-    let folder = args.next().ok_or("usage: regenerate FOLDER [BASH]")?;
-    let bash = args
-        .next()
-        .map_or_else(|| PathBuf::from("/bin/bash"), PathBuf::from);
-    let repositories = RepoSet::new(SearchPaths::system(Path::new("/")))?;
-    let tree = repositories.resolve(Arc::new(Repository::open(folder)?))?;
+    let directory = args.next().ok_or("usage: regenerate DIRECTORY [BASH]")?;
+    let tree = RepoTree::around(directory)?;
     let ebuilds = tree.scan()?.ebuilds;
-    let options = Options {
-        jobs: 2,
-        load_average: None,
-        force: false,
-        check: false,
-        preload: true,
-        verify: false,
-        fresh: false,
-        engine: Engine::Auto,
-        timeout: Some(Duration::from_secs(60)),
-        level: ebd_spawn::probe().best_level(),
-        user: None,
-        bash,
-        library: Library::embedded(),
-    };
+    let mut options = Options::default();
+    options.jobs = 2;
+    options.bash = args.next().map(PathBuf::from);
     // Making the other end readable, or closing it, would cancel the run.
     let (cancel, _canceller) = UnixStream::pair()?;
     // Called from several threads, in the order in which ebuilds are done.

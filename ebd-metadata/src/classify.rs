@@ -55,13 +55,13 @@ pub(crate) fn reported(
         .with_output(output)
 }
 
-/// The failure of an ebuild whose signal was refused; `processor` is the number of its processor.
-pub(crate) fn signal(refused: &RefusedSignal, processor: i32, output: String) -> Failure {
+/// The failure of an ebuild whose signal was refused; `worker` is the number of its worker.
+pub(crate) fn signal(refused: &RefusedSignal, worker: i32, output: String) -> Failure {
     let target = match refused.target {
         0 => "its process group, to which its processor belongs".to_owned(),
         -1 => "every process".to_owned(),
-        process if process == processor => "its processor".to_owned(),
-        group if group == -processor => "its processor and all that belongs to it".to_owned(),
+        process if process == worker => "its processor".to_owned(),
+        group if group == -worker => "its processor and all that belongs to it".to_owned(),
         group if group < 0 => format!("process group {}", group.unsigned_abs()),
         process => format!("process {process}, which is not its own"),
     };

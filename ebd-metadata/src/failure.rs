@@ -56,7 +56,7 @@ pub enum FailureKind {
         eapi: String,
         /// The bash version that the EAPI demands.
         needed: String,
-        /// The version of the processors' bash.
+        /// The version of the workers' bash.
         found: String,
     },
     /// The ebuild's `EAPI` after sourcing is not the one its text has.
@@ -119,7 +119,7 @@ pub enum FailureKind {
         /// The variable.
         variable: String,
     },
-    /// A function has a name that belongs to the processor.
+    /// A function has a name that belongs to the worker.
     #[error("defines the function {function}; names beginning with __ebd_ belong to ebd")]
     ReservedName {
         /// The function.
@@ -137,10 +137,10 @@ pub enum FailureKind {
         /// The signal's number.
         signal: u32,
     },
-    /// The ebuild ended its processor.
+    /// The ebuild ended its worker.
     #[error("ended its processor ({reason})")]
-    ProcessorDied {
-        /// How the processor ended.
+    WorkerDied {
+        /// How the worker ended.
         reason: String,
     },
     /// The ebuild took longer than allowed.
@@ -217,6 +217,11 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    pub(crate) fn unreadable(error: impl std::error::Error + 'static) -> Self {
+        let reason = ebd_fs::chain(&error);
+        Self::Unreadable { reason }
+    }
+
     /// A short stable name for programs.
     pub fn code(&self) -> &'static str {
         match self {
@@ -237,7 +242,7 @@ impl FailureKind {
             Self::ReservedName { .. } => "reserved-name",
             Self::Exited { .. } => "exited",
             Self::Killed { .. } => "killed",
-            Self::ProcessorDied { .. } => "processor-died",
+            Self::WorkerDied { .. } => "processor-died",
             Self::Timeout { .. } => "timeout",
             Self::Flood { .. } => "flood",
             Self::Leftover => "leftover",
@@ -255,16 +260,28 @@ impl FailureKind {
 
 /// One ebuild's failure with everything that helps to find it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// What went wrong.
     pub kind: FailureKind,
     /// Where, when it is known.
     pub location: Option<Location>,
-    /// The way from the ebuild to the place, outermost first: each file with the line of the call.
+    /// The inherit and call chain from the ebuild to the place, outermost first: each file with the line of the call.
     pub chain: Vec<Location>,
     /// What the ebuild printed.
     pub output: String,
 }
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.location {
+            Some(location) => write!(f, "{location}: {}", self.kind),
+            None => self.kind.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
 
 impl From<FailureKind> for Failure {
     fn from(kind: FailureKind) -> Self {

@@ -1,29 +1,46 @@
-//! The host side of the ebuild daemon: processors that live long, and the metadata pipeline that keeps them busy.
+//! Metadata of ebuilds: evaluates them, in this process or in bash workers, and keeps a cache up to date.
 //!
-//! [`run`] brings the metadata of a list of ebuilds up to date: it decides which entries are still valid, gives the other
-//! ebuilds to bash processors, and turns their answers into cache entries or into a [`Failure`] that says what is wrong and
-//! where. Package managers can embed it with a cache backend of their own.
+//! [`run`] brings the metadata of a list of ebuilds up to date: it decides which entries are still valid, evaluates the other ebuilds and
+//! turns what they set into cache entries, or into a [`Failure`] that says what is wrong and where. Package managers can embed it with a
+//! cache backend of their own. [`evaluate`] returns the metadata of one ebuild, and [`Worker`] is a single bash.
 #![forbid(unsafe_code)]
 
-/// What [`explain`] says.
+/// What [`explain`] returns.
 pub use ebd_shell::{Explained, ExplainedItem, ItemKind, Origin, Part, SourcePlace};
 
+mod bash;
+mod builtin;
 mod classify;
+mod connection;
+mod error;
+mod evaluator;
+mod explain;
 mod failure;
+mod job;
+mod judge;
 mod limits;
 mod metadata;
-mod native;
+mod one;
 mod options;
-mod pipeline;
 mod preload;
-mod processor;
+mod schedule;
+mod staging;
+mod store;
+mod summary;
+mod verify;
+mod worker;
 
+pub use error::{EvaluateError, RunError, WorkerError};
+pub use evaluator::Engine;
+pub use explain::explain;
 pub use failure::{Failure, FailureKind, Location};
 pub use limits::BashLimit;
-pub use native::{Engine, Fallback, Summary, explain};
+pub use one::evaluate;
 pub use options::Options;
-pub use pipeline::{Outcome, RunError, run};
-pub use processor::ProcessorError;
+pub use schedule::run;
+pub use store::Outcome;
+pub use summary::{Fallback, Summary};
+pub use worker::Worker;
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

@@ -1,6 +1,6 @@
 //! What one ebuild may use in bash.
 //!
-//! The kernel enforces what `setrlimit` knows, once for each processor and inherited by the children of all its ebuilds; the rest is
+//! The kernel enforces what `setrlimit` knows, once for each worker and inherited by the children of all its ebuilds; the rest is
 //! looked at while an ebuild runs for longer than most do.
 
 use std::fmt;
@@ -108,7 +108,7 @@ pub(crate) fn add_to(mut spec: Spec) -> Spec {
     spec.more_processes(MORE_PROCESSES)
 }
 
-/// The limit that what runs in a processor is beyond now.
+/// The limit that what runs in a worker is beyond now.
 pub(crate) fn exceeded(child: &Child) -> Option<BashLimit> {
     let usage = child.usage();
     if usage.processes > PROCESSES {

@@ -1,4 +1,4 @@
-//! From a processor's answer to a cache entry.
+//! From a worker's answer to a cache entry.
 
 use ebd_cache::Entry;
 use ebd_pms::{Eapi, Key};

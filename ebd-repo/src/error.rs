@@ -10,7 +10,7 @@ use crate::ini::IniError;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system refused an operation on a file or folder.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried: "read", "list", …
         action: &'static str,
@@ -28,6 +28,12 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// The path is in no repository.
+    #[error("{} is not in an ebuild repository", path.display())]
+    NoRepository {
+        /// The path.
+        path: PathBuf,
+    },
     /// The path does not lead to a folder.
     #[error("{} is not a folder, so it cannot be an ebuild repository", path.display())]
     NotAFolder {
@@ -41,7 +47,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A configuration file that cannot be understood.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     ReposConf {
         /// Which file.
         path: PathBuf,

@@ -5,11 +5,10 @@
 //!   `repos.conf`, siblings, `/var/db/repos`), and which are the masters of another.
 //! * [`RepoTree`]: a repository with its masters, as everything below needs it: the [`EclassTable`] in Portage's lookup
 //!   order, the categories, [`RepoTree::scan`] for all ebuilds, [`RepoTree::select`] for a target named by a user.
-//! * [`config`]: the configuration of a system, with USE flags and variables of each ebuild; [`profile`]: its profile.
 //! * Manifests are in [`manifest`].
-//! * [`read_source`] and [`EclassDigests`]: file contents with MD5 and a [`Stamp`] that tells whether a file has changed.
+//! * [`read_source`] and [`EclassDigests`]: file contents with MD5 and a [`Stamp`](ebd_fs::Stamp) that tells whether a file has changed.
 //!
-//! Files only: no process is started, nothing is written. Where PMS leaves things open (eclass lookup order, missing
+//! Files only: no process is started. Where PMS leaves things open (eclass lookup order, missing
 //! `masters`), the behaviour of Portage 3.0 is followed and the item says so.
 
 #![forbid(unsafe_code)]

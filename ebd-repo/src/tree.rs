@@ -8,6 +8,7 @@ use crate::category;
 use crate::eclass::EclassTable;
 use crate::error::Error;
 use crate::repository::Repository;
+use crate::search::{RepoSet, SearchPaths, find_repository_around};
 
 /// A repository with its masters, its eclasses and its categories. A snapshot: made anew when files have changed.
 #[derive(Debug, Clone)]
@@ -92,6 +93,19 @@ impl RepoTree {
             categories,
             warnings,
         })
+    }
+
+    /// Opens the repository around a file or directory, with its masters as `repos.conf` of this system and the repository have them.
+    ///
+    /// # Errors
+    /// [`Error::NoRepository`], or what is wrong with the repository or its masters.
+    pub fn around(path: impl AsRef<Path>) -> Result<RepoTree, Error> {
+        let path = path.as_ref();
+        let found = find_repository_around(path).ok_or_else(|| Error::NoRepository {
+            path: path.to_owned(),
+        })?;
+        let repositories = RepoSet::new(SearchPaths::system(Path::new("/")))?;
+        repositories.resolve(Arc::new(Repository::open(found)?))
     }
 
     /// The repository itself.

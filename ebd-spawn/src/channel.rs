@@ -32,6 +32,19 @@ impl OneWay {
             writer: writer.into(),
         })
     }
+
+    /// Makes one that only says, by its end, that the writer is gone. Ebuilds have the reader too, and one that writes to all
+    /// descriptors that it finds would be ended by SIGPIPE if it were shut down; what it writes is read by nobody.
+    ///
+    /// # Errors
+    /// The system has no more descriptors or memory.
+    pub fn lifeline() -> io::Result<Self> {
+        let (reader, writer) = UnixStream::pair()?;
+        Ok(Self {
+            reader: reader.into(),
+            writer: writer.into(),
+        })
+    }
 }
 
 #[cfg(test)]

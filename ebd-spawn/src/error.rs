@@ -27,7 +27,7 @@ pub enum SpawnError {
         problem: String,
     },
     /// The host's side of starting the process failed.
-    #[error("cannot start {}: {what}: {source}", program.display())]
+    #[error("cannot start {}: {what}", program.display())]
     Host {
         /// The program of the description.
         program: PathBuf,
@@ -37,7 +37,7 @@ pub enum SpawnError {
         source: io::Error,
     },
     /// A step between fork and exec failed.
-    #[error("cannot start {}: cannot {step}{detail}: {source}{}", program.display(), step.hint())]
+    #[error("cannot start {}: cannot {step}{detail}: {reason}{}", program.display(), step.hint())]
     Step {
         /// The program of the description.
         program: PathBuf,
@@ -46,15 +46,15 @@ pub enum SpawnError {
         /// The value the step was about, as text to append, or empty.
         detail: String,
         /// Why it failed.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Everything was set up and the kernel refused to execute the program.
-    #[error("cannot execute {}: {source}{}", program.display(), exec_hint(source))]
+    #[error("cannot execute {}: {reason}{}", program.display(), exec_hint(reason))]
     Exec {
         /// The program of the description.
         program: PathBuf,
         /// Why it failed.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The child ended between fork and exec without saying why.
     #[error("cannot start {}: the child {reason} before it could execute the program; look at the kernel log and the memory limits", program.display())]
@@ -93,7 +93,7 @@ pub enum TreeError {
         after: Duration,
     },
     /// The kernel refused something that must work on an own child.
-    #[error("cannot end the process tree of {root}: {what}: {source}")]
+    #[error("cannot end the process tree of {root}: {what}")]
     Os {
         /// The process at the top of the tree.
         root: i32,

@@ -288,11 +288,11 @@ impl Plan {
 
     /// The error for a step that the child reports as failed.
     pub(crate) fn failure(&self, step: Step, errno: c_int) -> SpawnError {
-        let source = io::Error::from_raw_os_error(errno);
+        let reason = io::Error::from_raw_os_error(errno);
         if step == Step::Exec {
             return SpawnError::Exec {
                 program: self.name.clone(),
-                source,
+                reason,
             };
         }
         let about = |path: &Path| format!(" {}", path.display());
@@ -306,7 +306,7 @@ impl Plan {
             program: self.name.clone(),
             step,
             detail: detail.unwrap_or_default(),
-            source,
+            reason,
         }
     }
 }
@@ -316,7 +316,7 @@ fn step_error(program: &Path, step: Step, errno: c_int) -> SpawnError {
         program: program.to_owned(),
         step,
         detail: String::new(),
-        source: io::Error::from_raw_os_error(errno),
+        reason: io::Error::from_raw_os_error(errno),
     }
 }
 

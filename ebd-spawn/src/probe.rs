@@ -152,7 +152,7 @@ fn attempt(level: Level, change: impl FnOnce(Spec) -> Spec) -> Result<Progress, 
 /// The error without the name of the program that is not there.
 fn reason(error: &SpawnError) -> String {
     match error {
-        SpawnError::Step { step, source, .. } => format!("cannot {step}: {source}"),
+        SpawnError::Step { step, reason, .. } => format!("cannot {step}: {reason}"),
         other => other.to_string(),
     }
 }

@@ -221,7 +221,7 @@ fn a_missing_program_is_an_error_that_names_it() {
 fn a_program_that_is_no_program_is_an_error() {
     let error = spawn(Spec::new("/etc/passwd", Level::None)).unwrap_err();
     assert!(
-        matches!(&error, SpawnError::Exec { source, .. } if source.raw_os_error() == Some(libc::EACCES)),
+        matches!(&error, SpawnError::Exec { reason, .. } if reason.raw_os_error() == Some(libc::EACCES)),
         "{error}"
     );
 }

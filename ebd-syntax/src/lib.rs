@@ -46,6 +46,7 @@ mod lines;
 mod literal;
 mod misprint;
 mod parser;
+mod printable;
 pub mod quote;
 mod reader;
 mod record;
@@ -58,6 +59,7 @@ pub use error::{Construct, ErrorKind, ScanError};
 pub use lines::{LineIndex, Position};
 pub use misprint::{Correction, Misprint, correct};
 pub use parser::{MAX_PARSE_DEPTH, ParseOptions, parse, parse_body, tree};
+pub use printable::printable;
 pub use reader::{Body, Reader};
 pub use scanner::{MAX_DEPTH, Options};
 pub use script::{

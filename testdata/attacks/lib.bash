@@ -33,6 +33,39 @@ value() {
 	return 0
 }
 
+# Makes a repository with cat/evil-1, whose phases come from standard input, and a configuration with the lines CONF, in WORLD. BUILD is its
+# build directory.
+workshop() {
+	mkdir -p repo/profiles repo/metadata repo/cat/evil etc/portage distfiles
+	printf 'attack\n' >repo/profiles/repo_name
+	printf 'cat\n' >repo/profiles/categories
+	printf 'ARCH="amd64"\nCHOST="x86_64-pc-linux-gnu"\n' >repo/profiles/make.defaults
+	printf 'masters =\nthin-manifests = true\n' >repo/metadata/layout.conf
+	ln -s "${WORLD}/repo/profiles" etc/portage/make.profile
+	printf '%s\n' "$@" >etc/portage/make.conf
+	{
+		# shellcheck disable=SC2016 # for the ebuild
+		printf 'EAPI=8\nDESCRIPTION="An attack"\nSLOT=0\nS=${WORKDIR}\n'
+		cat
+	} >repo/cat/evil/evil-1.ebuild
+	# shellcheck disable=SC2034 # for the entry
+	BUILD=${WORLD}/builds/portage/cat/evil-1
+}
+
+# ebd run of cat/evil-1 with words. What ebd said is in WORLD/said and WORLD/said.err; the status is in STATUS, 137 when it had to be killed.
+# shellcheck disable=SC2034 # STATUS is for the entry
+build() {
+	STATUS=0
+	timeout -s KILL 60 "${EBD}" run "${WORLD}/repo/cat/evil/evil-1.ebuild" --config-root "${WORLD}" --tmpdir "${WORLD}/builds" \
+		--distdir "${WORLD}/distfiles" --isolation "${ISOLATION}" ${EBD_USER:+--user "${EBD_USER}"} "$@" \
+		>"${WORLD}/said" 2>"${WORLD}/said.err" </dev/null || STATUS=$?
+}
+
+# What ebd said in the last build.
+said() {
+	cat "${WORLD}/said" "${WORLD}/said.err"
+}
+
 # A machine below WORLD: the repository REPO of the entry with a profile, a ROOT with the accounts of a small system, and the environment
 # in which ebd finds both.
 machine() {
@@ -52,7 +85,7 @@ machine() {
 		nogroup:x:65534: >"${ROOT}/etc/group"
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh portage:x:250:250:portage:/var/tmp/portage:/sbin/nologin \
 		messagebus:x:101:101:D-Bus:/run/dbus:/sbin/nologin nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin >"${ROOT}/etc/passwd"
-	: >"${ROOT}/etc/shadow" >"${ROOT}/etc/gshadow"
+	touch "${ROOT}/etc/shadow" "${ROOT}/etc/gshadow"
 }
 
 # Waits until a file is there, for so many seconds.

@@ -88,6 +88,7 @@ impl Database {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the databases of the system")]
 fn text(path: &Path) -> io::Result<String> {
     match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),

@@ -1,5 +1,10 @@
 //! Which package had the host make which account.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "directories that root alone can write"
+)]
+
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;

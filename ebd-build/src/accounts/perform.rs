@@ -12,6 +12,7 @@ const FOLDERS: [&str; 4] = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 
 /// Runs the tool with these arguments; returns its exit status and what it printed. It waits for the lock of the databases by itself, for
 /// some seconds at most.
+#[expect(clippy::disallowed_methods, reason = "directories of the system")]
 pub(crate) fn perform(command: AccountCommand, arguments: &[String]) -> io::Result<(u8, String)> {
     let tool = FOLDERS
         .iter()

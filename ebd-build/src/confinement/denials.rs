@@ -1,16 +1,18 @@
 //! What was denied in one phase.
 
 use std::cell::RefCell;
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::PathBuf;
 
 use ebd_pms::Phase;
 use ebd_spawn::Violation;
+use ebd_syntax::printable;
 
-use crate::error::PhaseFailureKind;
+use crate::error::{PhaseError, PhaseFailureKind};
 use crate::event::Event;
 use crate::folder::BuildFolder;
+use crate::log::Log;
+
+/// Where libsandbox would write them, in its form.
+const LIST: &str = "sandbox.log";
 
 /// The most that are named in the failure.
 const MOST_NAMED: usize = 10;
@@ -18,9 +20,8 @@ const MOST_NAMED: usize = 10;
 /// Tells of denials as they come, and remembers them.
 pub(crate) struct Denials<'a> {
     phase: Phase,
-    /// Where libsandbox would write them, in its form.
-    file: PathBuf,
-    log: &'a RefCell<File>,
+    folder: &'a BuildFolder,
+    log: &'a Log,
     sink: &'a dyn Fn(Event<'_>),
     found: RefCell<Vec<Violation>>,
 }
@@ -28,16 +29,15 @@ pub(crate) struct Denials<'a> {
 impl<'a> Denials<'a> {
     pub(crate) fn new(
         phase: Phase,
-        folder: &BuildFolder,
-        log: &'a RefCell<File>,
+        folder: &'a BuildFolder,
+        log: &'a Log,
         sink: &'a dyn Fn(Event<'_>),
     ) -> Self {
-        let file = folder.temp().join("sandbox.log");
         // That of the last phase; there may be none.
-        let _ = fs::remove_file(&file);
+        let _ = folder.place().temp().map(|temp| temp.remove_tree(LIST));
         Self {
             phase,
-            file,
+            folder,
             log,
             sink,
             found: RefCell::new(Vec::new()),
@@ -45,8 +45,7 @@ impl<'a> Denials<'a> {
     }
 
     pub(crate) fn add(&self, violation: Violation) {
-        // A full disk is reported by what needs the space.
-        let _ = writeln!(self.log.borrow_mut(), "{}", line(&violation));
+        self.log.line(&line(&violation));
         (self.sink)(Event::Violation {
             phase: self.phase,
             violation: &violation,
@@ -60,10 +59,12 @@ impl<'a> Denials<'a> {
         if found.is_empty() {
             return None;
         }
-        let _ = fs::write(&self.file, table(&found));
+        // A full disk is reported by what needs the space.
+        let _ = self.write(&table(&found));
         let mut denied: Vec<String> = Vec::new();
         for violation in found.iter() {
-            let text = format!("{} {}", violation.operation, violation.path.display());
+            let path = violation.path.to_string_lossy();
+            let text = format!("{} {}", violation.operation, printable(&path));
             if !denied.contains(&text) {
                 denied.push(text);
             }
@@ -71,12 +72,21 @@ impl<'a> Denials<'a> {
         if denied.len() > MOST_NAMED {
             let more = denied.len() - MOST_NAMED;
             denied.truncate(MOST_NAMED);
-            denied.push(format!("and {more} more, see {}", self.file.display()));
+            denied.push(format!(
+                "and {more} more, see {}",
+                self.folder.temp().join(LIST).display()
+            ));
         }
         Some(PhaseFailureKind::Violations {
             count: found.len(),
             denied,
         })
+    }
+
+    fn write(&self, text: &str) -> Result<(), PhaseError> {
+        let place = self.folder.place();
+        place.state()?.write_atomic(LIST, text.as_bytes(), 0o644)?;
+        place.link(LIST)
     }
 }
 
@@ -103,10 +113,10 @@ fn table(found: &[Violation]) -> String {
         text.push_str(&format!(
             "\nF: {}\nS: deny\nP: {}\nA: {}\nR: {}\nC: {}\n",
             violation.operation,
-            violation.given.display(),
-            violation.absolute.display(),
-            violation.path.display(),
-            violation.command
+            printable(&violation.given.to_string_lossy()),
+            printable(&violation.absolute.to_string_lossy()),
+            printable(&violation.path.to_string_lossy()),
+            printable(&violation.command)
         ));
     }
     text

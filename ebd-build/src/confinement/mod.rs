@@ -132,8 +132,10 @@ impl Confinement {
             for path in DEVICE_FOLDERS {
                 floor = floor.writable(path);
             }
-            // Other builds, and what this one is run by.
+            // The host's own files, other builds, and what this one is run by.
+            rules.add(Rule::Deny, &folder.state());
             floor = floor
+                .read_only(folder.state())
                 .read_only(settings.tmpdir.join("portage"))
                 .read_only(staging);
             if announces {

@@ -1,8 +1,6 @@
 //! `useradd` and its kin, for phases that run without privileges.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ebd_pms::{Phase, PhaseSet};
 use ebd_syntax::quote::word_of_str;
@@ -12,6 +10,7 @@ use crate::Event;
 use crate::accounts::{
     AccountCommand, AccountPolicy, AccountRequest, Database, OriginsLock, perform,
 };
+use crate::log::Log;
 
 use super::{Service, ServiceAnswer, ServiceCall};
 
@@ -24,8 +23,8 @@ pub(crate) struct Accounts<'a> {
     pub(crate) policy: &'a AccountPolicy,
     /// ROOT without a slash at its end.
     pub(crate) root: &'a str,
-    /// The build log.
-    pub(crate) log: PathBuf,
+    /// The build log. What has no room in it is in the event and in the answer.
+    pub(crate) log: Log,
     pub(crate) sink: &'a dyn Fn(Event<'_>),
 }
 
@@ -44,7 +43,7 @@ impl Accounts<'_> {
     fn serve(&self, call: &ServiceCall<'_>) -> Result<Done, String> {
         let words = call.arguments().ok_or("the arguments are not UTF-8")?;
         let request =
-            AccountRequest::parse(self.command, &words).map_err(|error| error.to_string())?;
+            AccountRequest::parse(self.command, &words).map_err(|error| ebd_fs::chain(&error))?;
         if !Uid::effective().is_root() {
             return Err("the host of this build is not root and cannot change accounts".to_owned());
         }
@@ -61,7 +60,7 @@ impl Accounts<'_> {
             .check(&request, call.package, self.root, &database, &origins)
             .map_err(|refusal| refusal.to_string())?;
         let (status, text) =
-            perform(self.command, &granted.arguments).map_err(|error| error.to_string())?;
+            perform(self.command, &granted.arguments).map_err(|error| ebd_fs::chain(&error))?;
         let now = Database::read(self.root).map_err(unreadable)?;
         let cpv = &call.package.cpv;
         let package = format!("{}/{}", cpv.category(), cpv.pn());
@@ -106,20 +105,15 @@ impl Service for Accounts<'_> {
         let refused = result.as_ref().err().map(String::as_str);
         let status = result.as_ref().map_or(0, |done| done.status);
         let powerful = result.as_ref().map_or(&[][..], |done| &done.powerful);
-        let mut line = match refused {
-            Some(reason) => format!(" * {command}: refused: {reason}\n"),
-            None => format!(" * {command}: done by the host with status {status}\n"),
-        };
+        self.log.line(&match refused {
+            Some(reason) => format!(" * {command}: refused: {reason}"),
+            None => format!(" * {command}: done by the host with status {status}"),
+        });
         for group in powerful {
-            line.push_str(&format!(
-                " * {command}: members of {group} are as good as root\n"
+            self.log.line(&format!(
+                " * {command}: members of {group} are as good as root"
             ));
         }
-        // What has no room in the log is in the event and in the answer.
-        let _ = OpenOptions::new()
-            .append(true)
-            .open(&self.log)
-            .and_then(|mut log| log.write_all(line.as_bytes()));
         (self.sink)(Event::Account {
             phase: call.phase,
             command: &command,

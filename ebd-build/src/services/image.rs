@@ -4,12 +4,14 @@
 //! leads out of it, whoever changes it meanwhile.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{self, Command, Stdio};
+use std::sync::Arc;
 
+use ebd_fs::Dir;
 use ebd_helpers::Owner;
 use ebd_pms::{Phase, PhaseSet};
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat2};
@@ -17,6 +19,7 @@ use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::{Gid, Uid, fchownat};
 
 use super::{Service, ServiceAnswer, ServiceCall};
+use crate::folder::Place;
 
 /// What is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +33,7 @@ pub(crate) enum ImageChange {
 /// One of the two programs.
 pub(crate) struct ImageAttributes {
     pub(crate) change: ImageChange,
-    /// D.
-    pub(crate) image: PathBuf,
+    pub(crate) place: Arc<Place>,
     /// ED without D: the offset prefix.
     pub(crate) eprefix: String,
 }
@@ -86,7 +88,7 @@ impl ImageAttributes {
             ImageChange::Fowners => Some(
                 Owner::parse(OsStr::new(what))
                     .and_then(|owner| owner.ids())
-                    .map_err(|error| error.to_string())?,
+                    .map_err(|error| ebd_fs::chain(&error))?,
             ),
             ImageChange::Fperms => None,
         };
@@ -96,8 +98,7 @@ impl ImageAttributes {
             None if is_link => Ok(()),
             None => change_mode(what, found),
         };
-        let image = File::open(&self.image)
-            .map_err(|error| format!("{}: {error}", self.image.display()))?;
+        let image = self.place.image().map_err(|error| error.to_string())?;
         for path in paths {
             let below = format!("{}/{path}", self.eprefix);
             let below = Path::new(below.trim_start_matches('/'));
@@ -109,8 +110,9 @@ impl ImageAttributes {
 
 /// Opens a path of the image without a right but to change its attributes, and everything below it where that is wanted. Links
 /// that are named are followed inside the image, those that are met below are not.
+#[expect(clippy::disallowed_methods, reason = "a descriptor of a directory")]
 fn each(
-    image: &File,
+    image: &Dir,
     path: &Path,
     recursive: bool,
     change: &dyn Fn(&OwnedFd, bool) -> io::Result<()>,

@@ -33,6 +33,10 @@ pub(crate) struct Services {
 
 impl Services {
     /// Listens in a folder that the user of the build can pass.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the private directory of the run"
+    )]
     pub(crate) fn listen(folder: &Path, user: Option<&User>) -> io::Result<Self> {
         let path = folder.join("socket");
         let listener = UnixListener::bind(&path)?;

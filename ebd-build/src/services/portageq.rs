@@ -46,6 +46,10 @@ impl Service for Queries<'_> {
 }
 
 impl Queries<'_> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what the build names is only looked at"
+    )]
     fn query(
         &self,
         folder: &str,

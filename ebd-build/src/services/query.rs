@@ -62,6 +62,6 @@ fn best(installed: &dyn Installed, payload: &[u8]) -> Result<Option<String>, Ser
                 error: reason,
                 ..ServiceAnswer::default()
             },
-            error @ QueryError::Records(_) => ServiceAnswer::refused(error.to_string()),
+            error @ QueryError::Records(_) => ServiceAnswer::refused(ebd_fs::chain(&error)),
         })
 }

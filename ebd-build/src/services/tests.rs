@@ -13,7 +13,7 @@ use ebd_pms::{Cpv, Eapi, Phase, PhaseSet};
 use nix::poll::{PollFd, PollTimeout, poll};
 
 use super::*;
-use crate::{Package, Settings};
+use crate::{Event, Package, Settings};
 
 struct One;
 impl Installed for One {
@@ -253,4 +253,47 @@ fn what_waits_when_a_phase_begins_is_of_the_one_before() {
         assert_eq!(desk.serve(&|| ()), None);
     });
     assert_eq!(receive(stale), "");
+}
+
+#[test]
+fn processes_outside_of_the_tree_are_not_heard_but_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let services = Services::listen(folder.path(), None).unwrap();
+    let (package, settings) = (package(), Settings::default());
+    let registry = Registry::new(&One, &settings);
+    let strangers = std::cell::RefCell::new(Vec::new());
+    let sink = |event: Event<'_>| match event {
+        Event::Stranger { pid, uid, .. } => strangers.borrow_mut().push((pid, uid)),
+        event => panic!("{event:?}"),
+    };
+    let office = Office {
+        registry: &registry,
+        package: &package,
+        phase: Phase::Compile,
+        sink: &sink,
+    };
+    // A process that this one does not descend from.
+    let mut other = std::process::Command::new("sleep")
+        .arg("60")
+        .spawn()
+        .unwrap();
+    let own = std::process::id().cast_signed();
+    thread::scope(|scope| {
+        let (mut desk, _shell) = Desk::open(office, &services, scope).unwrap();
+        let mut ask_with = |root: Option<i32>| {
+            if let Some(root) = root {
+                desk.hear(root);
+            }
+            let client = send(services.path(), "die 4\nboom");
+            let end = desk.serve(&|| ());
+            drop(client);
+            end
+        };
+        assert_eq!(ask_with(None), None);
+        assert_eq!(ask_with(Some(other.id().cast_signed())), None);
+    });
+    other.kill().unwrap();
+    other.wait().unwrap();
+    let uid = nix::unistd::Uid::effective().as_raw();
+    assert_eq!(strangers.into_inner(), [(own, uid), (own, uid)]);
 }

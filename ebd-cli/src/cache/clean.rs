@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use ebd_cache::Error as CacheError;
+use ebd_fs::chain;
 use serde_json::json;
 
 use super::args::Clean;
 use crate::ending::Ending;
-use crate::error::{Error, chain};
+use crate::error::Error;
 use crate::json;
 use crate::stdout::Buffer;
 use crate::store::sweep_indexes;

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use ebd_cache::PutOutcome;
+use ebd_fs::chain;
 use serde_json::json;
 
 use super::args::Convert;
 use crate::ending::Ending;
-use crate::error::{Error, chain};
+use crate::error::Error;
 use crate::json;
 use crate::stdout::Buffer;
 use crate::store::Place;

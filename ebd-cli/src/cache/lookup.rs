@@ -1,12 +1,13 @@
 //! `ebd cache lookup`.
 
 use ebd_cache::{Entry, Scope};
+use ebd_fs::chain;
 use ebd_pms::Cpv;
 use serde_json::json;
 
 use super::args::Lookup;
 use crate::ending::Ending;
-use crate::error::{Error, chain};
+use crate::error::Error;
 use crate::json;
 use crate::stdout::Buffer;
 

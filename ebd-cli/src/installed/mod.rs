@@ -6,13 +6,14 @@ use std::os::fd::AsFd;
 use std::path::Path;
 
 use ebd_build::{AccountPolicy, Options, Settings, Setup, configuration_environment};
+use ebd_fs::chain;
 use ebd_merge::package::{self, ImagePackage, Step, StepOutcome};
 use ebd_merge::{InstalledError, MergeOutcome, System};
 use ebd_pms::{Cpv, Phase, names};
 use ebd_repo::{RepoSet, SearchPaths};
 
 use crate::ending::Ending;
-use crate::error::{Error, chain};
+use crate::error::Error;
 use crate::output::{self, Output, waiting};
 use crate::run::{Command, Job, execute};
 use crate::{confinement, interrupt, repository};

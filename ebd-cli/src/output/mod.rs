@@ -5,7 +5,7 @@ mod installed;
 use std::cell::RefCell;
 use std::path::Path;
 
-use ebd_build::{Event, MessageLevel, PhaseError, PhaseFailure};
+use ebd_build::{Event, MessageLevel, PhaseError, PhaseFailure, printable};
 use ebd_merge::InstalledError;
 use ebd_merge::package::StepOutcome;
 use ebd_pms::{Cpv, Phase};
@@ -51,7 +51,7 @@ impl Drop for Output {
                 outln!("\n * Messages of {cpv}, {phase} ({level}):");
                 before = Some(heading);
             }
-            outln!(" *   {text}");
+            outln!(" *   {}", printable(text));
         }
     }
 }
@@ -81,28 +81,35 @@ impl Output {
         }
         match event {
             Event::Output { bytes } => stdout::write(bytes),
-            Event::Skipped { phase, reason } => outln!(">>> {cpv}: {phase} skipped: {reason}"),
+            Event::Skipped { phase, reason } => {
+                outln!(">>> {cpv}: {phase} skipped: {}", printable(reason));
+            }
             Event::Finding { finding } => {
                 for line in &finding.message {
-                    outln!(" * {line}");
+                    outln!(" * {}", printable(line));
                 }
                 for path in &finding.paths {
-                    outln!(" *   {}", path.display());
+                    outln!(" *   {}", printable(&path.to_string_lossy()));
                 }
             }
             Event::Account {
                 command,
                 refused: Some(reason),
                 ..
-            } => outln!(">>> {cpv}: refused: {command}: {reason}"),
+            } => {
+                let text = format!("refused: {command}: {reason}");
+                outln!(">>> {cpv}: {}", printable(&text));
+            }
             Event::Account {
                 command,
                 status,
                 powerful,
                 ..
             } => {
+                let command = printable(command);
                 outln!(">>> {cpv}: done by the host with status {status}: {command}");
                 for group in *powerful {
+                    let group = printable(group);
                     outln!(">>> {cpv}: members of {group} are as good as root: {command}");
                 }
             }
@@ -114,6 +121,7 @@ impl Output {
                 program,
             } => {
                 let program = program.map_or("an unknown program".into(), Path::to_string_lossy);
+                let program = printable(&program);
                 outln!(
                     ">>> {cpv}: {phase}: not heard: process {pid} ({program}) of user {uid} connected to the services of the build and does not belong to it"
                 );
@@ -230,7 +238,7 @@ impl Output {
             let value = record("note", json!({ "cpv": cpv.to_string(), "text": text }));
             outln!("{value}");
         } else {
-            outln!(">>> {cpv}: {text}");
+            outln!(">>> {cpv}: {}", printable(text));
         }
     }
 
@@ -284,50 +292,52 @@ impl Output {
         }
         errln!(" * ERROR: {} failed ({} phase):", cpv, failure.phase);
         for line in failure.kind.to_string().lines() {
-            errln!(" *   {line}");
+            errln!(" *   {}", printable(line));
         }
         if !failure.chain.is_empty() {
             errln!(" * Call chain, innermost last:");
             for frame in failure.chain.iter().rev() {
                 let call = [frame.function.as_str(), &frame.arguments].join(" ");
-                errln!(" *   {}:{}: {}", frame.file, frame.line, call.trim_end());
+                let text = format!("{}:{}: {}", frame.file, frame.line, call.trim_end());
+                errln!(" *   {}", printable(&text));
             }
         }
         if !failure.output.is_empty() {
             errln!(" * Last lines of output:");
             for line in &failure.output {
-                errln!(" |   {line}");
+                errln!(" |   {}", printable(line));
             }
         }
-        errln!(" * The build log is {}", failure.log.display());
+        let log = failure.log.to_string_lossy();
+        errln!(" * The build log is {}", printable(&log));
     }
 }
 
 /// Says at once what a phase was denied.
 fn violation_text(phase: Phase, violation: &Violation) {
-    let mut text = format!(
-        " * ACCESS DENIED:  {}:  {}",
+    let mut lines = vec![format!(
+        "ACCESS DENIED:  {}:  {}",
         violation.operation,
         violation.absolute.display()
-    );
+    )];
     if violation.absolute != violation.path {
-        text.push_str(&format!("\n *     which is {}", violation.path.display()));
+        lines.push(format!("    which is {}", violation.path.display()));
     }
     let program = violation
         .program
         .as_ref()
         .map_or_else(|| "?".to_owned(), |program| program.display().to_string());
-    text.push_str(&format!(
-        "\n *     in phase {phase}, by {program} (process {}): {}",
+    lines.push(format!(
+        "    in phase {phase}, by {program} (process {}): {}",
         violation.pid, violation.command
     ));
     for above in &violation.ancestors {
-        text.push_str(&format!("\n *     started by: {above}"));
+        lines.push(format!("    started by: {above}"));
     }
-    if let Some(why) = violation.why {
-        text.push_str(&format!("\n *     {why}"));
+    lines.extend(violation.why.map(|why| format!("    {why}")));
+    for line in &lines {
+        errln!(" * {}", printable(line));
     }
-    errln!("{text}");
 }
 
 /// Says which lock is waited for.

@@ -5,9 +5,10 @@ use std::os::fd::BorrowedFd;
 
 use ebd_build::Sources;
 use ebd_fetch::{FetchError, FetchEvent};
+use ebd_fs::chain;
 use ebd_repo::manifest::Manifest;
 
-use crate::error::{Error, chain};
+use crate::error::Error;
 use crate::interrupt;
 
 /// Fetches what is missing, and verifies everything. `Ok(false)` when the user gave up.

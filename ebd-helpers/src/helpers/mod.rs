@@ -218,8 +218,8 @@ impl<'a> Call<'a> {
     }
 
     /// Notes what is wrong with one file and lets the helper go on with the others.
-    fn complain(&mut self, error: impl ToString) {
-        self.errors.push(error.to_string());
+    fn complain(&mut self, error: impl Into<Box<dyn std::error::Error>>) {
+        self.errors.push(ebd_fs::chain(&*error.into()));
     }
 
     fn note(&mut self, notice: impl Into<String>) {

@@ -130,7 +130,7 @@ impl TreeInstaller<'_> {
         let mut pending = vec![(source.to_owned(), top)];
         while let Some((from, to)) = pending.pop() {
             if let Err(error) = self.contents(&from, &to, &mut pending, errors) {
-                errors.push(error.to_string());
+                errors.push(ebd_fs::chain(&error));
             }
         }
     }
@@ -161,7 +161,7 @@ impl TreeInstaller<'_> {
                     self.installer.file(&source, &dest)
                 };
                 if let Err(error) = result {
-                    errors.push(error.to_string());
+                    errors.push(ebd_fs::chain(&error));
                 }
             }
             source.pop();

@@ -1,6 +1,7 @@
 //! Libraries: 80libraries, 80multilib-strict and more.
 
-use std::fs;
+#![expect(clippy::disallowed_methods, reason = "only looked at")]
+
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use super::{Context, Findings};
 use crate::elf::Elf;
 use crate::error::ImageError;
 use crate::needed::implicit_soname;
+use crate::regular::read_regular;
 use crate::report::Severity;
 use crate::scan::{Entry, EntryKind};
 
@@ -218,7 +220,7 @@ pub(super) fn soiled_libtool_files(context: &Context<'_>, findings: &mut Finding
     let ed = context.options.prefix_dir();
     for entry in archives(context, Place::Usr, &[b".la"]) {
         let real = context.image.real(&entry.path);
-        let content = fs::read(&real).map_err(|error| ImageError::io("read", &real, error))?;
+        let content = read_regular(&real)?;
         if contains(&content, ed.as_os_str().as_bytes()) {
             let name = entry.name().display();
             findings.add(

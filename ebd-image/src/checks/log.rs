@@ -1,5 +1,10 @@
 //! What the build log and the logs of configure scripts tell: 90gcc-warnings and its kin.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "only looked at; directories are entered and files opened as what they are"
+)]
+
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -12,6 +17,7 @@ use regex::bytes::Regex;
 use super::{Context, Findings};
 use crate::error::ImageError;
 use crate::pattern::Patterns;
+use crate::regular::read_regular;
 use crate::report::Severity;
 
 type Result = std::result::Result<(), ImageError>;
@@ -221,7 +227,7 @@ pub(super) fn implicit_declarations(context: &Context<'_>, findings: &mut Findin
     let mut message = Vec::new();
     let mut paths = Vec::new();
     for log in configure_logs(&options.work_dir)? {
-        let content = fs::read(&log).map_err(|error| ImageError::io("read", &log, error))?;
+        let content = read_regular(&log)?;
         if content.contains(&0) {
             continue;
         }
@@ -273,7 +279,9 @@ fn undeclared(line: &str) -> Option<&str> {
 /// `config.log` and what other build systems have, however deep.
 fn configure_logs(work: &Path) -> std::result::Result<Vec<PathBuf>, ImageError> {
     let mut found = Vec::new();
-    let mut pending = vec![work.to_owned()];
+    // WORKDIR is the build's; where a symlink in its place leads is not.
+    let is_folder = fs::symlink_metadata(work).is_ok_and(|metadata| metadata.is_dir());
+    let mut pending: Vec<PathBuf> = is_folder.then(|| work.to_owned()).into_iter().collect();
     while let Some(folder) = pending.pop() {
         let cannot_read = |error| ImageError::io("read", &folder, error);
         let entries = match fs::read_dir(&folder) {
@@ -318,7 +326,15 @@ fn build_log(context: &Context<'_>) -> std::result::Result<Option<Vec<u8>>, Imag
             })?
             .stdout
     } else {
-        fs::read(path).map_err(|error| ImageError::io("read", path, error))?
+        match read_regular(path) {
+            // Nobody reads it either.
+            Err(ImageError::Io { source, .. })
+                if source.kind() == std::io::ErrorKind::FileTooLarge =>
+            {
+                return Ok(None);
+            }
+            result => result?,
+        }
     };
     Ok(Some(without_colors(&content)))
 }

@@ -1,7 +1,6 @@
 //! The content of scripts and settings: 60bash-completion, 60openrc, 60pkgconfig, 60systemd.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,6 +8,7 @@ use std::process::{Command, Stdio};
 use super::{Context, Findings};
 use crate::error::ImageError;
 use crate::programs;
+use crate::regular::read_regular;
 use crate::report::Severity;
 use crate::scan::{Entry, EntryKind};
 
@@ -43,7 +43,7 @@ pub(super) fn openrc(context: &Context<'_>, findings: &mut Findings<'_>) -> Resu
         for entry in files_in(context, &path) {
             let real = context.image.real(&entry.path);
             if folder == "etc/init.d" && !entry.name().as_bytes().ends_with(b".sh") {
-                let content = read(&real)?;
+                let content = read_regular(&real)?;
                 let first = content
                     .split(|byte| *byte == b'\n')
                     .next()
@@ -107,7 +107,7 @@ fn syntax_error(script: &Path) -> std::result::Result<Option<String>, ImageError
 pub(super) fn pkgconfig_ldflags(context: &Context<'_>, findings: &mut Findings<'_>) -> Result {
     let mut paths = Vec::new();
     for entry in pkgconfig_files(context) {
-        let content = read(&context.image.real(&entry.path))?;
+        let content = read_regular(&context.image.real(&entry.path))?;
         let wrong = lines(&content).any(|line| {
             line.starts_with("Libs")
                 && ["-Wl,-O0", "-Wl,-O1", "-Wl,-O2", "-Wl,--hash-style"]
@@ -140,7 +140,7 @@ pub(super) fn pkgconfig_libdir(context: &Context<'_>, findings: &mut Findings<'_
             .parent()
             .and_then(Path::parent)
             .and_then(Path::file_name);
-        let content = read(&context.image.real(&entry.path))?;
+        let content = read_regular(&context.image.real(&entry.path))?;
         let wrong = match folder.map(OsStrExt::as_bytes) {
             Some(b"lib") => {
                 !lib_is_link
@@ -242,7 +242,7 @@ pub(super) fn systemd(context: &Context<'_>, findings: &mut Findings<'_>) -> Res
         if !entry.name().as_bytes().ends_with(b".service") {
             continue;
         }
-        let content = read(&context.image.real(&entry.path))?;
+        let content = read_regular(&context.image.real(&entry.path))?;
         let wrong = lines(&content).any(|line| {
             line.starts_with("EnvironmentFile")
                 && line
@@ -267,10 +267,6 @@ fn files_in<'a>(context: &'a Context<'_>, folder: &'a Path) -> impl Iterator<Ite
         .image
         .children(folder)
         .filter(|entry| entry.kind == EntryKind::File)
-}
-
-fn read(real: &Path) -> std::result::Result<Vec<u8>, ImageError> {
-    fs::read(real).map_err(|error| ImageError::io("read", real, error))
 }
 
 /// The lines that are text.

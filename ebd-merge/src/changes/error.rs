@@ -10,7 +10,7 @@ use super::plan::Conflict;
 #[non_exhaustive]
 pub enum MergeError {
     /// The system refused an operation on a path.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried.
         action: &'static str,

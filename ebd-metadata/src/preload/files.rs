@@ -1,4 +1,4 @@
-//! The files that processors source.
+//! The files that workers source.
 
 use std::collections::HashSet;
 use std::fs;
@@ -14,7 +14,7 @@ use super::Eclass;
 use super::graph::{Graph, Node};
 use super::split::Parts;
 
-/// Writes the file that tells processors which file each eclass is.
+/// Writes the file that tells workers which file each eclass is.
 pub(crate) fn write_table(tree: &RepoTree, file: &Path) -> io::Result<()> {
     let eclasses = tree.eclasses();
     let rows = eclasses
@@ -91,7 +91,7 @@ fn functions(nodes: impl Iterator<Item = Node>, graph: &Graph) -> Vec<u8> {
     text
 }
 
-/// Phase functions that eclasses may export and that are not given to processors: EXPORT_FUNCTIONS asks whether they exist.
+/// Phase functions that eclasses may export and that are not given to workers: EXPORT_FUNCTIONS asks whether they exist.
 fn stubs(eclasses: &[Eclass], graph: &Graph, given: &HashSet<Node>) -> Vec<u8> {
     let mut text = Vec::new();
     let mut names = Vec::new();

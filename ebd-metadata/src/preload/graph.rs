@@ -24,7 +24,7 @@ pub(super) struct Function {
     pub(super) text: Vec<u8>,
     /// The eclass it is in.
     pub(super) eclass: u32,
-    /// Whether it can be cut out and given to processors. It is the only one of its name then.
+    /// Whether it can be cut out and given to workers. It is the only one of its name then.
     pub(super) is_cut: bool,
     /// Other definitions that it names.
     calls: Vec<Node>,
@@ -37,7 +37,7 @@ pub(super) struct Function {
 /// What a piece of code can reach.
 #[derive(Debug, Default)]
 pub(super) struct Reach {
-    /// Functions that can be given to processors.
+    /// Functions that can be given to workers.
     pub(super) cut: BTreeSet<Node>,
     pub(super) conditions: BTreeSet<Condition>,
     pub(super) knows_its_place: bool,

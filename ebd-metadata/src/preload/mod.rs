@@ -1,7 +1,7 @@
-//! Eclass functions that are defined once in a processor instead of once in each ebuild.
+//! Eclass functions that are defined once in a worker instead of once in each ebuild.
 //!
 //! An eclass is nearly all function definitions, and most of them are called in phases only. They are cut out ([`split`]);
-//! what is left of the file, the *residual*, is sourced at `inherit`. A processor is given the functions that code of
+//! what is left of the file, the *residual*, is sourced at `inherit`. A worker is given the functions that code of
 //! eclasses can call at `inherit` ([`graph`]), and later those that ebuilds need; a function that was not given to it fails
 //! when it is called. A function is cut only when it makes no difference when it is defined, and an ebuild is sourced plainly
 //! whenever it could notice that functions of eclasses it does not inherit exist, or do not ([`examine`], [`in_doubt`]).
@@ -31,7 +31,7 @@ pub(crate) use files::write_table;
 use graph::{Condition, Graph, Node, Reach};
 use split::Parts;
 
-/// The eclasses of a repository as processors load them.
+/// The eclasses of a repository as workers load them.
 #[derive(Debug)]
 pub(crate) struct Preload {
     folder: PathBuf,
@@ -60,7 +60,7 @@ pub(crate) struct Doubts {
     pub(crate) plain: bool,
     /// When its code at global scope may notice that something was preloaded.
     conditions: BTreeSet<Condition>,
-    /// Functions it may call that a processor has only when it was given them.
+    /// Functions it may call that a worker has only when it was given them.
     pub(crate) needs: Vec<Node>,
 }
 
@@ -72,7 +72,7 @@ struct Eclass {
 }
 
 impl Preload {
-    /// Splits every eclass that ebuilds of the repository can inherit and writes what processors load. `None` when there is
+    /// Splits every eclass that ebuilds of the repository can inherit and writes what workers load. `None` when there is
     /// nothing to preload, or when the files cannot be written: everything is sourced plainly then.
     pub(crate) fn build(tree: &RepoTree, library: &Library, folder: &Path) -> Option<Self> {
         let mut eclasses = Vec::new();
@@ -126,12 +126,12 @@ impl Preload {
         })
     }
 
-    /// The file that processors source.
+    /// The file that workers source.
     pub(crate) fn file(&self) -> &Path {
         &self.file
     }
 
-    /// Writes a file that gives a processor more functions.
+    /// Writes a file that gives a worker more functions.
     pub(crate) fn write_more(&self, nodes: &[Node]) -> io::Result<PathBuf> {
         let number = self.files.fetch_add(1, Ordering::Relaxed);
         let file = self.folder.join(format!("more-{number}.bash"));

@@ -42,7 +42,7 @@ pub struct Generated {
 
 /// Why no Manifest can be made.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {action} {}: {source}", path.display())]
+#[error("cannot {action} {}", path.display())]
 pub struct GenerateError {
     /// What was tried.
     pub action: &'static str,

@@ -11,7 +11,7 @@ use super::hash::{HashName, Hasher, Sums};
 #[non_exhaustive]
 pub enum VerifyError {
     /// It cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}", path.display())]
     Io {
         /// The file.
         path: PathBuf,

@@ -1,8 +1,10 @@
 //! Ebuild files and their names.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::error::Error;
 use crate::names;
 
 pub(super) const SUFFIX: &str = ".ebuild";
@@ -26,6 +28,41 @@ impl EbuildFile {
             category_len: category.len(),
             package_len: package.len(),
         }
+    }
+
+    /// Takes the ebuild at a path, whose file and directories have the names that PMS demands: `CATEGORY/PACKAGE/PACKAGE-VERSION.ebuild`.
+    /// Whether the repository lists the category is not checked, unlike by [`RepoTree::select`](crate::RepoTree::select).
+    ///
+    /// # Errors
+    /// [`Error::Misnamed`], or [`Error::Io`] if there is no such file.
+    pub fn from_path(path: impl AsRef<Path>) -> Result<EbuildFile, Error> {
+        let path = path.as_ref();
+        let misnamed = |reason: String| Error::Misnamed {
+            path: path.to_owned(),
+            reason,
+        };
+        // The directories' own names count, whatever symlinks lead there; that of the file is the ebuild's, symlink or not.
+        let parent = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let directory =
+            fs::canonicalize(parent).map_err(|error| Error::io("find", parent, error))?;
+        let file = path
+            .file_name()
+            .filter(|name| is_ebuild_name(name))
+            .ok_or_else(|| misnamed("the name does not end with .ebuild".to_owned()))?;
+        let whole = directory.join(file);
+        fs::metadata(&whole).map_err(|error| Error::io("read", &whole, error))?;
+        let package = directory_name(Some(&directory)).filter(|name| names::is_package(name));
+        let package =
+            package.ok_or_else(|| misnamed("its directory has no name of a package".to_owned()))?;
+        let category = directory_name(directory.parent()).filter(|name| names::is_category(name));
+        let category = category.ok_or_else(|| {
+            misnamed("its package is not in the directory of a category".to_owned())
+        })?;
+        let version = ebuild_version(file, package).map_err(misnamed)?;
+        Ok(EbuildFile::new(whole.clone(), category, package, version))
     }
 
     /// The file, below the path of the repository.
@@ -64,6 +101,10 @@ impl EbuildFile {
             .get(..self.category_len + 1 + self.package_len)
             .unwrap_or_default()
     }
+}
+
+fn directory_name(directory: Option<&Path>) -> Option<&str> {
+    directory?.file_name()?.to_str()
 }
 
 /// The version that the name of an ebuild file contains, or why it does not fit its folder.

@@ -1,60 +1,32 @@
-//! The engine that evaluates ebuilds in this process.
+//! The evaluator that is built in: it evaluates ebuilds in this process.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use ebd_cache::Entry;
 use ebd_pms::Eapi;
 use ebd_protocol::MetadataReply;
-use ebd_repo::{EbuildFile, EclassDigests, EclassTable, RepoTree, read_source};
-use ebd_shell::{Abort, Cause, Ebuild, Eclass, Eclasses, Explained, Script};
+use ebd_repo::{EbuildFile, EclassDigests, EclassTable, read_source};
+use ebd_shell::{Abort, Cause, Ebuild, Eclass, Eclasses, Script};
 
+use crate::error::RunError;
+use crate::evaluator::{Answer, Evaluator, Reply};
 use crate::failure::{Failure, FailureKind, Location};
+use crate::job::{Job, split_revision};
+use crate::metadata;
+use crate::summary::Counter;
 
-/// What evaluates ebuilds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Engine {
-    /// This process, and bash for what it leaves.
-    #[default]
-    Auto,
-    /// This process alone; what it leaves is a failure.
-    Native,
-    /// bash alone.
-    Bash,
-}
-
-/// An ebuild that was left to bash.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fallback {
-    /// Its index among the ebuilds of the run.
-    pub index: usize,
-    /// Why, and where.
-    pub reason: String,
-}
-
-/// What a run has to tell apart from the outcomes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Summary {
-    /// How many ebuilds were evaluated without bash.
-    pub native: usize,
-    /// Which ebuilds were left to bash, in their order; none if only bash was to be used.
-    pub fallbacks: Vec<Fallback>,
-}
-
-/// What the threads of a run share: the texts of eclasses, each read once, and what is counted.
-pub(crate) struct Shared<'a> {
+/// The texts of eclasses, each read once for all threads.
+pub(crate) struct EclassTexts<'a> {
     digests: &'a EclassDigests,
     texts: BTreeMap<&'a str, OnceLock<Result<Vec<u8>, String>>>,
-    native: AtomicUsize,
-    fallbacks: Mutex<Vec<Fallback>>,
 }
 
-impl<'a> Shared<'a> {
+impl<'a> EclassTexts<'a> {
     pub(crate) fn new(eclasses: &'a EclassTable, digests: &'a EclassDigests) -> Self {
         Self {
             digests,
@@ -62,38 +34,12 @@ impl<'a> Shared<'a> {
                 .iter()
                 .map(|(name, _)| (name, OnceLock::new()))
                 .collect(),
-            native: AtomicUsize::new(0),
-            fallbacks: Mutex::default(),
-        }
-    }
-
-    pub(crate) fn count_native(&self) {
-        self.native.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count_fallback(&self, index: usize, reason: String) {
-        let mut fallbacks = self
-            .fallbacks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        fallbacks.push(Fallback { index, reason });
-    }
-
-    pub(crate) fn into_summary(self) -> Summary {
-        let mut fallbacks = self
-            .fallbacks
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        fallbacks.sort_by_key(|fallback| fallback.index);
-        Summary {
-            native: self.native.into_inner(),
-            fallbacks,
         }
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, String> {
         let path = self.path(name)?;
-        let source = read_source(path).map_err(|error| error.to_string())?;
+        let source = read_source(path).map_err(|error| ebd_fs::chain(&error))?;
         match self.digests.get(name) {
             Ok(Some(digest)) if digest.md5 == source.md5 => Ok(source.bytes),
             _ => Err(format!("{name}.eclass has changed")),
@@ -110,14 +56,14 @@ impl<'a> Shared<'a> {
 /// The eclasses of a repository, compiled once for each thread: evaluating counts references to the code all the time, and
 /// threads that count together wait for each other longer than compiling takes.
 pub(crate) struct Compiled<'a> {
-    shared: &'a Shared<'a>,
+    texts: &'a EclassTexts<'a>,
     scripts: RefCell<HashMap<&'a str, Result<Script, String>>>,
 }
 
 impl<'a> Compiled<'a> {
-    pub(crate) fn new(shared: &'a Shared<'a>) -> Self {
+    pub(crate) fn new(texts: &'a EclassTexts<'a>) -> Self {
         Self {
-            shared,
+            texts,
             scripts: RefCell::default(),
         }
     }
@@ -127,14 +73,14 @@ impl<'a> Compiled<'a> {
         name: &str,
         text: &OnceLock<Result<Vec<u8>, String>>,
     ) -> Result<Script, String> {
-        let text = text.get_or_init(|| self.shared.read(name)).clone()?;
-        Script::compile(self.shared.path(name)?, text).map_err(|error| error.to_string())
+        let text = text.get_or_init(|| self.texts.read(name)).clone()?;
+        Script::compile(self.texts.path(name)?, text).map_err(|error| ebd_fs::chain(&error))
     }
 }
 
 impl Eclasses for Compiled<'_> {
     fn get(&self, name: &str) -> Eclass {
-        let Some((name, text)) = self.shared.texts.get_key_value(name) else {
+        let Some((name, text)) = self.texts.texts.get_key_value(name) else {
             return Eclass::Missing;
         };
         let mut scripts = self.scripts.borrow_mut();
@@ -149,16 +95,63 @@ impl Eclasses for Compiled<'_> {
 }
 
 /// Evaluates ebuilds in one thread, each for no longer than a time.
-pub(crate) struct Evaluator<'a> {
+pub(crate) struct Builtin<'a> {
     engine: ebd_shell::Engine,
     eclasses: Compiled<'a>,
+    digests: &'a EclassDigests,
+    counter: &'a Counter,
     timeout: Option<Duration>,
     /// When the ebuild that is being evaluated must be done.
     deadline: Rc<Cell<Option<Instant>>>,
 }
 
-impl<'a> Evaluator<'a> {
-    pub(crate) fn new(shared: &'a Shared<'a>, timeout: Option<Duration>) -> Self {
+/// Why an ebuild has no metadata that counts.
+pub(crate) struct Refusal {
+    /// Why and where, in one line.
+    pub(crate) reason: String,
+    /// What is reported if bash is not asked.
+    pub(crate) failure: Failure,
+    pub(crate) cause: RefusalCause,
+}
+
+/// What a refusal says about asking bash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RefusalCause {
+    /// There is nothing to be uncertain about, and nothing for bash to add.
+    MissingEclass,
+    /// The time of the ebuild is over, and bash would not be faster.
+    Stopped,
+    /// bash may be able to do it, or knows better what to say.
+    Uncertain,
+}
+
+impl RefusalCause {
+    pub(crate) fn is_stopped(self) -> bool {
+        self == Self::Stopped
+    }
+}
+
+impl Refusal {
+    /// Returns whether there is no need to ask bash.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.cause != RefusalCause::Uncertain
+    }
+}
+
+impl<'a> Evaluator<'a> for Builtin<'a> {
+    fn begin(&mut self, job: Job<'a>) -> Result<Option<Answer<'a>>, RunError> {
+        let result = self.evaluate(&job);
+        Ok(Some(self.answer(job, result)))
+    }
+}
+
+impl<'a> Builtin<'a> {
+    pub(crate) fn new(
+        texts: &'a EclassTexts<'a>,
+        digests: &'a EclassDigests,
+        counter: &'a Counter,
+        timeout: Option<Duration>,
+    ) -> Self {
         let deadline = Rc::new(Cell::new(None::<Instant>));
         let watched = Rc::clone(&deadline);
         let late = move || {
@@ -168,24 +161,40 @@ impl<'a> Evaluator<'a> {
         };
         Self {
             engine: ebd_shell::Engine::new().watched_by(late),
-            eclasses: Compiled::new(shared),
+            eclasses: Compiled::new(texts),
+            digests,
+            counter,
             timeout,
             deadline,
         }
     }
 
-    /// Evaluates an ebuild whose text is given.
-    pub(crate) fn evaluate(
-        &self,
-        ebuild: &EbuildFile,
-        eapi: Eapi,
-        text: Vec<u8>,
-    ) -> Result<MetadataReply, Box<Abort>> {
+    /// Evaluates an ebuild.
+    pub(crate) fn evaluate(&self, job: &Job<'_>) -> Result<Box<Entry>, Refusal> {
+        let reply = self.reply(job).map_err(|abort| Refusal {
+            reason: reason(&abort),
+            failure: failure(&abort, self.timeout),
+            cause: match abort.cause {
+                Cause::MissingEclass(_) if !abort.printed => RefusalCause::MissingEclass,
+                Cause::Stopped => RefusalCause::Stopped,
+                _ => RefusalCause::Uncertain,
+            },
+        })?;
+        metadata::entry(&reply, job.eapi, job.source.md5, self.digests)
+            .map(Box::new)
+            .map_err(|kind| Refusal {
+                reason: kind.to_string(),
+                failure: kind.into(),
+                cause: RefusalCause::Uncertain,
+            })
+    }
+
+    fn reply(&self, job: &Job<'_>) -> Result<MetadataReply, Box<Abort>> {
         let now = self.timeout.map(|timeout| (Instant::now(), timeout));
         self.deadline
             .set(now.and_then(|(now, timeout)| now.checked_add(timeout)));
-        let script = compile(ebuild, text)?;
-        let ebuild = describe(ebuild, eapi);
+        let script = compile(job.ebuild, job.source.bytes.clone())?;
+        let ebuild = describe(job.ebuild, job.eapi);
         let metadata = self.engine.evaluate(&ebuild, &script, &self.eclasses)?;
         Ok(metadata
             .iter()
@@ -193,55 +202,38 @@ impl<'a> Evaluator<'a> {
             .collect())
     }
 
-    /// Returns the failure of an ebuild that was not evaluated to its end.
-    pub(crate) fn failure(&self, abort: &Abort) -> Failure {
-        failure(abort, self.timeout)
+    /// Makes an answer of what bash is not asked about, and counts it.
+    pub(crate) fn answer<'j>(
+        &self,
+        job: Job<'j>,
+        result: Result<Box<Entry>, Refusal>,
+    ) -> Answer<'j> {
+        let reply = match result {
+            Ok(entry) => {
+                self.count_native();
+                Reply::Metadata(entry)
+            }
+            Err(refusal) => {
+                if refusal.cause == RefusalCause::MissingEclass {
+                    self.count_native();
+                }
+                Reply::Failed(Box::new(refusal.failure))
+            }
+        };
+        Answer { job, reply }
+    }
+
+    pub(crate) fn count_native(&self) {
+        self.counter.count_native();
+    }
+
+    pub(crate) fn count_fallback(&self, job: &Job<'_>, refusal: Refusal) {
+        self.counter.count_fallback(job.index, refusal.reason);
     }
 }
 
-/// Says of each ebuild where the parts of its metadata come from.
-///
-/// bash is not asked: what only bash can evaluate is a failure that says so ([`FailureKind::NotNative`]).
-pub fn explain(
-    tree: &RepoTree,
-    ebuilds: &[EbuildFile],
-) -> Vec<Result<Vec<Explained>, Box<Failure>>> {
-    let digests = EclassDigests::new(tree.eclasses());
-    let shared = Shared::new(tree.eclasses(), &digests);
-    let compiled = Compiled::new(&shared);
-    let engine = ebd_shell::Engine::new();
-    ebuilds
-        .iter()
-        .map(|ebuild| explain_one(&engine, &compiled, ebuild))
-        .collect()
-}
-
-fn explain_one(
-    engine: &ebd_shell::Engine,
-    eclasses: &Compiled<'_>,
-    ebuild: &EbuildFile,
-) -> Result<Vec<Explained>, Box<Failure>> {
-    let fail = |kind: FailureKind| Box::new(Failure::from(kind));
-    let source = read_source(ebuild.path()).map_err(|error| {
-        fail(FailureKind::Unreadable {
-            reason: error.to_string(),
-        })
-    })?;
-    let line = ebd_pms::parse_eapi_line(&source.bytes);
-    let eapi = line.eapi().map_err(|_| {
-        fail(FailureKind::UnknownEapi {
-            eapi: line.value.to_owned(),
-        })
-    })?;
-    let explain = || {
-        let script = compile(ebuild, source.bytes.clone())?;
-        engine.explain(&describe(ebuild, eapi), &script, eclasses)
-    };
-    explain().map_err(|abort| Box::new(failure(&abort, None)))
-}
-
-fn describe(ebuild: &EbuildFile, eapi: Eapi) -> Ebuild<'_> {
-    let (pv, pr) = crate::pipeline::split_revision(ebuild.version());
+pub(crate) fn describe(ebuild: &EbuildFile, eapi: Eapi) -> Ebuild<'_> {
+    let (pv, pr) = split_revision(ebuild.version());
     Ebuild {
         eapi,
         category: ebuild.category(),
@@ -253,7 +245,7 @@ fn describe(ebuild: &EbuildFile, eapi: Eapi) -> Ebuild<'_> {
     }
 }
 
-fn compile(ebuild: &EbuildFile, text: Vec<u8>) -> Result<Script, Box<Abort>> {
+pub(crate) fn compile(ebuild: &EbuildFile, text: Vec<u8>) -> Result<Script, Box<Abort>> {
     Script::compile(ebuild.path(), text).map_err(|error| {
         Box::new(Abort {
             cause: Cause::Fallback(ebd_shell::Fallback::Syntax(error.message)),
@@ -263,16 +255,16 @@ fn compile(ebuild: &EbuildFile, text: Vec<u8>) -> Result<Script, Box<Abort>> {
     })
 }
 
-/// Why and where an evaluation ended, in one line.
-pub(crate) fn reason(abort: &Abort) -> String {
+/// Returns why and where an evaluation ended, in one line.
+fn reason(abort: &Abort) -> String {
     match abort.stack.first() {
         Some(place) => format!("{} ({}:{})", abort.cause, place.file.display(), place.line),
         None => abort.cause.to_string(),
     }
 }
 
-/// The failure of an ebuild that only this engine was to evaluate.
-fn failure(abort: &Abort, timeout: Option<Duration>) -> Failure {
+/// Returns the failure of an ebuild that only this evaluator was to evaluate.
+pub(crate) fn failure(abort: &Abort, timeout: Option<Duration>) -> Failure {
     let kind = match &abort.cause {
         Cause::Die(message) => FailureKind::Die {
             message: message.clone(),
