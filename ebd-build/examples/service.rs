@@ -10,7 +10,6 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bash_lib::Library;
 use ebd_build::{
     Build, BuildFolder, Event, Installed, Options, Package, QueryError, Service, ServiceAnswer,
     ServiceCall, Setting, Settings, programs,
@@ -47,13 +46,13 @@ impl Installed for Nothing {
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
-    if let Some((program, arguments)) = words.split_first() {
-        if Path::new(program).ends_with("greeting") {
-            return ExitCode::from(programs::call_service("greeting", arguments));
-        }
-        if let Some(program) = programs::program(program) {
-            return ExitCode::from(programs::run(program, arguments));
-        }
+    if let Some((program, arguments)) = words.split_first()
+        && Path::new(program).ends_with("greeting")
+    {
+        return ExitCode::from(programs::call_service("greeting", arguments));
+    }
+    if let Some(status) = ebd_build::dispatch(&words) {
+        return ExitCode::from(status);
     }
     match build() {
         Ok(()) => ExitCode::SUCCESS,
@@ -101,18 +100,7 @@ fn build() -> Result<(), Box<dyn Error>> {
     let bash = std::env::var_os("EBD_BASH").map_or_else(|| "/bin/bash".into(), PathBuf::from);
     let options = Options {
         bash,
-        library: Library::embedded(),
-        user: None,
-        executable: std::env::current_exe()?,
-        helpers: programs::PROGRAMS.to_vec(),
-        timeout: None,
-        force: false,
-        test: false,
-        colour: false,
-        keep_failure: false,
-        isolation: ebd_build::Isolation::NONE,
-        unprivileged_setup: None,
-        confcache: None,
+        ..Options::default()
     };
     let folder = BuildFolder::open(&settings.tmpdir, &package.cpv, &mut |_| {})?;
     // Nobody interrupts: the other end of this pipe stays open and silent.

@@ -12,6 +12,7 @@
 
 mod accounts;
 mod confinement;
+mod dispatch;
 mod environment;
 mod error;
 mod event;
@@ -33,6 +34,7 @@ mod trace;
 
 pub use accounts::{AccountCommand, AccountPolicy};
 pub use confinement::Isolation;
+pub use dispatch::dispatch;
 pub use ebd_syntax::printable;
 pub use environment::Keeper;
 pub use error::{PhaseError, PhaseFailure, PhaseFailureKind};

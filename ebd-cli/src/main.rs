@@ -30,7 +30,6 @@ mod manifest;
 mod output;
 mod packaging;
 mod portageq;
-mod programs;
 mod progress;
 mod regen;
 mod report;
@@ -55,8 +54,8 @@ fn main() -> ExitCode {
     // The programs of a build are this one under other names. They are called often and do one small thing, so nothing else may
     // come first.
     let words: Vec<OsString> = std::env::args_os().collect();
-    if let Some(code) = programs::dispatch(&words) {
-        return code;
+    if let Some(status) = ebd_build::dispatch(&words) {
+        return ExitCode::from(status);
     }
     interrupt::survive_size_limits();
     ExitCode::from(with_output(answer()))

@@ -3,22 +3,24 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io;
-use std::process::ExitCode;
+use std::io::{self, Write};
 
-use ebd_build::programs;
 use ebd_helpers::multicall::{self, Consequence};
 use ebd_pms::{Command, Eapi, Variable};
 
-/// Runs the program that the first argument names; `None` if it names none.
-pub(crate) fn dispatch(arguments: &[OsString]) -> Option<ExitCode> {
+use crate::programs;
+
+/// Runs the program of a build that the first argument, `argv[0]`, names, and returns its exit status; `None` if it names none. A
+/// host whose [`Options::executable`](crate::Options::executable) is the program itself calls this first in `main`.
+#[must_use]
+pub fn dispatch(arguments: &[OsString]) -> Option<u8> {
     let (name, rest) = arguments.split_first()?;
     // First, because a phase without privileges hands some helpers to its host.
     if let Some(program) = programs::program(name) {
-        return Some(ExitCode::from(programs::run(program, rest)));
+        return Some(programs::run(program, rest));
     }
     let helper = multicall::program(name)?;
-    Some(ExitCode::from(help(helper, rest)))
+    Some(help(helper, rest))
 }
 
 /// Runs an install helper; a failure that must end the build does so before this program ends.
@@ -31,7 +33,8 @@ fn help(helper: Command, arguments: &[OsString]) -> u8 {
     for error in &outcome.errors {
         text.push_str(&format!("{helper}: {error}\n"));
     }
-    err!("{text}");
+    // There is nobody left to tell that standard error cannot be written.
+    let _ = io::stderr().write_all(text.as_bytes());
     if outcome.consequence == Some(Consequence::Die) {
         let words: Vec<_> = arguments
             .iter()
