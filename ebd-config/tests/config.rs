@@ -391,12 +391,12 @@ fn parents_can_be_named_by_repository() {
         ("# nothing", "leaf/parent names no profile"),
     ] {
         system.file("repos/main/profiles/leaf/parent", &format!("{parent}\n"));
-        let text = common::shown(system.load().unwrap_err(), &system.path());
+        let text = common::shown(ebd_fs::chain(&system.load().unwrap_err()), &system.path());
         assert!(text.contains(expected), "{text}");
     }
     system.file("repos/main/profiles/leaf/parent", "../base\n");
     system.file("repos/main/profiles/leaf/eapi", "77\n");
-    let text = common::shown(system.load().unwrap_err(), &system.path());
+    let text = common::shown(ebd_fs::chain(&system.load().unwrap_err()), &system.path());
     assert!(
         text.starts_with("<dir>/repos/main/profiles/leaf/eapi: EAPI \"77\""),
         "{text}"

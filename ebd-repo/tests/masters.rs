@@ -79,7 +79,7 @@ fn every_place_is_searched_in_the_documented_order() {
         &overlay,
     )
     .unwrap_err();
-    insta::assert_snapshot!(shown(error, dir.path()), @r"
+    insta::assert_snapshot!(shown(ebd_fs::chain(&error), dir.path()), @r"
     the repository overlay has base in its masters, but there is no such repository
     searched: the repositories in <dir>/nothing, the repositories in <dir>/repos-dir, the configuration <dir>/usr/share/portage/config/repos.conf, the configuration <dir>/etc/portage/repos.conf, its location, which is no folder, <dir>/configured, the siblings in <dir>/beside, the repositories in <dir>/var/db/repos
     name its folder with --repo-path base=DIR
@@ -95,7 +95,7 @@ fn a_folder_given_for_a_name_must_hold_that_repository() {
         explicit: vec![(name.to_owned(), other.clone())],
         ..SearchPaths::default()
     };
-    insta::assert_snapshot!(shown(resolve(paths("base"), &overlay).unwrap_err(), dir.path()), @"<dir>/other was given as the repository base, but its own name is other");
+    insta::assert_snapshot!(shown(ebd_fs::chain(&resolve(paths("base"), &overlay).unwrap_err()), dir.path()), @"<dir>/other was given as the repository base, but its own name is other");
     assert_eq!(
         RepoSet::new(paths("second"))
             .unwrap()
@@ -249,7 +249,7 @@ fn repos_conf_may_be_a_folder_with_aliases_and_references() {
 
     write(conf.join("99"), "[x]\nlocation\n");
     let error = resolve(SearchPaths::system(dir.path()), &path).unwrap_err();
-    insta::assert_snapshot!(shown(error, dir.path()), @r#"<dir>/etc/portage/repos.conf/99: line 2: expected "[section]" or "key = value", found "location""#);
+    insta::assert_snapshot!(shown(ebd_fs::chain(&error), dir.path()), @r#"<dir>/etc/portage/repos.conf/99: line 2: expected "[section]" or "key = value", found "location""#);
 }
 
 #[test]
@@ -311,7 +311,7 @@ fn repositories_are_opened_by_name_or_path() {
     let set = RepoSet::new(SearchPaths::system(dir.path())).unwrap();
     assert_eq!(set.open("guru").unwrap().path(), path);
     assert_eq!(set.open(path.to_str().unwrap()).unwrap().name(), "guru");
-    insta::assert_snapshot!(shown(set.open("gru").unwrap_err(), dir.path()), @r"
+    insta::assert_snapshot!(shown(ebd_fs::chain(&set.open("gru").unwrap_err()), dir.path()), @r"
     there is no repository gru
     searched: the configuration <dir>/usr/share/portage/config/repos.conf, the configuration <dir>/etc/portage/repos.conf, the repositories in <dir>/var/db/repos
     name its folder with --repo-path gru=DIR, or give the folder itself

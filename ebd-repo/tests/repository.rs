@@ -60,12 +60,12 @@ fn errors_name_the_path_and_what_to_do() {
     let dir = tempdir().unwrap();
     let empty = dir.path().join("empty");
     fs::create_dir(&empty).unwrap();
-    insta::assert_snapshot!(shown(Repository::open(&empty).unwrap_err(), dir.path()), @"the repository <dir>/empty has no name: write one into profiles/repo_name, or set repo-name in metadata/layout.conf");
-    insta::assert_snapshot!(shown(Repository::open(dir.path().join("absent")).unwrap_err(), dir.path()), @"cannot open the repository <dir>/absent: No such file or directory (os error 2)");
+    insta::assert_snapshot!(shown(ebd_fs::chain(&Repository::open(&empty).unwrap_err()), dir.path()), @"the repository <dir>/empty has no name: write one into profiles/repo_name, or set repo-name in metadata/layout.conf");
+    insta::assert_snapshot!(shown(ebd_fs::chain(&Repository::open(dir.path().join("absent")).unwrap_err()), dir.path()), @"cannot open the repository <dir>/absent: No such file or directory (os error 2)");
     write(dir.path().join("file"), "");
-    insta::assert_snapshot!(shown(Repository::open(dir.path().join("file")).unwrap_err(), dir.path()), @"<dir>/file is not a folder, so it cannot be an ebuild repository");
+    insta::assert_snapshot!(shown(ebd_fs::chain(&Repository::open(dir.path().join("file")).unwrap_err()), dir.path()), @"<dir>/file is not a folder, so it cannot be an ebuild repository");
     write(empty.join("metadata/layout.conf/folder"), "");
-    insta::assert_snapshot!(shown(Repository::open(&empty).unwrap_err(), dir.path()), @"cannot read <dir>/empty/metadata/layout.conf: Is a directory (os error 21)");
+    insta::assert_snapshot!(shown(ebd_fs::chain(&Repository::open(&empty).unwrap_err()), dir.path()), @"cannot read <dir>/empty/metadata/layout.conf: Is a directory (os error 21)");
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn a_stamp_is_settled_when_the_file_was_left_alone() {
 #[test]
 fn what_is_no_file_is_refused_without_waiting() {
     let dir = tempdir().unwrap();
-    let shown = |path: &Path| shown(read_source(path).unwrap_err(), dir.path());
+    let shown = |path: &Path| shown(ebd_fs::chain(&read_source(path).unwrap_err()), dir.path());
     insta::assert_snapshot!(shown(dir.path()), @"<dir> is not a regular file");
     insta::assert_snapshot!(shown(&dir.path().join("absent")), @"cannot read <dir>/absent: No such file or directory (os error 2)");
     let pipe = dir.path().join("pipe");
@@ -157,5 +157,5 @@ fn an_eclass_that_vanished_is_an_error_with_its_path() {
     let digests = EclassDigests::new(alone(dir.path(), "").eclasses());
     fs::remove_file(dir.path().join("eclass/a.eclass")).unwrap();
     let error = digests.get("a").unwrap_err();
-    insta::assert_snapshot!(shown(error, dir.path()), @"cannot read <dir>/eclass/a.eclass: No such file or directory (os error 2)");
+    insta::assert_snapshot!(shown(ebd_fs::chain(error), dir.path()), @"cannot read <dir>/eclass/a.eclass: No such file or directory (os error 2)");
 }

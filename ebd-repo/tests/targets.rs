@@ -137,7 +137,12 @@ fn an_ebuild_that_cannot_be_read_is_selected_as_a_problem() {
 fn errors_name_what_may_have_been_meant() {
     let (dir, tree) = sample();
     let root = tree.path();
-    let error = |text: &str| shown(tree.select(text, root).unwrap_err(), dir.path());
+    let error = |text: &str| {
+        shown(
+            ebd_fs::chain(&tree.select(text, root).unwrap_err()),
+            dir.path(),
+        )
+    };
     insta::assert_snapshot!(error("app-misc/fo"), @r#""app-misc/fo" names nothing in the repository alone; did you mean app-misc/foo?"#);
     insta::assert_snapshot!(error("app-misc/foo-3"), @r#""app-misc/foo-3" names nothing in the repository alone; did you mean app-misc/foo-1 or app-misc/foo-2.0-r1?"#);
     insta::assert_snapshot!(error("app-mics/food"), @r#""app-mics/food" names nothing in the repository alone; did you mean app-misc/food?"#);

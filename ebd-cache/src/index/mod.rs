@@ -6,6 +6,7 @@ mod stored;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -102,8 +103,12 @@ impl StatIndex {
             if owner.is_some_and(|owner| exists(&owner.repository) && exists(&owner.store)) {
                 continue;
             }
-            fs::remove_file(&entry.path).map_err(|e| Error::io("remove", &entry.path, e))?;
-            removed += 1;
+            match fs::remove_file(&entry.path) {
+                Ok(()) => removed += 1,
+                // Another process sweeps, too.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::io("remove", &entry.path, error)),
+            }
         }
         Ok(removed)
     }

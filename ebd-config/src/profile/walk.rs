@@ -155,7 +155,7 @@ impl Walk<'_> {
             (name, _) => self
                 .repositories
                 .find(name)
-                .map_err(|e| fail(e.to_string()))?,
+                .map_err(|e| fail(ebd_fs::chain(&e)))?,
         };
         Ok(repository.path().join("profiles"))
     }

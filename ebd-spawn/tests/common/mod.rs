@@ -10,6 +10,7 @@
 )]
 
 use std::fs::{self, Permissions};
+use std::io::ErrorKind;
 use std::io::{PipeReader, Read, pipe};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -238,14 +239,21 @@ fn again(change: impl FnOnce(&mut Command) -> &mut Command) {
     }
     let (_folder, path) = own_program();
     let mut command = Command::new(path);
-    let output = change(
+    change(
         command
             .current_dir("/")
             .env("TMPDIR", "/tmp")
             .env(AGAIN, "1"),
-    )
-    .output()
-    .unwrap();
+    );
+    let output = loop {
+        match command.output() {
+            // Another test's thread forked while the copy was being written, and its child has not got to exec yet.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            result => break result.unwrap(),
+        }
+    };
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}\n{errors}");
