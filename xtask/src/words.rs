@@ -37,7 +37,13 @@ const LEFT: &str = "xtask/words-left.tsv";
 /// Checks all files, or with `update` writes what is left.
 pub(crate) fn run(update: bool) -> Result<(), Box<dyn Error>> {
     let root = crate::root();
-    let allowed = read_left(&root.join(LEFT))?;
+    // A list that is not there yet is begun with what there is.
+    let beginning = update && !root.join(LEFT).exists();
+    let allowed = if beginning {
+        BTreeMap::new()
+    } else {
+        read_left(&root.join(LEFT))?
+    };
     let mut left = BTreeMap::new();
     let mut gained = Vec::new();
     for name in tracked(&root)? {
@@ -48,7 +54,7 @@ pub(crate) fn run(update: bool) -> Result<(), Box<dyn Error>> {
         if found.is_empty() {
             continue;
         }
-        if found.len() > allowed.get(&name).copied().unwrap_or(0) {
+        if !beginning && found.len() > allowed.get(&name).copied().unwrap_or(0) {
             gained.extend(
                 found.iter().map(|(line, word, instead)| {
                     format!("{name}:{line}: \"{word}\": say {instead}")

@@ -249,7 +249,7 @@ fn again(change: impl FnOnce(&mut Command) -> &mut Command) {
         match command.output() {
             // Another test's thread forked while the copy was being written, and its child has not got to exec yet.
             Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
-                std::thread::sleep(std::time::Duration::from_millis(10));
+                thread::sleep(Duration::from_millis(10));
             }
             result => break result.unwrap(),
         }
