@@ -184,10 +184,10 @@ fn verify(file: &Path, source: &mut File, parts: &BTreeMap<String, Part>) -> Res
     let mut listed = BTreeMap::new();
     for line in text.lines() {
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
-        if let ["DATA", name, size, digests @ ..] = words.as_slice() {
-            if listed.insert(*name, (*size, digests.to_vec())).is_some() {
-                return Err(wrong(format!("{name} is in its Manifest twice")));
-            }
+        if let ["DATA", name, size, digests @ ..] = words.as_slice()
+            && listed.insert(*name, (*size, digests.to_vec())).is_some()
+        {
+            return Err(wrong(format!("{name} is in its Manifest twice")));
         }
     }
     for (name, part) in parts {

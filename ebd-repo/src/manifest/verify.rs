@@ -130,7 +130,7 @@ impl ManifestFile {
         {
             return Err(VerifyError::NoKnownHash { path });
         }
-        let names: Vec<&str> = self.hashes.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = self.hashes.keys().map(String::as_str).collect();
         Err(VerifyError::WeakHashes {
             path,
             hashes: names.join(" "),
