@@ -1,6 +1,6 @@
 //! What can keep a command from being done, and the exit code of each.
 //!
-//! A variant prints its own part; what caused it comes from `source()`, and [`chain`] prints both once.
+//! A variant prints its own part; what caused it comes from `source()`, and [`ebd_fs::chain`] prints both once.
 
 use std::io;
 use std::path::{Path, PathBuf};
