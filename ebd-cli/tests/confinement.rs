@@ -190,6 +190,7 @@ fn what_builds_need_is_there() {
     let Some(site) = Site::new() else { return };
     let files = "repo/cat/x/files/data";
     site.workshop.write(files, "from the repository\n");
+    // The coprocess ends before processes are substituted: with both, bash 5.3 corrupts its heap in one run of eight.
     let built = site.build(
         "src_unpack() { default; grep -q repository \"${FILESDIR}/data\" || die; }
         src_compile() {
@@ -197,6 +198,7 @@ fn what_builds_need_is_there() {
             f=$(mktemp /tmp/ebd-x-XXXXXX) && rm \"${f}\" && f=$(mktemp) && rm \"${f}\" || die
             read -r line <<< here && cat <<< text > doc || die
             coproc cat; echo through >&${COPROC[1]}; read -r line <&${COPROC[0]}; [[ ${line} == through ]] || die
+            eval \"exec ${COPROC[1]}>&-\"; wait
             diff <(echo a) <(echo a) || die; echo x | tee /dev/stderr >/dev/fd/1 || die
             has_version cat/none && die
             (ulimit -c 0; sh -c 'kill -9 $$'); true
